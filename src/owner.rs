@@ -1,0 +1,136 @@
+//! Who owns memory: the six categories of the budget, and a free-form tag.
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// What memory is for. The order is the order of the budget, of every table and
+/// of every stacked chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryCategory {
+    /// Entities and components of the game world (host memory).
+    Ecs,
+    /// Vertex, index, uniform and storage buffers, and what is staged for them.
+    GpuBuffers,
+    /// Textures, and what is staged for them.
+    GpuTextures,
+    /// Weights of neural networks.
+    NpuModels,
+    /// Inputs, outputs and caches of neural networks.
+    NpuTensors,
+    /// Scratch that lives for a frame or less (host memory).
+    Temporary,
+}
+
+impl MemoryCategory {
+    /// Every category, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Ecs, Self::GpuBuffers, Self::GpuTextures, Self::NpuModels, Self::NpuTensors, Self::Temporary];
+
+    /// Position in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The category at `index` of [`Self::ALL`].
+    pub fn from_index(index: usize) -> Option<Self> {
+        Self::ALL.get(index).copied()
+    }
+
+    /// The name in files and in the scripting interface: `gpu_buffers`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Ecs => "ecs",
+            Self::GpuBuffers => "gpu_buffers",
+            Self::GpuTextures => "gpu_textures",
+            Self::NpuModels => "npu_models",
+            Self::NpuTensors => "npu_tensors",
+            Self::Temporary => "temporary",
+        }
+    }
+
+    /// The name for people: `GPU buffers`.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Ecs => "ECS",
+            Self::GpuBuffers => "GPU buffers",
+            Self::GpuTextures => "GPU textures",
+            Self::NpuModels => "NPU models",
+            Self::NpuTensors => "NPU tensors",
+            Self::Temporary => "Temporary",
+        }
+    }
+}
+
+impl fmt::Display for MemoryCategory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// Where memory physically lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heap {
+    /// The shared arena in the module's linear memory.
+    Arena,
+    /// Buffers and textures of the WebGPU device.
+    Device,
+    /// Tensors and constants of the WebNN context.
+    Npu,
+}
+
+impl Heap {
+    /// Every heap, in order.
+    pub const ALL: [Self; 3] = [Self::Arena, Self::Device, Self::Npu];
+
+    /// Position in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The name in files: `device`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Arena => "arena",
+            Self::Device => "device",
+            Self::Npu => "npu",
+        }
+    }
+}
+
+/// A short name for the place in the engine that asked for memory, as an index
+/// into the table of names that the workload publishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Tag(pub u16);
+
+/// Category and tag together: what an allocation carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Owner {
+    /// What the memory is for.
+    pub category: MemoryCategory,
+    /// Which part of the engine asked.
+    pub tag: Tag,
+}
+
+impl Owner {
+    /// An owner.
+    pub const fn new(category: MemoryCategory, tag: Tag) -> Self {
+        Self { category, tag }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_have_one_order_and_one_key() {
+        for (index, category) in MemoryCategory::ALL.into_iter().enumerate() {
+            assert_eq!(category.index(), index);
+            assert_eq!(MemoryCategory::from_index(index), Some(category));
+            assert_eq!(serde_json::to_value(category).unwrap(), category.key());
+        }
+        assert_eq!(MemoryCategory::from_index(6), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Newest metrics (TBD).
