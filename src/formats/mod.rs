@@ -1,1 +1,1 @@
-//! TBD
+//! What leaves the page: the snapshot document.

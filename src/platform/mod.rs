@@ -1,1 +1,8 @@
-//! TBD
+//! The web: workers on one shared memory, the clock, WebGPU and WebNN, files.
+//! The only floor that names `wgpu`, WebNN or browser workers.
+
+pub mod clock;
+pub mod engine;
+pub mod failure;
+mod shared;
+mod thread;

@@ -1,7 +1,75 @@
-//! What threads tell each other, through shared memory: the newest metrics
-//! (a [`board::Board`]), one [`metrics::Sample`] a tick, and event records.
+//! What threads tell each other, through shared memory. One writer each,
+//! readers take no lock, nothing waits for a reader.
 //!
-//! One writer each, readers take no lock, nothing waits for a reader.
+//! - [`board::Board`]: the newest state of something, whole or not at all;
+//! - [`samples::SampleLog`]: one row of figures a tick, for the charts;
+//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted;
+//! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
+pub mod capabilities;
+pub mod event;
+pub mod map;
 pub mod metrics;
+pub mod notice;
+pub mod pool_table;
+pub mod ring;
+pub mod samples;
+
+use board::Board;
+use ring::Ring;
+use samples::SampleLog;
+
+/// Everything the engine tells the page, in one place of the shared memory.
+///
+/// | part | writer | reader |
+/// |---|---|---|
+/// | `metrics`, `map`, `pool_table`, `samples` | engine | page |
+/// | `events` | engine | recorder |
+/// | `tally` | recorder | page, engine |
+pub struct Shared {
+    /// The newest [`metrics::Metrics`], as JSON text.
+    pub metrics: Board,
+    /// The newest walk of the arena, see [`map`].
+    pub map: Board,
+    /// The pool's table by size class and usage, see [`pool_table`].
+    pub pool_table: Board,
+    /// One row of figures per engine tick.
+    pub samples: SampleLog,
+    /// Every event of the engine thread.
+    pub events: Ring,
+    /// What the recorder counted, independently of the engine: a
+    /// [`crate::telemetry::event::Tally`] in words.
+    pub tally: Board,
+}
+
+impl Shared {
+    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 512 pool rows and
+    /// 65 536 events in flight. About 8.5 MiB; reserved once.
+    pub fn new() -> Self {
+        Self {
+            metrics: Board::with_words(2 << 10),
+            map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
+            pool_table: Board::with_words(pool_table::WORDS_PER_ROW * 512),
+            samples: SampleLog::new(),
+            events: Ring::with_capacity(1 << 16),
+            tally: Board::with_words(event::Tally::WORDS),
+        }
+    }
+
+    /// Bytes held by all parts: the profiler's own memory.
+    pub fn bytes(&self) -> u64 {
+        self.metrics.bytes()
+            + self.map.bytes()
+            + self.pool_table.bytes()
+            + self.samples.bytes()
+            + self.events.bytes()
+            + self.tally.bytes()
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new()
+    }
+}

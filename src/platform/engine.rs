@@ -1,0 +1,202 @@
+//! The page's end of the engine: starts the workers, sends commands, awaits
+//! answers. Everything frequent is read from [`Engine::shared`].
+
+use super::failure::StartError;
+use super::{clock, shared, thread};
+use crate::session::command::{Call, Command, Message};
+use crate::telemetry::Shared;
+use crate::telemetry::capabilities::Capabilities;
+use crate::telemetry::notice::Notice;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+/// How long the engine worker may take to report. Adapter and context requests
+/// take seconds on a machine under load.
+const START_PATIENCE_MS: u32 = 30_000;
+const POLL_MS: u32 = 10;
+
+/// Called on the page for what the workers say on their own.
+pub trait Listener: 'static {
+    /// A line for the console.
+    fn notice(&self, notice: Notice);
+    /// What the machine offers changed.
+    fn capabilities(&self, capabilities: Capabilities);
+    /// The engine worker cannot go on.
+    fn failed(&self, error: StartError);
+}
+
+/// The running engine, as the page sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    engine: RefCell<Option<Worker>>,
+    recorder: RefCell<Option<Worker>>,
+    next_call: Cell<u32>,
+    waiting: RefCell<BTreeMap<u32, js_sys::Function>>,
+    answers: RefCell<BTreeMap<u32, Result<String, String>>>,
+    capabilities: RefCell<Option<Capabilities>>,
+    failure: RefCell<Option<StartError>>,
+    listener: Box<dyn Listener>,
+}
+
+impl Engine {
+    /// Starts the workers and waits until the engine takes commands.
+    ///
+    /// # Errors
+    /// [`StartError`], with the cause and the fix.
+    pub async fn launch(listener: impl Listener) -> Result<Self, StartError> {
+        check_threads()?;
+        shared::shared();
+        let inner = Rc::new(Inner {
+            engine: RefCell::default(),
+            recorder: RefCell::default(),
+            next_call: Cell::new(1),
+            waiting: RefCell::default(),
+            answers: RefCell::default(),
+            capabilities: RefCell::default(),
+            failure: RefCell::default(),
+            listener: Box::new(listener),
+        });
+        *inner.recorder.borrow_mut() = Some(Inner::start(&inner, "arenascope recorder", "enter_recorder")?);
+        *inner.engine.borrow_mut() = Some(Inner::start(&inner, "arenascope engine", "enter_engine")?);
+        let engine = Self { inner };
+        engine.wait_until_ready().await?;
+        Ok(engine)
+    }
+
+    async fn wait_until_ready(&self) -> Result<(), StartError> {
+        let begun = clock::now_ms();
+        loop {
+            if let Some(error) = self.inner.failure.borrow().clone() {
+                return Err(error);
+            }
+            if self.inner.capabilities.borrow().is_some() {
+                return Ok(());
+            }
+            if clock::now_ms() - begun > f64::from(START_PATIENCE_MS) {
+                return Err(StartError::Silent { waited_ms: START_PATIENCE_MS });
+            }
+            gloo_timers::future::TimeoutFuture::new(POLL_MS).await;
+        }
+    }
+
+    /// Sends a command and awaits its answer, a JSON text.
+    ///
+    /// # Errors
+    /// The engine's message for people.
+    pub async fn call(&self, command: Command) -> Result<String, String> {
+        if let Some(error) = self.inner.failure.borrow().as_ref() {
+            return Err(error.to_string());
+        }
+        let id = self.inner.next_call.replace(self.inner.next_call.get().wrapping_add(1));
+        let text = serde_json::to_string(&Call { id, command }).map_err(|error| error.to_string())?;
+        let answered = js_sys::Promise::new(&mut |resolve, _| {
+            self.inner.waiting.borrow_mut().insert(id, resolve);
+        });
+        match self.inner.engine.borrow().as_ref() {
+            Some(worker) => {
+                worker.post_message(&JsValue::from_str(&text)).map_err(|error| super::failure::reason_of(&error))?;
+            }
+            None => return Err("the engine worker is not running".into()),
+        }
+        let _ = JsFuture::from(answered).await;
+        self.inner.answers.borrow_mut().remove(&id).unwrap_or_else(|| Err("the engine worker stopped".into()))
+    }
+
+    /// What the workers publish.
+    pub fn shared(&self) -> &'static Shared {
+        shared::shared()
+    }
+
+    /// What the machine offers.
+    pub fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities.borrow().clone().unwrap_or_default()
+    }
+}
+
+impl Inner {
+    fn start(this: &Rc<Self>, name: &str, entry: &str) -> Result<Worker, StartError> {
+        let worker = thread::spawn(name, entry)?;
+        let inner = Rc::clone(this);
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+                inner.hear(message);
+            }
+        });
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        heard.forget();
+        let inner = Rc::clone(this);
+        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            // A script that does not load gives a plain event without a message.
+            let reason = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+            inner.fail(reason.unwrap_or_else(|| "its script did not load".into()));
+        });
+        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
+        broke.forget();
+        Ok(worker)
+    }
+
+    fn hear(&self, message: Message) {
+        match message {
+            Message::Ready { capabilities } => *self.capabilities.borrow_mut() = Some(capabilities),
+            Message::Capabilities { capabilities } => {
+                *self.capabilities.borrow_mut() = Some(capabilities.clone());
+                self.listener.capabilities(capabilities);
+            }
+            Message::Answer { id, result } => self.answer(id, result),
+            Message::Notice { notice } => self.listener.notice(notice),
+            Message::Failed { reason } => self.fail(reason),
+        }
+    }
+
+    fn answer(&self, id: u32, result: Result<String, String>) {
+        let waiting = self.waiting.borrow_mut().remove(&id);
+        if let Some(resolve) = waiting {
+            self.answers.borrow_mut().insert(id, result);
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    }
+
+    /// The first reason counts: what follows a panic is its echo.
+    fn fail(&self, reason: String) {
+        if self.failure.borrow().is_some() {
+            return;
+        }
+        let ready = self.capabilities.borrow().is_some();
+        let error = if ready { StartError::Stopped { reason } } else { StartError::Worker { reason } };
+        *self.failure.borrow_mut() = Some(error.clone());
+        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
+        for (_, resolve) in waiting {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+        if ready {
+            self.listener.failed(error);
+        }
+    }
+}
+
+/// Whether this page can run workers on its memory at all.
+///
+/// # Errors
+/// [`StartError::NotIsolated`] or [`StartError::NoThreads`].
+pub fn check_threads() -> Result<(), StartError> {
+    let global = js_sys::global();
+    let property = |name: &str| js_sys::Reflect::get(&global, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    if property("Atomics").is_undefined() || property("WebAssembly").is_undefined() {
+        return Err(StartError::NoThreads);
+    }
+    if !property("crossOriginIsolated").is_truthy() {
+        return Err(StartError::NotIsolated);
+    }
+    if property("SharedArrayBuffer").is_undefined() {
+        return Err(StartError::NoThreads);
+    }
+    Ok(())
+}

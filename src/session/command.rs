@@ -1,0 +1,77 @@
+//! What the page asks of the engine, and what the engine says: the messages
+//! between the two threads, as JSON text. Rare; everything frequent goes
+//! through [`crate::telemetry::Shared`].
+
+use super::config::RunConfig;
+use crate::telemetry::notice::Notice;
+use serde::{Deserialize, Serialize};
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Begin a run: everything of the previous run is dropped first.
+    /// Answers with the [`RunConfig`].
+    Start {
+        /// What to run.
+        config: RunConfig,
+    },
+    /// End the run; what is live stays, to be looked at. Answers with `null`.
+    Stop,
+    /// Drop everything and zero every figure. Answers with `null`.
+    Reset,
+    /// Change the speed of the run in progress. Answers with `null`.
+    SetSpeed {
+        /// Scenario frames per 1/60 s.
+        speed: f64,
+    },
+    /// Answers with the snapshot document.
+    Snapshot,
+    /// Answers with the budget report as text.
+    Report,
+    /// Fault drill: destroy the GPU device as if the driver had. Answers with
+    /// `null` once the loss is asked for; recovery shows in the metrics.
+    LoseGpuDevice,
+}
+
+/// A command with the number its answer will carry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Chosen by the page, unique per page.
+    pub id: u32,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What a worker says to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub enum Message {
+    /// The worker runs and takes commands.
+    Ready {
+        /// What the machine offers, as the worker found it.
+        capabilities: crate::telemetry::capabilities::Capabilities,
+    },
+    /// The answer to a call: a JSON text, or why not.
+    Answer {
+        /// The call's number.
+        id: u32,
+        /// JSON text, or a message for people.
+        result: Result<String, String>,
+    },
+    /// A line for the console.
+    Notice {
+        /// The line.
+        notice: Notice,
+    },
+    /// Capabilities changed, for example after a device loss.
+    Capabilities {
+        /// The new ones.
+        capabilities: crate::telemetry::capabilities::Capabilities,
+    },
+    /// The worker cannot go on.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,234 @@
+//! The things that define a run, and what may be chosen for each.
+
+use crate::arena::PolicyKind;
+use crate::pool::PoolMode;
+use crate::units::Bytes;
+use crate::workload::scenario::ScenarioKind;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Smallest arena that may be chosen.
+pub const ARENA_MIN: Bytes = Bytes::mib(16);
+/// Largest arena that may be chosen.
+pub const ARENA_MAX: Bytes = Bytes::mib(1024);
+/// An arena is a multiple of this: one wasm page.
+pub const ARENA_STEP: Bytes = Bytes::kib(64);
+/// The sizes of the page's menu.
+pub const ARENA_SIZES: [Bytes; 7] = [
+    Bytes::mib(16),
+    Bytes::mib(32),
+    Bytes::mib(64),
+    Bytes::mib(128),
+    Bytes::mib(256),
+    Bytes::mib(512),
+    Bytes::mib(1024),
+];
+/// The speeds of the page's menu: scenario frames per 1/60 s.
+pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// Largest seed: the largest integer that JavaScript holds exactly.
+pub const SEED_MAX: u64 = (1 << 53) - 1;
+
+/// One entry of a menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// The name in files and in the scripting interface.
+    pub key: &'static str,
+    /// The name for people.
+    pub label: &'static str,
+    /// One sentence for a tooltip.
+    pub description: &'static str,
+}
+
+/// The scenarios there are.
+pub fn scenarios() -> Vec<Choice> {
+    let choice = |kind: ScenarioKind| Choice { key: kind.key(), label: kind.label(), description: kind.description() };
+    ScenarioKind::ALL.into_iter().map(choice).collect()
+}
+
+/// The placement policies there are.
+pub fn policies() -> Vec<Choice> {
+    let choice = |kind: PolicyKind| Choice { key: kind.key(), label: kind.label(), description: kind.description() };
+    PolicyKind::ALL.into_iter().map(choice).collect()
+}
+
+/// The pool modes there are.
+pub fn pool_modes() -> Vec<Choice> {
+    let choice = |mode: PoolMode| Choice { key: mode.key(), label: mode.label(), description: mode.description() };
+    PoolMode::ALL.into_iter().map(choice).collect()
+}
+
+/// What defines a run: the same values give the same operations everywhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// What is done.
+    pub scenario: ScenarioKind,
+    /// Which of its sequences.
+    pub seed: u64,
+    /// How the arena places.
+    pub policy: PolicyKind,
+    /// How the pool matches.
+    pub pool_mode: PoolMode,
+    /// The arena's size, metadata included, and the budget's total.
+    pub arena_bytes: Bytes,
+    /// Scenario frames per 1/60 s.
+    pub speed: f64,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            scenario: ScenarioKind::GameLoop,
+            seed: 42,
+            policy: PolicyKind::FirstFit,
+            pool_mode: PoolMode::Classes,
+            arena_bytes: Bytes::mib(256),
+            speed: 1.0,
+        }
+    }
+}
+
+/// An argument that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentError {
+    /// Its name.
+    pub argument: String,
+    /// What it was.
+    pub got: String,
+    /// What it may be.
+    pub allowed: String,
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is {}; allowed: {}", self.argument, self.got, self.allowed)
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+impl RunConfig {
+    /// The names of the arguments.
+    pub const ARGUMENTS: [&'static str; 6] = ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed"];
+
+    /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
+    /// keeps its value.
+    ///
+    /// # Errors
+    /// The first argument that is unknown, of the wrong type or out of range.
+    pub fn with_arguments(&self, arguments: &Value) -> Result<Self, ArgumentError> {
+        let object = match arguments {
+            Value::Null => return Ok(self.clone()),
+            Value::Object(object) => object,
+            other => return Err(refuse("start(…)", other, "an object")),
+        };
+        let mut config = self.clone();
+        for (name, value) in object {
+            config.set(name, value)?;
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), ArgumentError> {
+        match name {
+            "scenario" => self.scenario = chosen(name, value, ScenarioKind::from_key, &scenarios())?,
+            "policy" => self.policy = chosen(name, value, PolicyKind::from_key, &policies())?,
+            "pool_mode" => self.pool_mode = chosen(name, value, PoolMode::from_key, &pool_modes())?,
+            "seed" => self.seed = integer(name, value, 0, SEED_MAX, 1)?,
+            "arena_bytes" => {
+                let bytes = integer(name, value, ARENA_MIN.get(), ARENA_MAX.get(), ARENA_STEP.get())?;
+                self.arena_bytes = Bytes::new(bytes);
+            }
+            "speed" => self.speed = speed(name, value)?,
+            _ => {
+                let known = Self::ARGUMENTS.join(", ");
+                return Err(ArgumentError { argument: name.into(), got: "unknown".into(), allowed: known });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A speed in range.
+///
+/// # Errors
+/// What is not a number from the slowest to the fastest of [`SPEEDS`].
+pub fn speed(name: &str, value: &Value) -> Result<f64, ArgumentError> {
+    let (slowest, fastest) = (SPEEDS[0], SPEEDS[SPEEDS.len() - 1]);
+    match value.as_f64() {
+        Some(speed) if (slowest..=fastest).contains(&speed) => Ok(speed),
+        _ => Err(refuse(name, value, &format!("a number from {slowest} to {fastest}"))),
+    }
+}
+
+fn chosen<T>(
+    name: &str,
+    value: &Value,
+    from_key: impl Fn(&str) -> Option<T>,
+    choices: &[Choice],
+) -> Result<T, ArgumentError> {
+    let keys = || choices.iter().map(|choice| choice.key).collect::<Vec<_>>().join(", ");
+    value.as_str().and_then(from_key).ok_or_else(|| refuse(name, value, &keys()))
+}
+
+fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
+    // JavaScript has one number type: 42.0 is an integer too.
+    let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && *v >= 0.0).map(|v| v as u64));
+    match whole {
+        Some(number) if (least..=most).contains(&number) && number % step == 0 => Ok(number),
+        _ => {
+            let steps = if step == 1 { String::new() } else { format!(" in steps of {step}") };
+            Err(refuse(name, value, &format!("an integer from {least} to {most}{steps}")))
+        }
+    }
+}
+
+fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
+    ArgumentError { argument: name.into(), got: value.to_string(), allowed: allowed.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_absent_keeps_its_value() {
+        let default = RunConfig::default();
+        assert_eq!(default.with_arguments(&Value::Null), Ok(default.clone()));
+        assert_eq!(default.with_arguments(&json!({})), Ok(default.clone()));
+        let config = default.with_arguments(&json!({"scenario": "leak", "seed": 7.0, "speed": 4})).unwrap();
+        assert_eq!((config.scenario, config.seed, config.speed), (ScenarioKind::Leak, 7, 4.0));
+        assert_eq!(config.policy, default.policy);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_what_can() {
+        let cases = [
+            (json!({"scenario": "chess"}), "scenario", "game-loop"),
+            (json!({"scenario": 3}), "scenario", "idle"),
+            (json!({"seed": -1}), "seed", "an integer from 0"),
+            (json!({"seed": 1.5}), "seed", "an integer from 0"),
+            (json!({"policy": "magic"}), "policy", "first_fit"),
+            (json!({"pool_mode": ""}), "pool_mode", "classes"),
+            (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
+            (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
+            (json!({"speed": 0}), "speed", "0.25 to 8"),
+            (json!({"sede": 1}), "sede", "scenario, seed, policy"),
+            (json!([1]), "start(…)", "an object"),
+        ];
+        for (arguments, name, allowed) in cases {
+            let error = RunConfig::default().with_arguments(&arguments).unwrap_err();
+            assert_eq!(error.argument, name, "{arguments}");
+            assert!(error.to_string().contains(allowed), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_config_survives_its_json() {
+        let config = RunConfig { seed: SEED_MAX, ..RunConfig::default() };
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
+        assert_eq!(RunConfig::default().with_arguments(&serde_json::from_str(&text).unwrap()), Ok(config));
+    }
+}

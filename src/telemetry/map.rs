@@ -1,0 +1,87 @@
+//! The arena's walk as words on a [`super::board::Board`]: what the map draws
+//! and what a hover reads.
+
+use crate::owner::{MemoryCategory, Owner, Tag};
+
+/// Words per range.
+pub const WORDS_PER_RANGE: usize = 2;
+/// The arena's granule: offsets and sizes are multiples of it.
+const GRANULE_BYTES: u64 = 16;
+const FREE: u64 = 0xff;
+const METADATA: u64 = 0xfe;
+const BORN_MASK: u64 = (1 << 40) - 1;
+
+/// What a range of the arena is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapState {
+    /// Header and node table.
+    Metadata,
+    /// A free range.
+    Free,
+    /// A live allocation.
+    Used {
+        /// Whose.
+        owner: Owner,
+        /// When it was allocated, µs of engine time (40 bits: 12 days).
+        born_us: u64,
+    },
+}
+
+/// One range of the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapRange {
+    /// From the arena's base.
+    pub offset_bytes: u64,
+    /// Its length.
+    pub size_bytes: u64,
+    /// What it is.
+    pub state: MapState,
+}
+
+impl MapRange {
+    /// In words. Offsets and sizes up to 64 GiB.
+    pub fn to_words(self) -> [u64; WORDS_PER_RANGE] {
+        let place = (self.offset_bytes / GRANULE_BYTES) << 32 | (self.size_bytes / GRANULE_BYTES) & 0xffff_ffff;
+        let state = match self.state {
+            MapState::Free => FREE,
+            MapState::Metadata => METADATA,
+            MapState::Used { owner, born_us } => {
+                (born_us & BORN_MASK) << 24 | u64::from(owner.tag.0) << 8 | owner.category.index() as u64
+            }
+        };
+        [place, state]
+    }
+
+    /// From words; `None` for a category that does not exist.
+    pub fn from_words(words: [u64; WORDS_PER_RANGE]) -> Option<Self> {
+        let [place, state] = words;
+        let state = match state & 0xff {
+            FREE => MapState::Free,
+            METADATA => MapState::Metadata,
+            category => MapState::Used {
+                owner: Owner::new(MemoryCategory::from_index(category as usize)?, Tag((state >> 8 & 0xffff) as u16)),
+                born_us: state >> 24,
+            },
+        };
+        Some(Self {
+            offset_bytes: (place >> 32) * GRANULE_BYTES,
+            size_bytes: (place & 0xffff_ffff) * GRANULE_BYTES,
+            state,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_back() {
+        let owner = Owner::new(MemoryCategory::NpuTensors, Tag(0xabcd));
+        for state in [MapState::Free, MapState::Metadata, MapState::Used { owner, born_us: BORN_MASK }] {
+            let range = MapRange { offset_bytes: (1 << 30) - 16, size_bytes: 1 << 30, state };
+            assert_eq!(MapRange::from_words(range.to_words()), Some(range));
+        }
+        assert_eq!(MapRange::from_words([0, 17]), None);
+    }
+}
