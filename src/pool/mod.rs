@@ -1,33 +1,53 @@
-//! TBD
-use serde::{Deserialize, Serialize};
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-/// placeholder
-pub enum PoolMode {
-    /// f
-    Exact,
-    /// s
-    Classes,
-}
-#[allow(missing_docs)]
-impl PoolMode {
-    pub const ALL: [Self; 2] = [Self::Exact, Self::Classes];
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Classes => "classes",
-        }
-    }
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Exact => "Exact size",
-            Self::Classes => "Size classes",
-        }
-    }
-    pub fn description(self) -> &'static str {
-        self.label()
-    }
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.key() == key)
-    }
-}
+//! The pool of GPU buffers and textures, as pure policy: it knows handles, not
+//! wgpu, so all of it is tested without a GPU.
+//!
+//! ```text
+//!            ┌─ fail ── (rolled back)
+//! acquire → Creating ─ confirm → InUse ─ release → Pending ─ complete → Idle → evicted
+//!                                  ↑        └── last use complete ──────↑ │
+//!                                  └──────────────── acquire ─────────────┘
+//! ```
+//!
+//! The pool decides, an executor on the platform acts: it creates what
+//! [`Acquired::Fresh`] says and destroys what an [`Eviction`] says. Time is an
+//! argument, and so is the progress of the GPU: [`Pool::complete`] takes the
+//! serial of the last finished submission.
+//!
+//! What holds after every call, and is checked by [`Pool::audit`]: created −
+//! destroyed = in use + pending + idle, in counts and in bytes; nothing that
+//! exists is unknown to the pool; no class is kept of which nothing is alive.
+//!
+//! In reading order: `spec`, `usage` and `format` say what can be asked for;
+//! `config` and `classes` how sizes are rounded; `admission` what is refused;
+//! `handle`, `entry`, `slots` and `index` what is remembered; `lifecycle` and
+//! `evict` what happens; `statistics`, `table` and `audit` what can be seen.
+
+mod admission;
+mod audit;
+mod classes;
+mod config;
+mod entry;
+mod error;
+mod evict;
+mod format;
+mod handle;
+mod index;
+mod lifecycle;
+mod slots;
+mod spec;
+mod statistics;
+mod table;
+mod usage;
+
+pub use audit::Violation;
+pub use config::{DeviceLimits, PoolConfig, PoolMode};
+pub use entry::{Contents, ResourceInfo, State};
+pub use error::{Extent, HandleError, PoolError};
+pub use evict::{DestroyReason, Eviction};
+pub use format::{Block, TextureFormat};
+pub use handle::{BufferHandle, ResourceId, Serial};
+pub use lifecycle::{Acquired, Pool};
+pub use spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
+pub use statistics::{Amount, Destroyed, Peaks, Statistics};
+pub use table::Row;
+pub use usage::{BufferUsage, TextureUsage};

@@ -1,0 +1,97 @@
+//! What the pool knows of one buffer or texture.
+
+use super::admission::ClassKey;
+use super::handle::{ResourceId, Serial};
+use super::spec::ResourceSpec;
+use crate::owner::Owner;
+use crate::units::{Bytes, Micros};
+
+/// Where a buffer or texture stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Given out, the device has yet to create it. In no figure but `creating`.
+    Creating,
+    /// Held by the engine.
+    InUse,
+    /// Released; the GPU may still work on it.
+    Pending {
+        /// The submission that used it last.
+        last_use: Serial,
+    },
+    /// Reusable.
+    Idle,
+}
+
+impl State {
+    /// The name in files.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::InUse => "in_use",
+            Self::Pending { .. } => "pending",
+            Self::Idle => "idle",
+        }
+    }
+
+    /// True where a handle gives the right to it.
+    pub(super) const fn is_held(self) -> bool {
+        matches!(self, Self::Creating | Self::InUse)
+    }
+}
+
+/// What the caller needs to find in what it acquires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Contents {
+    /// Nothing: the caller writes before it reads.
+    Undefined,
+    /// Zeros in all that was asked for. New resources are zeroed by WebGPU;
+    /// reused ones hold what the last holder left, and the caller clears them.
+    Zeroed,
+}
+
+/// One buffer or texture, as the snapshot and the table of live ones show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceInfo {
+    /// Its name.
+    pub resource: ResourceId,
+    /// What it was created as.
+    pub spec: ResourceSpec,
+    /// Bytes on the device, by our own accounting.
+    pub size: Bytes,
+    /// Bytes that its present or last holder asked for.
+    pub requested: Bytes,
+    /// Where it stands.
+    pub state: State,
+    /// Its present or last holder.
+    pub owner: Owner,
+    /// When it was acquired or released last.
+    pub last_used: Micros,
+}
+
+/// The pool's record of one live resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: ClassKey,
+    pub(super) requested: Bytes,
+    pub(super) state: State,
+    pub(super) owner: Owner,
+    pub(super) last_used: Micros,
+    /// Counts the holdings; a handle is good for exactly one.
+    pub(super) lease: u64,
+    /// Counts the releases of the pool: orders those of one microsecond.
+    pub(super) released: u64,
+}
+
+impl Entry {
+    pub(super) fn info(&self, resource: ResourceId) -> ResourceInfo {
+        ResourceInfo {
+            resource,
+            spec: self.key.created(),
+            size: self.key.size,
+            requested: self.requested,
+            state: self.state,
+            owner: self.owner,
+            last_used: self.last_used,
+        }
+    }
+}

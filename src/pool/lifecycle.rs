@@ -1,0 +1,279 @@
+//! The way of a buffer through the pool: acquired, confirmed, released,
+//! completed, acquired again.
+
+use super::admission::{Admitted, admit};
+use super::config::PoolConfig;
+use super::entry::{Contents, Entry, ResourceInfo, State};
+use super::error::{HandleError, PoolError};
+use super::evict::{DestroyReason, Eviction};
+use super::handle::{BufferHandle, PoolId, ResourceId, Serial};
+use super::index::Index;
+use super::slots::Slots;
+use super::spec::ResourceSpec;
+use super::statistics::Statistics;
+use crate::owner::Owner;
+use crate::units::{Bytes, Micros};
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// What an acquire got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquired {
+    /// One that lay idle.
+    Reused {
+        /// The right to use it.
+        handle: BufferHandle,
+        /// True where zeros were asked for: clear what was asked for first.
+        needs_clear: bool,
+    },
+    /// One that the executor must create, and that the caller must then
+    /// [`confirm`](Pool::confirm) or [`fail`](Pool::fail).
+    Fresh {
+        /// The right to use it, once created.
+        handle: BufferHandle,
+        /// What to create, rounded to its class.
+        created: ResourceSpec,
+        /// Its bytes on the device: what to charge.
+        size: Bytes,
+    },
+}
+
+impl Acquired {
+    /// The right to use what was acquired.
+    pub const fn handle(&self) -> BufferHandle {
+        match self {
+            Self::Reused { handle, .. } | Self::Fresh { handle, .. } => *handle,
+        }
+    }
+}
+
+/// The policy of a pool of GPU buffers and textures. It decides and counts; the
+/// objects themselves live with an executor, which does what it is told and
+/// reports back.
+///
+/// A pool belongs to one worker, as its GPU objects do, and cannot be shared;
+/// only its [`Statistics`] go elsewhere:
+///
+/// ```compile_fail,E0277
+/// fn shared_between_threads<T: Sync>() {}
+/// shared_between_threads::<arenascope::pool::Pool>();
+/// ```
+#[derive(Debug)]
+pub struct Pool {
+    pub(super) config: PoolConfig,
+    pub(super) slots: Slots,
+    pub(super) index: Index,
+    pub(super) stats: Statistics,
+    /// True from crossing the high water until the low water is reached.
+    pub(super) draining: bool,
+    completed: Serial,
+    releases: u64,
+    /// Counted by look-ups, which change nothing else.
+    refused_lookups: Cell<u64>,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(config: PoolConfig) -> Self {
+        // Not a figure, only a name: it keeps handles of two pools apart.
+        static POOLS: AtomicU32 = AtomicU32::new(0);
+        let id = PoolId(POOLS.fetch_add(1, Ordering::Relaxed));
+        Self {
+            config: config.in_order(),
+            slots: Slots::new(id, config.max_resources),
+            index: Index::default(),
+            stats: Statistics::default(),
+            draining: false,
+            completed: Serial(0),
+            releases: 0,
+            refused_lookups: Cell::new(0),
+        }
+    }
+
+    /// How the pool behaves, its waters in order.
+    pub const fn config(&self) -> &PoolConfig {
+        &self.config
+    }
+
+    /// The figures of now. O(1).
+    pub fn statistics(&self) -> Statistics {
+        Statistics { refused_uses: self.stats.refused_uses + self.refused_lookups.get(), ..self.stats }
+    }
+
+    /// Gives out a buffer or texture at least as large as `spec` with exactly
+    /// its usage: the one of its class that was used last, or a new one.
+    /// O(log n).
+    ///
+    /// # Errors
+    /// What the device would refuse, before it is asked; [`PoolError::TooMany`]
+    /// at the configured count. Counted as refusals.
+    pub fn acquire(
+        &mut self,
+        spec: &ResourceSpec,
+        contents: Contents,
+        owner: Owner,
+        now: Micros,
+    ) -> Result<Acquired, PoolError> {
+        let served = admit(spec, self.config.mode, &self.config.limits).and_then(|admitted| {
+            match self.index.most_recent(&admitted.key) {
+                Some(slot) => Ok(self.reuse(slot, admitted, contents, owner, now)),
+                None => self.create(admitted, owner, now),
+            }
+        });
+        match served {
+            Ok(_) => self.stats.acquires += 1,
+            Err(_) => self.stats.refusals += 1,
+        }
+        served
+    }
+
+    fn reuse(&mut self, slot: u32, admitted: Admitted, contents: Contents, owner: Owner, now: Micros) -> Acquired {
+        self.stats.hits += 1;
+        self.index.note_hit(&admitted.key);
+        let handle = self.change(slot, |entry| {
+            (entry.state, entry.owner) = (State::InUse, owner);
+            (entry.requested, entry.last_used) = (admitted.requested, now);
+        });
+        Acquired::Reused { handle, needs_clear: contents == Contents::Zeroed }
+    }
+
+    fn create(&mut self, admitted: Admitted, owner: Owner, now: Micros) -> Result<Acquired, PoolError> {
+        let Admitted { key, requested } = admitted;
+        let entry = Entry { key, requested, state: State::Creating, owner, last_used: now, lease: 0, released: 0 };
+        let limit = self.config.max_resources;
+        let resource = self.slots.insert(entry).ok_or(PoolError::TooMany { limit })?;
+        self.file(resource.slot, &entry);
+        self.stats.misses += 1;
+        self.index.note_miss(&key);
+        let handle = BufferHandle { resource, lease: entry.lease };
+        Ok(Acquired::Fresh { handle, created: key.created(), size: key.size })
+    }
+
+    /// The device has created a fresh resource, or is certain to be asked: from
+    /// now on it counts. O(log n).
+    ///
+    /// WebGPU creates at once and tells of failure later; a caller that does not
+    /// wait confirms at once and [`fail`](Self::fail)s when it hears.
+    ///
+    /// # Errors
+    /// A stale or foreign name, or a resource confirmed before. Counted.
+    pub fn confirm(&mut self, resource: ResourceId) -> Result<(), HandleError> {
+        let entry = self.reported(resource)?;
+        if entry.state != State::Creating {
+            self.stats.refused_uses += 1;
+            return Err(HandleError::Confirmed { resource });
+        }
+        self.stats.created.add(entry.key.size);
+        self.change(resource.slot, |entry| entry.state = State::InUse);
+        Ok(())
+    }
+
+    /// A resource could not be created: the budget refused it, or the device
+    /// did. Returns what it was to be, so that its charge can be given back and
+    /// the device's invalid object dropped. O(log n).
+    ///
+    /// Before its confirmation all figures go back to what they were, but for
+    /// the counts of acquires, misses and failed creations. After it, in
+    /// whatever state it is, it counts as destroyed with
+    /// [`DestroyReason::CreationFailed`]. Handles of it are stale either way.
+    ///
+    /// # Errors
+    /// A stale or foreign name. Counted.
+    pub fn fail(&mut self, resource: ResourceId) -> Result<Eviction, HandleError> {
+        self.reported(resource)?;
+        Ok(self.remove(resource.slot, DestroyReason::CreationFailed))
+    }
+
+    /// Gives a resource back. `last_use` is the submission that used it last:
+    /// where it is complete, the resource can be reused at once, otherwise after
+    /// [`complete`](Self::complete) of it. O(log n).
+    ///
+    /// # Errors
+    /// A handle that gives no right: released before, destroyed, foreign, or of
+    /// a creation that is not confirmed. Counted; nothing else is changed.
+    pub fn release(&mut self, handle: BufferHandle, last_use: Serial, now: Micros) -> Result<(), HandleError> {
+        let checked = self.slots.held(handle).and_then(|entry| match entry.state {
+            State::Creating => Err(HandleError::Unconfirmed { resource: handle.resource }),
+            _ => Ok(()),
+        });
+        if checked.is_err() {
+            self.stats.refused_releases += 1;
+            return checked;
+        }
+        self.releases += 1;
+        let released = self.releases;
+        let state = if last_use <= self.completed { State::Idle } else { State::Pending { last_use } };
+        self.change(handle.resource.slot, |entry| {
+            (entry.state, entry.last_used, entry.released) = (state, now, released);
+            entry.lease += 1;
+        });
+        Ok(())
+    }
+
+    /// The GPU has finished every submission up to `serial`: what was released
+    /// with them becomes reusable. O(log n) each; an older serial changes
+    /// nothing.
+    pub fn complete(&mut self, serial: Serial) {
+        self.completed = self.completed.max(serial);
+        while let Some((due, slot)) = self.index.earliest_pending()
+            && due <= serial
+        {
+            self.change(slot, |entry| entry.state = State::Idle);
+        }
+    }
+
+    /// What a handle gives the use of. O(1).
+    ///
+    /// # Errors
+    /// A handle that gives no right. Counted.
+    pub fn lookup(&self, handle: BufferHandle) -> Result<ResourceInfo, HandleError> {
+        let found = self.slots.held(handle).map(|entry| entry.info(handle.resource));
+        if found.is_err() {
+            self.refused_lookups.set(self.refused_lookups.get() + 1);
+        }
+        found
+    }
+
+    /// The entry that the executor reports about, or the counted refusal.
+    fn reported(&mut self, resource: ResourceId) -> Result<Entry, HandleError> {
+        let found = self.slots.resolve(resource).copied();
+        if found.is_err() {
+            self.stats.refused_uses += 1;
+        }
+        found
+    }
+
+    /// Changes a live entry and files it anew. Returns the handle that holds it.
+    fn change(&mut self, slot: u32, edit: impl FnOnce(&mut Entry)) -> BufferHandle {
+        let (resource, entry) = self.slots.live_mut(slot);
+        let before = *entry;
+        edit(entry);
+        let after = *entry;
+        self.unfile(slot, &before);
+        self.file(slot, &after);
+        BufferHandle { resource, lease: after.lease }
+    }
+
+    /// Takes a live entry out of everything; it counts as destroyed, or, where
+    /// it was never confirmed, as a failed creation.
+    pub(super) fn remove(&mut self, slot: u32, reason: DestroyReason) -> Eviction {
+        let (resource, entry) = self.slots.remove(slot);
+        self.unfile(slot, &entry);
+        self.index.drop_if_empty(&entry.key);
+        match entry.state {
+            State::Creating => self.stats.creations_failed += 1,
+            _ => self.stats.note_destroyed(entry.key.size, reason),
+        }
+        Eviction { resource, spec: entry.key.created(), size: entry.key.size, reason }
+    }
+
+    fn file(&mut self, slot: u32, entry: &Entry) {
+        self.index.enter(slot, entry);
+        self.stats.enter(entry);
+    }
+
+    fn unfile(&mut self, slot: u32, entry: &Entry) {
+        self.index.leave(slot, entry);
+        self.stats.leave(entry);
+    }
+}

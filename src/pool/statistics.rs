@@ -1,0 +1,175 @@
+//! The pool's figures.
+
+use super::entry::{Entry, State};
+use super::evict::DestroyReason;
+use crate::units::{Bytes, Ratio};
+
+/// How many, and their bytes on the device by our own accounting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// How many.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: Bytes,
+}
+
+impl Amount {
+    /// One more, of `size`. Bytes saturate, as sums of [`Bytes`] do.
+    pub(super) fn add(&mut self, size: Bytes) {
+        self.count += 1;
+        self.bytes = [self.bytes, size].into_iter().sum();
+    }
+
+    /// One less, of `size`, which was added before.
+    fn remove(&mut self, size: Bytes) {
+        debug_assert!(self.count > 0 && self.bytes >= size, "removed {size} that was never added to {self:?}");
+        self.count = self.count.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(size);
+    }
+
+    /// The sum of several.
+    pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Self {
+        amounts.into_iter().fold(Self::default(), |sum, next| Self {
+            count: sum.count + next.count,
+            bytes: [sum.bytes, next.bytes].into_iter().sum(),
+        })
+    }
+}
+
+/// The most bytes there ever were at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peaks {
+    /// Held by the engine.
+    pub in_use: Bytes,
+    /// Released, the GPU may still work on them.
+    pub pending: Bytes,
+    /// Reusable.
+    pub idle: Bytes,
+    /// What callers asked for of those in use.
+    pub requested: Bytes,
+    /// In use, pending and idle together.
+    pub allocated: Bytes,
+}
+
+/// Destroyed ones by the reason why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Destroyed([Amount; DestroyReason::ALL.len()]);
+
+impl Destroyed {
+    /// Those destroyed for one reason.
+    pub fn by(&self, reason: DestroyReason) -> Amount {
+        self.0[reason.index()]
+    }
+
+    /// All of them.
+    pub fn total(&self) -> Amount {
+        Amount::sum(self.0)
+    }
+
+    /// Those that the pool chose to destroy: for the limit, age or pressure.
+    pub fn evictions(&self) -> Amount {
+        Amount::sum([self.by(DestroyReason::Limit), self.by(DestroyReason::Age), self.by(DestroyReason::Pressure)])
+    }
+}
+
+/// The pool's figures at one moment: plain data, the only part of a pool that
+/// may leave its worker.
+///
+/// Always, in counts and bytes: created − destroyed = in use + pending + idle.
+/// Always: acquires = hits + misses, and misses = created + failed creations +
+/// those being created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Given out, not yet confirmed by the device; in no other amount.
+    pub creating: Amount,
+    /// Held by the engine.
+    pub in_use: Amount,
+    /// Released, the GPU may still work on them.
+    pub pending: Amount,
+    /// Reusable.
+    pub idle: Amount,
+    /// What callers asked for of those in use.
+    pub requested: Bytes,
+    /// The most bytes there ever were at once.
+    pub peaks: Peaks,
+    /// Acquires that were served.
+    pub acquires: u64,
+    /// Of them by a pooled one.
+    pub hits: u64,
+    /// Of them by a new one.
+    pub misses: u64,
+    /// Acquires that were refused.
+    pub refusals: u64,
+    /// Confirmed creations.
+    pub created: Amount,
+    /// Creations that failed, or were lost with the device, before they were
+    /// confirmed.
+    pub creations_failed: u64,
+    /// Destructions.
+    pub destroyed: Destroyed,
+    /// Refused releases: double, stale, foreign or too early.
+    pub refused_releases: u64,
+    /// Refused look-ups and reports by stale or foreign names.
+    pub refused_uses: u64,
+}
+
+impl Statistics {
+    /// What exists on the device: in use, pending and idle.
+    pub fn allocated(&self) -> Amount {
+        Amount::sum([self.in_use, self.pending, self.idle])
+    }
+
+    /// Bytes in use that nobody asked for: what rounding to classes costs now.
+    pub fn internal_waste(&self) -> Bytes {
+        self.in_use.bytes.saturating_sub(self.requested)
+    }
+
+    /// Hits ÷ acquires; `None` before the first acquire.
+    pub fn hit_ratio(&self) -> Option<Ratio> {
+        Bytes::new(self.hits).ratio_of(Bytes::new(self.acquires))
+    }
+
+    /// Counts an entry under its state.
+    pub(super) fn enter(&mut self, entry: &Entry) {
+        self.amount(entry.state).add(entry.key.size);
+        if entry.state == State::InUse {
+            self.requested = [self.requested, entry.requested].into_iter().sum();
+        }
+        self.raise_peaks();
+    }
+
+    /// Uncounts it.
+    pub(super) fn leave(&mut self, entry: &Entry) {
+        self.amount(entry.state).remove(entry.key.size);
+        if entry.state == State::InUse {
+            self.requested = self.requested.saturating_sub(entry.requested);
+        }
+    }
+
+    pub(super) fn note_destroyed(&mut self, size: Bytes, reason: DestroyReason) {
+        self.destroyed.0[reason.index()].add(size);
+    }
+
+    fn amount(&mut self, state: State) -> &mut Amount {
+        match state {
+            State::Creating => &mut self.creating,
+            State::InUse => &mut self.in_use,
+            State::Pending { .. } => &mut self.pending,
+            State::Idle => &mut self.idle,
+        }
+    }
+
+    fn raise_peaks(&mut self) {
+        let allocated = self.allocated().bytes;
+        let rows = [
+            (&mut self.peaks.in_use, self.in_use.bytes),
+            (&mut self.peaks.pending, self.pending.bytes),
+            (&mut self.peaks.idle, self.idle.bytes),
+            (&mut self.peaks.requested, self.requested),
+            (&mut self.peaks.allocated, allocated),
+        ];
+        for (peak, now) in rows {
+            *peak = (*peak).max(now);
+        }
+    }
+}
