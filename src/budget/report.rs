@@ -115,3 +115,65 @@ impl fmt::Display for BudgetReport {
         table.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Budget, Limits};
+    use super::*;
+    use expect_test::expect;
+    use serde_json::json;
+
+    fn report() -> BudgetReport {
+        let mib = Bytes::mib;
+        let limits = [mib(64), mib(76), mib(52), mib(25), mib(25), Bytes::ZERO];
+        let budget = Budget::with_limits(Limits::new(mib(256), limits).unwrap());
+        let _ecs = budget.allocate(MemoryCategory::Ecs, Heap::Arena, Bytes::new(46_871_347)).unwrap();
+        let _staging = budget.allocate(MemoryCategory::GpuBuffers, Heap::Arena, mib(2)).unwrap();
+        let _buffer = budget.allocate(MemoryCategory::GpuBuffers, Heap::Device, mib(60)).unwrap();
+        let _model = budget.try_reserve(MemoryCategory::NpuModels, Heap::Npu, Bytes::kib(512)).unwrap();
+        drop(budget.allocate(MemoryCategory::NpuTensors, Heap::Npu, mib(25)));
+        drop(budget.allocate(MemoryCategory::Temporary, Heap::Arena, Bytes::new(1)));
+        budget.report()
+    }
+
+    #[test]
+    fn people_get_a_closed_box_of_aligned_columns() {
+        let text = report().to_string();
+        let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.iter().all(|&width| width == widths[0]), "{widths:?}");
+        expect![[r#"
+            ┌──────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
+            │                                             Memory Budget Report                                             │
+            ├──────────────┬───────────┬───────────┬────────┬──────────┬──────────┬─────┬───────────┬───────────┬──────────┤
+            │ Category     │   Charged │     Limit │  Usage │    Arena │   Device │ NPU │  Reserved │      Peak │ Failures │
+            ├──────────────┼───────────┼───────────┼────────┼──────────┼──────────┼─────┼───────────┼───────────┼──────────┤
+            │ ECS          │  44.7 MiB │  64.0 MiB │ 69.8 % │ 44.7 MiB │      0 B │ 0 B │       0 B │  44.7 MiB │        0 │
+            │ GPU buffers  │  62.0 MiB │  76.0 MiB │ 81.6 % │  2.0 MiB │ 60.0 MiB │ 0 B │       0 B │  62.0 MiB │        0 │
+            │ GPU textures │       0 B │  52.0 MiB │  0.0 % │      0 B │      0 B │ 0 B │       0 B │       0 B │        0 │
+            │ NPU models   │       0 B │  25.0 MiB │  0.0 % │      0 B │      0 B │ 0 B │ 512.0 KiB │       0 B │        0 │
+            │ NPU tensors  │       0 B │  25.0 MiB │  0.0 % │      0 B │      0 B │ 0 B │       0 B │  25.0 MiB │        0 │
+            │ Temporary    │       0 B │       0 B │      – │      0 B │      0 B │ 0 B │       0 B │       0 B │        1 │
+            ├──────────────┼───────────┼───────────┼────────┼──────────┼──────────┼─────┼───────────┼───────────┼──────────┤
+            │ Total        │ 106.7 MiB │ 256.0 MiB │ 41.7 % │ 46.7 MiB │ 60.0 MiB │ 0 B │ 512.0 KiB │ 131.7 MiB │        1 │
+            ├──────────────┴───────────┴───────────┴────────┴──────────┴──────────┴─────┴───────────┴───────────┴──────────┤
+            │ Accounting errors: 0                                                                                         │
+            └──────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+        "#]]
+        .assert_eq(&text);
+    }
+
+    #[test]
+    fn programs_get_exact_bytes() {
+        let value = serde_json::to_value(report()).unwrap();
+        let ecs = json!({
+            "category": "ecs", "current_bytes": 46_871_347, "arena_bytes": 46_871_347, "device_bytes": 0, "npu_bytes": 0,
+            "reserved_bytes": 0, "peak_bytes": 46_871_347, "limit_bytes": 67_108_864, "failures_total": 0,
+            "usage": 46_871_347.0 / 67_108_864.0,
+        });
+        assert_eq!(value["categories"][0], ecs);
+        assert_eq!(value["categories"][5]["usage"], json!(null));
+        assert_eq!(value["total"]["failures_total"], 1);
+        assert_eq!(value["total"]["reserved_bytes"], 524_288);
+        assert_eq!(value["accounting_errors"], 0);
+    }
+}

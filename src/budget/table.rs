@@ -75,3 +75,36 @@ fn line(f: &mut fmt::Formatter<'_>, widths: &[usize], cells: &[String]) -> fmt::
     }
     writeln!(f, "│")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn the_box_closes_around_the_longest_line_whatever_it_is() {
+        let cells = |name: &str, figure: &str| [name.to_string(), figure.to_string()];
+        let table = Table {
+            title: "Title".to_string(),
+            headings: cells("N", "F"),
+            rows: vec![cells("µ", "12"), cells("long", "3")],
+            summary: cells("Σ", "–"),
+            note: "longer than every column".to_string(),
+        };
+        expect![[r#"
+            ┌──────────────────────────┐
+            │          Title           │
+            ├─────────────────────┬────┤
+            │ N                   │  F │
+            ├─────────────────────┼────┤
+            │ µ                   │ 12 │
+            │ long                │  3 │
+            ├─────────────────────┼────┤
+            │ Σ                   │  – │
+            ├─────────────────────┴────┤
+            │ longer than every column │
+            └──────────────────────────┘
+        "#]]
+        .assert_eq(&table.to_string());
+    }
+}
