@@ -2,10 +2,12 @@
 
 use super::classes;
 use crate::units::{Bytes, Micros};
+use serde::{Deserialize, Serialize};
 
 /// How a request finds a buffer to reuse. Textures match by their whole
 /// descriptor in every mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PoolMode {
     /// Buffers of the very size, to the word, and usage that was asked for:
     /// nothing is wasted, and a shape that changes every frame never hits.
@@ -33,6 +35,14 @@ impl PoolMode {
         match self {
             Self::Exact => "Exact size",
             Self::Classes => "Size classes",
+        }
+    }
+
+    /// One sentence for a tooltip.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Exact => "Reuses buffers of the very size and usage asked for: no waste, few hits when sizes vary.",
+            Self::Classes => "Rounds sizes up to classes, at most a fifth wasted: varying sizes hit too.",
         }
     }
 

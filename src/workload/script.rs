@@ -1,0 +1,101 @@
+//! Where a scenario writes its steps down.
+
+use super::mlp::MlpShape;
+use super::step::{Slot, Step};
+use crate::owner::Owner;
+use crate::pool::{BufferUsage, TextureSpec};
+use crate::units::Bytes;
+
+/// Steps of one frame, and the counter that names slots.
+#[derive(Debug, Default)]
+pub struct Script {
+    steps: Vec<Step>,
+    next_slot: u32,
+}
+
+impl Script {
+    /// The steps written so far, oldest first; none remain.
+    pub fn take(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
+    fn name(&mut self) -> Slot {
+        self.next_slot += 1;
+        Slot(self.next_slot)
+    }
+
+    /// [`Step::Allocate`] with the arena's natural alignment.
+    pub fn allocate(&mut self, size: u32, owner: Owner) -> Slot {
+        self.allocate_aligned(size, 16, owner)
+    }
+
+    /// [`Step::Allocate`].
+    pub fn allocate_aligned(&mut self, size: u32, align: u32, owner: Owner) -> Slot {
+        let slot = self.name();
+        self.steps.push(Step::Allocate { slot, size: Bytes::from(size), align: Bytes::from(align), owner });
+        slot
+    }
+
+    /// [`Step::Free`].
+    pub fn free(&mut self, slot: Slot) {
+        self.steps.push(Step::Free { slot });
+    }
+
+    /// [`Step::AcquireBuffer`].
+    pub fn buffer(&mut self, size: u32, usage: BufferUsage, owner: Owner) -> Slot {
+        let slot = self.name();
+        self.steps.push(Step::AcquireBuffer { slot, size: Bytes::from(size), usage, owner });
+        slot
+    }
+
+    /// [`Step::AcquireTexture`].
+    pub fn texture(&mut self, spec: TextureSpec, owner: Owner) -> Slot {
+        let slot = self.name();
+        self.steps.push(Step::AcquireTexture { slot, spec, owner });
+        slot
+    }
+
+    /// [`Step::Upload`].
+    pub fn upload(&mut self, slot: Slot) {
+        self.steps.push(Step::Upload { slot });
+    }
+
+    /// [`Step::Dispatch`].
+    pub fn dispatch(&mut self, input: Slot, output: Slot) {
+        self.steps.push(Step::Dispatch { input, output });
+    }
+
+    /// [`Step::Release`].
+    pub fn release(&mut self, slot: Slot) {
+        self.steps.push(Step::Release { slot });
+    }
+
+    /// [`Step::LoadModel`].
+    pub fn load_model(&mut self, shape: MlpShape, seed: u64) -> Slot {
+        let slot = self.name();
+        self.steps.push(Step::LoadModel { slot, shape, seed });
+        slot
+    }
+
+    /// [`Step::RunModel`].
+    pub fn run_model(&mut self, slot: Slot, seed: u64) {
+        self.steps.push(Step::RunModel { slot, seed });
+    }
+
+    /// [`Step::DropModel`].
+    pub fn drop_model(&mut self, slot: Slot) {
+        self.steps.push(Step::DropModel { slot });
+    }
+
+    /// [`Step::CreateTensor`].
+    pub fn tensor(&mut self, elements: u32, owner: Owner) -> Slot {
+        let slot = self.name();
+        self.steps.push(Step::CreateTensor { slot, elements, owner });
+        slot
+    }
+
+    /// [`Step::DropTensor`].
+    pub fn drop_tensor(&mut self, slot: Slot) {
+        self.steps.push(Step::DropTensor { slot });
+    }
+}

@@ -1,0 +1,108 @@
+//! What a scenario asks of the engine, one operation at a time. Steps name
+//! things by [`Slot`]; whether a request succeeded changes nothing in the
+//! sequence, so that a seed is a sequence on every machine.
+
+use super::mlp::MlpShape;
+use crate::owner::Owner;
+use crate::pool::{BufferUsage, TextureSpec};
+use crate::units::Bytes;
+
+/// The scenario's name for one thing it asked for. Never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+/// One operation. A step that names a slot whose request was refused, or that
+/// is gone, is skipped and counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A range of the arena.
+    Allocate {
+        /// Its name from now on.
+        slot: Slot,
+        /// How much.
+        size: Bytes,
+        /// Alignment, a power of two.
+        align: Bytes,
+        /// Whose.
+        owner: Owner,
+    },
+    /// Gives a range back.
+    Free {
+        /// Which.
+        slot: Slot,
+    },
+    /// A GPU buffer from the pool.
+    AcquireBuffer {
+        /// Its name from now on.
+        slot: Slot,
+        /// How much.
+        size: Bytes,
+        /// What for.
+        usage: BufferUsage,
+        /// Whose.
+        owner: Owner,
+    },
+    /// A GPU texture from the pool.
+    AcquireTexture {
+        /// Its name from now on.
+        slot: Slot,
+        /// What kind.
+        spec: TextureSpec,
+        /// Whose.
+        owner: Owner,
+    },
+    /// Stages the whole contents of a buffer or texture in the arena, writes
+    /// them to the device, and frees the stage when the GPU is done.
+    Upload {
+        /// Which.
+        slot: Slot,
+    },
+    /// A compute pass that reads one buffer and writes another.
+    Dispatch {
+        /// Read.
+        input: Slot,
+        /// Written.
+        output: Slot,
+    },
+    /// Gives a buffer or texture back to the pool.
+    Release {
+        /// Which.
+        slot: Slot,
+    },
+    /// Builds a network; its weights are staged in the arena.
+    LoadModel {
+        /// Its name from now on.
+        slot: Slot,
+        /// Its size.
+        shape: MlpShape,
+        /// Its weights.
+        seed: u64,
+    },
+    /// Runs a network: tensors for input and output, result read back into the
+    /// arena and checked.
+    RunModel {
+        /// Which.
+        slot: Slot,
+        /// Its input.
+        seed: u64,
+    },
+    /// Drops a network.
+    DropModel {
+        /// Which.
+        slot: Slot,
+    },
+    /// A tensor that outlives a run, filled from the arena.
+    CreateTensor {
+        /// Its name from now on.
+        slot: Slot,
+        /// Number of `f32`.
+        elements: u32,
+        /// Whose.
+        owner: Owner,
+    },
+    /// Drops a tensor.
+    DropTensor {
+        /// Which.
+        slot: Slot,
+    },
+}
