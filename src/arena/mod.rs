@@ -1,33 +1,45 @@
-//! TBD
-use serde::{Deserialize, Serialize};
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-/// placeholder
-pub enum PolicyKind {
-    /// f
-    FirstFit,
-    /// s
-    SeedCompat,
-}
-#[allow(missing_docs)]
-impl PolicyKind {
-    pub const ALL: [Self; 2] = [Self::FirstFit, Self::SeedCompat];
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::FirstFit => "first_fit",
-            Self::SeedCompat => "seed_compat",
-        }
-    }
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::FirstFit => "First fit",
-            Self::SeedCompat => "Seed (original)",
-        }
-    }
-    pub fn description(self) -> &'static str {
-        self.label()
-    }
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.key() == key)
-    }
-}
+//! The shared arena: one region of memory, divided into ranges that are handed
+//! out by a placement policy, joined again when freed, and never lost.
+//!
+//! From the bottom up: `memory` turns bytes into values (the only `unsafe` but
+//! the lock's), `node` and `table` hold the ranges in the region itself, `policy`
+//! says which free range serves a request, `space` cuts and joins, [`Arena`] adds
+//! handles and figures, [`SharedArena`] a lock. [`Arena::audit`] checks all of it.
+//!
+//! What never happens: two live allocations overlap; a byte is neither used, free,
+//! cached nor metadata; a handle outlives its allocation; a call allocates; a
+//! refusal changes anything but a counter.
+
+mod allocator;
+mod audit;
+mod error;
+mod front;
+mod layout;
+#[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
+mod lock;
+#[expect(unsafe_code, reason = "turns the region's bytes into values; see the SAFETY comments")]
+mod memory;
+mod node;
+mod policy;
+mod request;
+mod space;
+mod statistics;
+mod table;
+mod walk;
+
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod scripts;
+
+pub use allocator::Arena;
+pub use audit::Violation;
+pub use error::{AllocError, Contended, FreeError, LayoutFault, ReserveError};
+pub use front::SharedArena;
+pub use layout::{GRANULE, MAX_ALIGN};
+pub use lock::{Guard, Patience, WordLock};
+pub use memory::Region;
+pub use policy::PolicyKind;
+pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
+pub use statistics::Statistics;
+pub use walk::Walk;

@@ -1,0 +1,276 @@
+//! The arena itself: what the engine talks to.
+
+use super::error::{AllocError, FreeError};
+use super::layout::{Division, GRANULE_BYTES, to_bytes};
+use super::memory::Region;
+use super::node::{Holding, Node, NodeIndex};
+use super::policy::{Fit, Policy, PolicyKind};
+use super::request::{Allocation, AllocationId, Epoch, Extent, Range, Request, Sections};
+use super::space::{Refusal, Space};
+use super::statistics::{Statistics, Totals};
+use super::walk::{Walk, range};
+use crate::units::Bytes;
+use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Numbers the arenas of the process, so that a handle of another is refused.
+static ARENAS: AtomicU32 = AtomicU32::new(1);
+
+/// A region of memory that hands out ranges by a policy and loses none.
+///
+/// For one thread at a time; [`SharedArena`](super::SharedArena) is for several.
+///
+/// ```
+/// use arenascope::arena::{Arena, PolicyKind, Region, Request};
+/// use arenascope::owner::{MemoryCategory, Owner, Tag};
+/// use arenascope::units::{Bytes, Micros};
+///
+/// let mut arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::FirstFit);
+/// let owner = Owner::new(MemoryCategory::Ecs, Tag(0));
+/// let mesh = arena.allocate(&Request { size: Bytes::new(100), align: Bytes::new(64), owner, now: Micros::ZERO })?;
+/// arena.payload_mut(mesh.id)?.fill(7);
+/// assert_eq!(arena.deallocate(mesh.id)?.size, Bytes::new(112));
+/// assert!(arena.deallocate(mesh.id).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Arena {
+    space: Space,
+    totals: Totals,
+}
+
+impl Arena {
+    /// Makes an arena of all of `region`. The payload keeps its bytes, the
+    /// metadata is cleared. O(nodes).
+    pub fn new(region: Region, policy: PolicyKind) -> Self {
+        let number = ARENAS.fetch_add(1, Ordering::Relaxed);
+        Self { space: Space::new(region, number, policy), totals: Totals::default() }
+    }
+
+    /// Gives the region back; every handle ends.
+    pub fn into_region(self) -> Region {
+        self.space.table.into_memory().into_region()
+    }
+
+    /// The policy that places.
+    pub const fn policy(&self) -> PolicyKind {
+        self.space.policy.kind()
+    }
+
+    /// The number of resets so far.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.space.table.header().epoch)
+    }
+
+    /// Takes memory. The bytes are what the last holder left there.
+    ///
+    /// Cost: the policy's search and one change of its index; nothing else grows.
+    ///
+    /// # Errors
+    /// [`AllocError`]: no room, no node, or a request that makes no sense. The
+    /// refusal is counted and changes nothing.
+    pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        let placed = self.place(request);
+        match placed {
+            Ok(_) => {
+                self.totals.allocations += 1;
+                self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used);
+            }
+            Err(_) => self.totals.allocation_failures += 1,
+        }
+        placed
+    }
+
+    fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        request.check()?;
+        // Checked above: at most 1 GiB and 64 KiB, so both fit 32 bits.
+        let (size, align) = (request.size.get(), request.align.get());
+        let fit = Fit { size: self.space.policy.granules(size, align), align: (align as u32).div_ceil(GRANULE_BYTES) };
+        let holding = Holding {
+            requested: size as u32,
+            align_log2: align.trailing_zeros() as u8,
+            owner: request.owner,
+            born: request.now,
+        };
+        let node = self.space.place(fit, &holding).map_err(|refusal| self.word(refusal, request.size))?;
+        let offset = to_bytes(self.space.table[node].start);
+        Ok(Allocation { id: self.id_of(node), offset, usable: self.space.size(node) })
+    }
+
+    fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
+        let (space, tally) = (&self.space, &self.space.tally);
+        match refusal {
+            Refusal::NoRoom => AllocError::OutOfMemory {
+                requested,
+                largest_free: to_bytes(space.policy.largest(&space.table)),
+                free: Bytes::new(tally.free),
+                free_ranges: tally.free_ranges,
+            },
+            Refusal::NoNodes { needed } => AllocError::OutOfNodes {
+                needed,
+                vacant: space.table.vacant_count(),
+                nodes: space.table.division().node_count,
+            },
+        }
+    }
+
+    /// Gives memory back, and says which bytes were given back.
+    ///
+    /// Cost: O(1) joins and one change of the policy's index.
+    ///
+    /// # Errors
+    /// [`FreeError`]: not a live allocation of this arena, or a damaged table.
+    /// The refusal is counted and changes nothing.
+    pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
+        let freed = self.vacate(id);
+        match freed {
+            Ok(_) => self.totals.frees += 1,
+            Err(_) => self.totals.free_failures += 1,
+        }
+        freed
+    }
+
+    fn vacate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
+        let (node, holding) = self.resolve(id)?;
+        let extent = Extent { offset: to_bytes(self.space.table[node].start), size: self.space.size(node) };
+        if !self.space.table.is_linked(node) {
+            return Err(FreeError::Corrupted { offset: extent.offset });
+        }
+        self.space.vacate(node, Bytes::from(holding.requested));
+        Ok(extent)
+    }
+
+    /// The node behind a handle, if it is good.
+    fn resolve(&self, id: AllocationId) -> Result<(NodeIndex, Holding), FreeError> {
+        let header = self.space.table.header();
+        let unknown = FreeError::Unknown { id: id.to_bits() };
+        if id.arena != header.arena {
+            return Err(unknown);
+        }
+        if id.epoch != header.epoch {
+            return Err(FreeError::StaleEpoch { handle: id.epoch, arena: header.epoch });
+        }
+        let node = self.space.table.get(id.node).ok_or(unknown)?;
+        if node.generation != id.generation {
+            return Err(FreeError::StaleGeneration { handle: id.generation, slot: node.generation });
+        }
+        if !node.is_used() {
+            return Err(FreeError::DoubleFree { id: id.to_bits() });
+        }
+        let damaged = FreeError::Corrupted { offset: to_bytes(node.start) };
+        Ok((id.node, node.holding().ok_or(damaged)?))
+    }
+
+    fn id_of(&self, node: NodeIndex) -> AllocationId {
+        id_of(&self.space, node, &self.space.table[node])
+    }
+
+    /// Ends every allocation at once and starts the next epoch. O(1).
+    ///
+    /// Peak and totals go on; what was live counts as dropped.
+    pub fn reset(&mut self) -> Epoch {
+        self.totals.dropped += self.space.tally.allocations;
+        self.totals.steps += self.space.policy.steps();
+        self.space.reset();
+        self.epoch()
+    }
+
+    /// Every figure. O(1) with `FirstFit`; `SeedCompat` looks for its largest free
+    /// range in O(free ranges).
+    pub fn statistics(&self) -> Statistics {
+        let (space, tally, totals) = (&self.space, &self.space.tally, &self.totals);
+        let division = space.table.division();
+        Statistics {
+            capacity: Bytes::new(division.capacity),
+            used: Bytes::new(tally.used),
+            requested: Bytes::new(tally.requested),
+            free: Bytes::new(tally.free),
+            cached: Bytes::ZERO,
+            metadata: space.table.metadata(),
+            largest_free: to_bytes(space.policy.largest(&space.table)),
+            used_peak: Bytes::new(totals.used_peak),
+            free_range_count: tally.free_ranges,
+            allocation_count: tally.allocations,
+            node_count: u64::from(division.node_count),
+            vacant_node_count: u64::from(space.table.vacant_count()),
+            allocations_total: totals.allocations,
+            frees_total: totals.frees,
+            dropped_total: totals.dropped,
+            allocation_failures_total: totals.allocation_failures,
+            free_failures_total: totals.free_failures,
+            contended_total: 0,
+            steps_total: totals.steps + space.policy.steps(),
+            free_squares: tally.free_squares,
+        }
+    }
+
+    /// Every range of the payload, free and used, in address order: they tile it.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk::new(&self.space)
+    }
+
+    /// A live allocation's range; `None` for a handle that is not good. O(1).
+    pub fn get(&self, id: AllocationId) -> Option<Range> {
+        let (node, _) = self.resolve(id).ok()?;
+        range(&self.space, node)
+    }
+
+    /// The bytes of an allocation: as many as were asked for. O(1).
+    ///
+    /// # Errors
+    /// [`FreeError`] for a handle that is not good; not counted as a failed free.
+    pub fn payload(&self, id: AllocationId) -> Result<&[u8], FreeError> {
+        let (offset, size) = self.held(id)?;
+        self.space.table.memory().payload(offset, size).ok_or(FreeError::Corrupted { offset })
+    }
+
+    /// As [`Self::payload`], to write to.
+    ///
+    /// # Errors
+    /// As [`Self::payload`].
+    pub fn payload_mut(&mut self, id: AllocationId) -> Result<&mut [u8], FreeError> {
+        let (offset, size) = self.held(id)?;
+        self.space.table.memory_mut().payload_mut(offset, size).ok_or(FreeError::Corrupted { offset })
+    }
+
+    fn held(&self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
+        let (node, holding) = self.resolve(id)?;
+        Ok((to_bytes(self.space.table[node].start), Bytes::from(holding.requested)))
+    }
+
+    /// Where header, node table and payload lie.
+    pub fn sections(&self) -> Sections {
+        let Division { capacity, payload, .. } = *self.space.table.division();
+        let extent = |from, to| Extent { offset: Bytes::new(from), size: Bytes::new(to - from) };
+        Sections {
+            base: self.space.table.memory().address(),
+            header: extent(0, Division::TABLE),
+            nodes: extent(Division::TABLE, payload),
+            payload: extent(payload, capacity),
+        }
+    }
+
+    pub(super) const fn space(&self) -> &Space {
+        &self.space
+    }
+
+    #[cfg(test)]
+    pub(super) const fn space_mut(&mut self) -> &mut Space {
+        &mut self.space
+    }
+}
+
+/// The handle of the allocation that `entry`, at `node`, holds.
+pub(super) fn id_of(space: &Space, node: NodeIndex, entry: &Node) -> AllocationId {
+    let header = space.table.header();
+    AllocationId { node, generation: entry.generation, epoch: header.epoch, arena: header.arena }
+}
+
+impl fmt::Debug for Arena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena")
+            .field("policy", &self.policy())
+            .field("epoch", &self.epoch())
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
+    }
+}

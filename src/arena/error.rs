@@ -1,0 +1,265 @@
+//! Every refusal, with its numbers. A refusal changes nothing but a counter.
+
+use crate::units::{Bytes, Ratio};
+use core::error::Error;
+use core::fmt;
+
+/// Why no region could be reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReserveError {
+    /// Too small or too large.
+    OutOfRange {
+        /// What was asked for.
+        requested: Bytes,
+        /// The smallest that is accepted.
+        min: Bytes,
+        /// The largest that is accepted.
+        max: Bytes,
+    },
+    /// Not a multiple of the page.
+    NotWholePages {
+        /// What was asked for.
+        requested: Bytes,
+        /// The unit.
+        page: Bytes,
+    },
+    /// The machine does not have so much.
+    OutOfMemory {
+        /// What was asked for.
+        requested: Bytes,
+    },
+}
+
+impl fmt::Display for ReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange { requested, min, max } => {
+                write!(f, "an arena of {requested} was asked for; {min} to {max} can be had")
+            }
+            Self::NotWholePages { requested, page } => {
+                write!(f, "an arena of {} bytes is not a multiple of {page}", requested.get())
+            }
+            Self::OutOfMemory { requested } => write!(f, "no memory for an arena of {requested}"),
+        }
+    }
+}
+
+impl Error for ReserveError {}
+
+/// What is wrong with a size or an alignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayoutFault {
+    /// A size of zero would share its address with the next allocation.
+    SizeZero,
+    /// Larger than any arena.
+    SizeTooLarge,
+    /// Zero, or not a power of two.
+    AlignNotPowerOfTwo,
+    /// Above 64 KiB, to which a region's base is aligned.
+    AlignTooLarge,
+}
+
+impl fmt::Display for LayoutFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SizeZero => "the size is zero",
+            Self::SizeTooLarge => "the size is larger than any arena",
+            Self::AlignNotPowerOfTwo => "the alignment is not a power of two",
+            Self::AlignTooLarge => "the alignment is above 64 KiB",
+        })
+    }
+}
+
+/// Why an allocation was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllocError {
+    /// No free range holds it at its alignment.
+    OutOfMemory {
+        /// What was asked for.
+        requested: Bytes,
+        /// The largest free range.
+        largest_free: Bytes,
+        /// All free ranges together.
+        free: Bytes,
+        /// How many they are.
+        free_ranges: u64,
+    },
+    /// The node table has no slot for the ranges that the allocation would make.
+    OutOfNodes {
+        /// Slots that it takes.
+        needed: u32,
+        /// Slots that are vacant.
+        vacant: u32,
+        /// Slots of the table.
+        nodes: u32,
+    },
+    /// The request makes no sense.
+    InvalidLayout {
+        /// What was asked for.
+        size: Bytes,
+        /// The alignment asked for.
+        align: Bytes,
+        /// What is wrong with them.
+        why: LayoutFault,
+    },
+    /// Another thread held the arena for too long.
+    Contended(Contended),
+}
+
+impl AllocError {
+    /// Why memory ran out: near 0 for lack of memory, near 1 for fragmentation;
+    /// `None` for every other refusal. Below 0 counts as 0.
+    ///
+    /// 1 − (1 + F/s)/n for F bytes free in n ranges and a request of s: the
+    /// fragmentation index of Linux (`mm/vmstat.c`), for any size.
+    pub fn failure_index(&self) -> Option<Ratio> {
+        let Self::OutOfMemory { requested, free, free_ranges, .. } = *self else { return None };
+        if free_ranges == 0 || requested.is_zero() {
+            return Some(Ratio::ZERO);
+        }
+        let fill = free.get() as f64 / requested.get() as f64;
+        Some(Ratio::new((1.0 - (1.0 + fill) / free_ranges as f64).max(0.0)))
+    }
+}
+
+impl fmt::Display for AllocError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfMemory { requested, largest_free, free, free_ranges } => write!(
+                f,
+                "out of memory: {requested} asked for, the largest of {free_ranges} free ranges has {largest_free} \
+                 of {free}"
+            ),
+            Self::OutOfNodes { needed, vacant, nodes } => {
+                write!(f, "out of nodes: {needed} needed, {vacant} of {nodes} vacant")
+            }
+            Self::InvalidLayout { size, align, why } => {
+                write!(f, "{} bytes at alignment {}: {why}", size.get(), align.get())
+            }
+            Self::Contended(contended) => contended.fmt(f),
+        }
+    }
+}
+
+impl Error for AllocError {}
+
+/// Why a handle was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeError {
+    /// Not a handle of this arena.
+    Unknown {
+        /// The handle's stable number.
+        id: u64,
+    },
+    /// The allocation has been freed already.
+    DoubleFree {
+        /// The handle's stable number.
+        id: u64,
+    },
+    /// The allocation has been freed, and its slot holds another one.
+    StaleGeneration {
+        /// The handle's generation.
+        handle: u32,
+        /// The slot's generation.
+        slot: u32,
+    },
+    /// The allocation ended when the arena was reset.
+    StaleEpoch {
+        /// The handle's epoch.
+        handle: u32,
+        /// The arena's epoch.
+        arena: u32,
+    },
+    /// The range's links to its neighbours do not agree: the table is damaged.
+    Corrupted {
+        /// Where the range starts, from the region's base.
+        offset: Bytes,
+    },
+    /// Another thread held the arena for too long; the handle stays good.
+    Contended(Contended),
+}
+
+impl fmt::Display for FreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { id } => write!(f, "allocation {id} is not of this arena"),
+            Self::DoubleFree { id } => write!(f, "allocation {id} is freed already"),
+            Self::StaleGeneration { handle, slot } => {
+                write!(f, "handle of generation {handle}: its slot is at generation {slot}")
+            }
+            Self::StaleEpoch { handle, arena } => {
+                write!(f, "handle of epoch {handle}: the arena is at epoch {arena}")
+            }
+            Self::Corrupted { offset } => write!(f, "the node table is damaged at offset {}", offset.get()),
+            Self::Contended(contended) => contended.fmt(f),
+        }
+    }
+}
+
+impl Error for FreeError {}
+
+/// The lock was not to be had within the caller's patience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contended {
+    /// Spin-loop hints that were waited.
+    pub spins: u32,
+}
+
+impl fmt::Display for Contended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "another thread held the arena for {} spins", self.spins)
+    }
+}
+
+impl Error for Contended {}
+
+impl From<Contended> for AllocError {
+    fn from(contended: Contended) -> Self {
+        Self::Contended(contended)
+    }
+}
+
+impl From<Contended> for FreeError {
+    fn from(contended: Contended) -> Self {
+        Self::Contended(contended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(requested: u64, free: u64, free_ranges: u64) -> Option<f64> {
+        let (requested, free) = (Bytes::new(requested), Bytes::new(free));
+        let refused = AllocError::OutOfMemory { requested, largest_free: Bytes::ZERO, free, free_ranges };
+        refused.failure_index().map(Ratio::get)
+    }
+
+    #[test]
+    fn the_failure_index_tells_full_from_fragmented() {
+        assert_eq!(index(1024, 0, 0), Some(0.0));
+        assert_eq!(index(1024, 512, 1), Some(0.0));
+        // 1000 ranges of 512 B hold 500 requests of 1 KiB, were they together.
+        assert_eq!(index(1024, 512_000, 1000), Some(1.0 - 501.0 / 1000.0));
+        assert!(index(1 << 20, 512_000, 1000) > Some(0.99));
+        assert_eq!(AllocError::Contended(Contended { spins: 1 }).failure_index(), None);
+    }
+
+    #[test]
+    fn errors_read_as_sentences_with_their_numbers() {
+        let refused = AllocError::OutOfMemory {
+            requested: Bytes::kib(64),
+            largest_free: Bytes::kib(1),
+            free: Bytes::kib(3),
+            free_ranges: 4,
+        };
+        assert_eq!(
+            refused.to_string(),
+            "out of memory: 64.0 KiB asked for, the largest of 4 free ranges has 1.0 KiB of 3.0 KiB"
+        );
+        assert_eq!(
+            FreeError::StaleEpoch { handle: 1, arena: 2 }.to_string(),
+            "handle of epoch 1: the arena is at epoch 2"
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! One node of the table: a range of the payload, free or used, or a vacant slot.
+//!
+//! Nodes lie in the region itself, so they hold no pointers and every bit pattern
+//! of one is a valid value. Four words have two lives: while a range is free
+//! they belong to the placement policy; while it is used they say who holds it.
+
+use crate::owner::{MemoryCategory, Owner, Tag};
+use crate::units::Micros;
+use core::num::NonZeroU32;
+
+/// A slot of the node table, counted from one so that "none" costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub(super) struct NodeIndex(NonZeroU32);
+
+impl NodeIndex {
+    /// The node in `slot`, counted from zero.
+    pub(super) const fn from_slot(slot: u32) -> Option<Self> {
+        match NonZeroU32::new(slot.wrapping_add(1)) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// Position in the table, counted from zero.
+    pub(super) const fn slot(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum NodeState {
+    /// No range: the slot is waiting for one.
+    Vacant = 0,
+    /// A free range.
+    Free = 1,
+    /// An allocation.
+    Used = 2,
+}
+
+/// What an allocation records about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Holding {
+    /// Bytes as asked for.
+    pub(super) requested: u32,
+    /// Alignment as asked for: its exponent of two.
+    pub(super) align_log2: u8,
+    pub(super) owner: Owner,
+    pub(super) born: Micros,
+}
+
+/// A slot of the table. Offsets and sizes are in granules from the region's base.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) size: u32,
+    /// The range in front, by address.
+    pub(super) before: Option<NodeIndex>,
+    /// The range behind, by address; in a vacant slot, the next vacant one.
+    pub(super) after: Option<NodeIndex>,
+    /// Counts the allocations that this slot has held. Never set back while an
+    /// arena lives, not even by a reset: a handle is good for one of them.
+    pub(super) generation: u32,
+    state: u8,
+    align_log2: u8,
+    reserved: u16,
+    words: [u32; 4],
+}
+
+const _: () = assert!(size_of::<Node>() == 40);
+
+const REQUESTED: usize = 0;
+const OWNER: usize = 1;
+const BORN_LOW: usize = 2;
+const BORN_HIGH: usize = 3;
+
+impl Node {
+    /// What the node stands for; `None` where the byte says nothing known.
+    pub(super) const fn state(&self) -> Option<NodeState> {
+        match self.state {
+            0 => Some(NodeState::Vacant),
+            1 => Some(NodeState::Free),
+            2 => Some(NodeState::Used),
+            _ => None,
+        }
+    }
+
+    /// True for a free range.
+    pub(super) const fn is_free(&self) -> bool {
+        self.state == NodeState::Free as u8
+    }
+
+    /// True for an allocation.
+    pub(super) const fn is_used(&self) -> bool {
+        self.state == NodeState::Used as u8
+    }
+
+    /// One past the last granule. 64 bits: a damaged node must not wrap.
+    pub(super) const fn end(&self) -> u64 {
+        self.start as u64 + self.size as u64
+    }
+
+    /// Makes the node a free range; its words are the policy's from now on.
+    pub(super) fn set_free(&mut self) {
+        self.state = NodeState::Free as u8;
+        self.words = [0; 4];
+    }
+
+    /// Makes the slot vacant. The generation stays, so old handles stay refused.
+    pub(super) fn set_vacant(&mut self) {
+        self.state = NodeState::Vacant as u8;
+    }
+
+    /// Makes the node an allocation, of the next generation.
+    pub(super) fn set_used(&mut self, holding: &Holding) {
+        let born = holding.born.get();
+        self.state = NodeState::Used as u8;
+        self.generation = self.generation.wrapping_add(1);
+        self.align_log2 = holding.align_log2;
+        self.words[REQUESTED] = holding.requested;
+        self.words[OWNER] = (holding.owner.category.index() as u32) << 16 | u32::from(holding.owner.tag.0);
+        self.words[BORN_LOW] = born as u32;
+        self.words[BORN_HIGH] = (born >> 32) as u32;
+    }
+
+    /// Who holds the range; `None` where nobody does, or the record is damaged.
+    pub(super) fn holding(&self) -> Option<Holding> {
+        let owner = self.words[OWNER];
+        let category = MemoryCategory::from_index((owner >> 16) as usize)?;
+        let born = u64::from(self.words[BORN_HIGH]) << 32 | u64::from(self.words[BORN_LOW]);
+        self.is_used().then_some(Holding {
+            requested: self.words[REQUESTED],
+            align_log2: self.align_log2,
+            owner: Owner::new(category, Tag(owner as u16)),
+            born: Micros::new(born),
+        })
+    }
+
+    /// A word of the policy's four, as a number.
+    pub(super) const fn word(&self, word: usize) -> u32 {
+        self.words[word]
+    }
+
+    /// Sets a word of the policy's four to a number.
+    pub(super) fn set_word(&mut self, word: usize, value: u32) {
+        self.words[word] = value;
+    }
+
+    /// A word of the policy's four, as a link to another node.
+    pub(super) fn link(&self, word: usize) -> Option<NodeIndex> {
+        NonZeroU32::new(self.words[word]).map(NodeIndex)
+    }
+
+    /// Sets a word of the policy's four to a link to another node.
+    pub(super) fn set_link(&mut self, word: usize, to: Option<NodeIndex>) {
+        self.words[word] = to.map_or(0, |index| index.0.get());
+    }
+}

@@ -1,0 +1,166 @@
+//! The arena's figures: kept as they change, read at any moment.
+
+use crate::units::{Bytes, Ratio};
+
+/// All figures at one moment. `capacity = used + free + cached + metadata`, and
+/// `allocations_total = allocation_count + frees_total + dropped_total`, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// The whole region.
+    pub capacity: Bytes,
+    /// In live allocations, as set aside.
+    pub used: Bytes,
+    /// In live allocations, as asked for; the rest of `used` is internal waste.
+    pub requested: Bytes,
+    /// In free ranges.
+    pub free: Bytes,
+    /// In caches: neither used nor in a free range.
+    pub cached: Bytes,
+    /// Header and node table.
+    pub metadata: Bytes,
+    /// The largest free range.
+    pub largest_free: Bytes,
+    /// Most bytes ever used at once, resets included.
+    pub used_peak: Bytes,
+    /// Free ranges.
+    pub free_range_count: u64,
+    /// Live allocations.
+    pub allocation_count: u64,
+    /// Slots of the node table.
+    pub node_count: u64,
+    /// Slots that no range takes.
+    pub vacant_node_count: u64,
+    /// Successful allocations.
+    pub allocations_total: u64,
+    /// Successful frees.
+    pub frees_total: u64,
+    /// Live allocations that resets ended.
+    pub dropped_total: u64,
+    /// Refused allocations, contended ones included.
+    pub allocation_failures_total: u64,
+    /// Refused frees, contended ones included.
+    pub free_failures_total: u64,
+    /// Calls that gave up waiting for another thread.
+    pub contended_total: u64,
+    /// Nodes that the policy visited: its work, free of clocks.
+    pub steps_total: u64,
+    /// Σ f² over the free ranges f, in bytes².
+    pub free_squares: u128,
+}
+
+impl Statistics {
+    /// 1 − largest free range ÷ free; 0 where nothing is free.
+    pub fn external_fragmentation(&self) -> Ratio {
+        let largest = self.largest_free.ratio_of(self.free);
+        largest.map_or(Ratio::ZERO, |largest| Ratio::new(1.0 - largest.get()))
+    }
+
+    /// 1 − √Σf² ÷ Σf over the free ranges f; 0 where nothing is free. Sees many
+    /// small holes beside a large one, to which the ratio above is blind.
+    pub fn free_space_concentration(&self) -> Ratio {
+        if self.free.is_zero() {
+            return Ratio::ZERO;
+        }
+        let together = (self.free_squares as f64).sqrt() / self.free.get() as f64;
+        Ratio::new((1.0 - together).max(0.0))
+    }
+
+    /// Refused allocations and frees together.
+    pub const fn failures_total(&self) -> u64 {
+        self.allocation_failures_total.saturating_add(self.free_failures_total)
+    }
+
+    /// Part of `used` that nobody asked for; 0 where nothing is used.
+    pub fn internal_waste(&self) -> Ratio {
+        self.used.saturating_sub(self.requested).ratio_of(self.used).unwrap_or(Ratio::ZERO)
+    }
+}
+
+/// The figures that have to be kept because counting them would be O(n). In
+/// bytes; no sum can overflow, as none exceeds the region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) used: u64,
+    pub(super) requested: u64,
+    pub(super) free: u64,
+    pub(super) free_squares: u128,
+    pub(super) free_ranges: u64,
+    pub(super) allocations: u64,
+}
+
+impl Tally {
+    pub(super) fn add_free(&mut self, size: Bytes) {
+        self.free += size.get();
+        self.free_squares += u128::from(size.get()).pow(2);
+        self.free_ranges += 1;
+    }
+
+    pub(super) fn remove_free(&mut self, size: Bytes) {
+        self.free -= size.get();
+        self.free_squares -= u128::from(size.get()).pow(2);
+        self.free_ranges -= 1;
+    }
+
+    pub(super) fn add_used(&mut self, size: Bytes, requested: Bytes) {
+        self.used += size.get();
+        self.requested += requested.get();
+        self.allocations += 1;
+    }
+
+    pub(super) fn remove_used(&mut self, size: Bytes, requested: Bytes) {
+        self.used -= size.get();
+        self.requested -= requested.get();
+        self.allocations -= 1;
+    }
+}
+
+/// What only ever grows: since the arena was made, resets included.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) used_peak: u64,
+    pub(super) allocations: u64,
+    pub(super) frees: u64,
+    pub(super) dropped: u64,
+    pub(super) allocation_failures: u64,
+    pub(super) free_failures: u64,
+    /// The steps of the policies before the last reset.
+    pub(super) steps: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_free(ranges: &[u64]) -> Statistics {
+        let mut tally = Tally::default();
+        ranges.iter().for_each(|&range| tally.add_free(Bytes::new(range)));
+        Statistics {
+            free: Bytes::new(tally.free),
+            free_squares: tally.free_squares,
+            largest_free: Bytes::new(ranges.iter().copied().max().unwrap_or(0)),
+            ..Statistics::default()
+        }
+    }
+
+    #[test]
+    fn no_free_space_is_not_fragmented() {
+        assert_eq!(with_free(&[]).external_fragmentation(), Ratio::ZERO);
+        assert_eq!(with_free(&[]).free_space_concentration(), Ratio::ZERO);
+        assert_eq!(with_free(&[4096]).external_fragmentation(), Ratio::ZERO);
+        assert_eq!(with_free(&[4096]).free_space_concentration(), Ratio::ZERO);
+    }
+
+    #[test]
+    fn four_equal_holes() {
+        let four = with_free(&[1024; 4]);
+        assert_eq!(four.external_fragmentation(), Ratio::new(0.75));
+        assert_eq!(four.free_space_concentration(), Ratio::new(0.5));
+    }
+
+    #[test]
+    fn squares_of_a_gibibyte_fit() {
+        let huge = with_free(&[1 << 30]);
+        assert_eq!(huge.free_squares, 1 << 60);
+        assert_eq!(huge.free_space_concentration(), Ratio::ZERO);
+    }
+}
