@@ -33,10 +33,14 @@ mod format;
 mod handle;
 mod index;
 mod lifecycle;
+#[cfg(test)]
+mod script;
 mod slots;
 mod spec;
 mod statistics;
 mod table;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 pub use audit::Violation;

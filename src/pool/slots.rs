@@ -103,3 +103,46 @@ impl Slots {
         Err(HandleError::Released { resource, lease, current: entry.lease })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::admission::{ClassKey, ClassKind};
+    use super::super::entry::State;
+    use super::super::usage::BufferUsage;
+    use super::*;
+    use crate::owner::{MemoryCategory, Owner, Tag};
+    use crate::units::{Bytes, Micros};
+
+    fn entry() -> Entry {
+        Entry {
+            key: ClassKey { size: Bytes::new(4), kind: ClassKind::Buffer(BufferUsage::STORAGE) },
+            requested: Bytes::new(4),
+            state: State::InUse,
+            owner: Owner::new(MemoryCategory::GpuBuffers, Tag(0)),
+            last_used: Micros::ZERO,
+            lease: 0,
+            released: 0,
+        }
+    }
+
+    #[test]
+    fn a_name_is_never_given_twice() {
+        let mut slots = Slots::new(PoolId(0), 1);
+        let first = slots.insert(entry()).unwrap();
+        assert_eq!(slots.insert(entry()), None, "one slot was allowed");
+        slots.remove(first.slot);
+        let second = slots.insert(entry()).unwrap();
+        assert_eq!((second.slot, second.generation), (0, 1));
+        assert_eq!(slots.resolve(first), Err(HandleError::Destroyed { resource: first, current: 1 }));
+    }
+
+    #[test]
+    fn a_slot_without_generations_left_is_retired() {
+        let mut slots = Slots::new(PoolId(0), 2);
+        let worn = slots.insert(entry()).unwrap();
+        slots.slots[0].generation = u32::MAX;
+        slots.remove(worn.slot);
+        assert_eq!(slots.insert(entry()).map(|name| name.slot), Some(1));
+        assert_eq!(slots.insert(entry()), None);
+    }
+}

@@ -133,7 +133,7 @@ impl fmt::Display for TextureSpec {
     /// `rgba8unorm 256×256×6, 9 mips, 4 samples`, without the parts that are 1.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}×{}", self.format, self.width, self.height)?;
-        if self.depth_or_layers != 1 {
+        if self.depth_or_layers != 1 || self.dimension == TextureDimension::D3 {
             write!(f, "×{}", self.depth_or_layers)?;
         }
         if self.dimension == TextureDimension::D3 {
