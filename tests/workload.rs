@@ -36,7 +36,8 @@ fn sequences_are_the_ones_they_always_were() {
         fragmentation-storm 27124 8948db504a8c3d5e
         gpu-thrash 9574 6a6d1ee9a22464f0
         leak 27576 0af9dbd098477fa5
-        idle 0 09612b07b5ecb5a5"#]].assert_eq(&seen.join("\n"));
+        idle 0 09612b07b5ecb5a5"#]]
+    .assert_eq(&seen.join("\n"));
 }
 
 #[test]

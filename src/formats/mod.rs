@@ -1,1 +1,3 @@
 //! What leaves the page: the snapshot document.
+
+pub mod snapshot;

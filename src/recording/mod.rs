@@ -1,1 +1,1 @@
-//! TBD
+//! The series behind the charts; the tally of events.

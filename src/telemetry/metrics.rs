@@ -155,6 +155,8 @@ impl Default for CategoryMetrics {
 /// Work on the WebGPU device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GpuMetrics {
+    /// Who runs the work: `webgpu`, `cpu-emulated` or `off`.
+    pub mode: String,
     /// Queue submissions.
     pub submits_total: u64,
     /// Compute dispatches.

@@ -12,11 +12,13 @@ pub mod event;
 pub mod map;
 pub mod metrics;
 pub mod notice;
+pub mod page;
 pub mod pool_table;
 pub mod ring;
 pub mod samples;
 
 use board::Board;
+use page::PageCost;
 use ring::Ring;
 use samples::SampleLog;
 
@@ -27,6 +29,7 @@ use samples::SampleLog;
 /// | `metrics`, `map`, `pool_table`, `samples` | engine | page |
 /// | `events` | engine | recorder |
 /// | `tally` | recorder | page, engine |
+/// | `page` | page | engine |
 pub struct Shared {
     /// The newest [`metrics::Metrics`], as JSON text.
     pub metrics: Board,
@@ -41,19 +44,22 @@ pub struct Shared {
     /// What the recorder counted, independently of the engine: a
     /// [`crate::telemetry::event::Tally`] in words.
     pub tally: Board,
+    /// What the page's own frames cost.
+    pub page: PageCost,
 }
 
 impl Shared {
-    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 512 pool rows and
+    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows and
     /// 65 536 events in flight. About 8.5 MiB; reserved once.
     pub fn new() -> Self {
         Self {
             metrics: Board::with_words(2 << 10),
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
-            pool_table: Board::with_words(pool_table::WORDS_PER_ROW * 512),
+            pool_table: Board::with_words(16 << 10),
             samples: SampleLog::new(),
             events: Ring::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
+            page: PageCost::default(),
         }
     }
 

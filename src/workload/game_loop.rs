@@ -46,7 +46,7 @@ impl GameLoop {
             let material = script.texture(TextureSpec { mips: image.mips_max(), ..image }, tags::MATERIAL);
             script.upload(material);
         }
-        self.mind = Some(script.load_model(MIND, 1));
+        self.mind = Some(script.load_model(place.network(MIND), 1));
     }
 
     fn churn_chunks(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {

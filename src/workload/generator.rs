@@ -1,5 +1,6 @@
 //! What every scenario is: a function from frame and chance to steps.
 
+use super::mlp::MlpShape;
 use super::rng::Rng;
 use super::script::Script;
 
@@ -8,30 +9,35 @@ const REFERENCE_BYTES: u64 = 256 << 20;
 
 /// Where a scenario is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// Frames since the start.
-    pub frame: u64,
+    pub(super) frame: u64,
     /// The budget's total; scenarios scale with it.
-    pub total_bytes: u64,
+    pub(super) total_bytes: u64,
 }
 
 impl Place {
     /// A count that is written for a 256 MiB budget, for this one.
-    pub fn scaled(&self, count: u64) -> u64 {
+    pub(super) fn scaled(&self, count: u64) -> u64 {
         (u128::from(count) * u128::from(self.total_bytes) / u128::from(REFERENCE_BYTES)) as u64
     }
 
     /// A size that is written for a 256 MiB budget, for this one where that is
     /// smaller; never scaled up, since uploads cost time. At least 16.
-    pub fn bytes(&self, size: u32) -> u32 {
+    pub(super) fn bytes(&self, size: u32) -> u32 {
         self.scaled(u64::from(size)).clamp(16, u64::from(size)) as u32
     }
 
-    /// A texture's edge that is written for a 256 MiB budget, halved with each
-    /// quarter of it. At least 16.
-    pub fn edge(&self, edge: u32) -> u32 {
+    /// An edge of something square, a texture or a matrix, that is written for
+    /// a 256 MiB budget: halved with each quarter of it. At least 16.
+    pub(super) fn edge(&self, edge: u32) -> u32 {
         let quarters = (REFERENCE_BYTES / self.total_bytes.max(1)).max(1).ilog2().div_ceil(2);
         (edge >> quarters).max(16)
+    }
+
+    /// A network that is written for a 256 MiB budget, for this one.
+    pub(super) fn network(&self, shape: MlpShape) -> MlpShape {
+        MlpShape { inputs: self.edge(shape.inputs), hidden: self.edge(shape.hidden), ..shape }
     }
 }
 

@@ -42,7 +42,7 @@ impl Generator for InferenceBurst {
 impl InferenceBurst {
     fn load(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {
         for _ in 0..rng.between(2, 3) {
-            let shape = SHAPES[rng.below(SHAPES.len() as u32) as usize];
+            let shape = place.network(SHAPES[rng.below(SHAPES.len() as u32) as usize]);
             self.loaded.push(script.load_model(shape, place.frame + u64::from(rng.below(1000))));
         }
     }

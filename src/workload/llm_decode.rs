@@ -27,7 +27,7 @@ pub(super) struct LlmDecode {
 
 impl Generator for LlmDecode {
     fn frame(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {
-        let block = *self.block.get_or_insert_with(|| script.load_model(BLOCK, 7));
+        let block = *self.block.get_or_insert_with(|| script.load_model(place.network(BLOCK), 7));
         let token = place.frame % SEQUENCE_TOKENS;
         if token == 0 {
             self.cache.drain(..).for_each(|tensor| script.drop_tensor(tensor));

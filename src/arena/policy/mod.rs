@@ -15,9 +15,11 @@ use super::layout::GRANULE_BYTES;
 use super::node::NodeIndex;
 use super::table::Table;
 use core::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Which policy an arena places by; chosen when it is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PolicyKind {
     /// The lowest address that fits; free neighbours join at once. The default.
     #[default]
@@ -44,6 +46,16 @@ impl PolicyKind {
         match self {
             Self::FirstFit => "First fit",
             Self::SeedCompat => "Original (seed)",
+        }
+    }
+
+    /// One sentence for a tooltip.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::FirstFit => "The lowest address that fits; free neighbours join at once.",
+            Self::SeedCompat => {
+                "The original bump and free-list algorithm, its memory-safety holes closed: the baseline."
+            }
         }
     }
 

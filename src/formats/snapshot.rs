@@ -1,0 +1,189 @@
+//! The snapshot document, `.arenascope.json`, version 1. Its JSON Schema is
+//! `public/schema/arenascope-snapshot-1.schema.json`; `docs/snapshot.md` says
+//! what each field means.
+
+use crate::budget::BudgetReport;
+use crate::owner::MemoryCategory;
+use crate::telemetry::capabilities::Capabilities;
+use crate::telemetry::metrics::Metrics;
+use serde::{Deserialize, Serialize};
+
+/// The document's name.
+pub const NAME: &str = "arenascope-snapshot";
+/// The version written.
+pub const VERSION: u32 = 1;
+
+/// Which format this is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SchemaEntry {
+    /// [`NAME`].
+    pub name: String,
+    /// [`VERSION`].
+    pub version: u32,
+}
+
+impl Default for SchemaEntry {
+    fn default() -> Self {
+        Self { name: NAME.into(), version: VERSION }
+    }
+}
+
+/// The whole document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Which format this is.
+    pub schema: SchemaEntry,
+    /// Version of the program that wrote it.
+    pub app_version: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// What browser and machine offered.
+    pub capabilities: Capabilities,
+    /// What defined the run.
+    pub config: ConfigEntry,
+    /// Every figure at that moment.
+    pub metrics: Metrics,
+    /// The arena, range by range.
+    pub arena: ArenaEntry,
+    /// The pool, resource by resource.
+    pub pool: PoolEntry,
+    /// The budget, category by category.
+    pub budget: BudgetEntry,
+    /// The budget report as text.
+    pub report: String,
+    /// The recorder's own count of the events, independent of `metrics`.
+    pub tally: TallyEntry,
+}
+
+/// What defined the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigEntry {
+    /// The scenario's key.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The placement policy's key.
+    pub policy: String,
+    /// The pool mode's key.
+    pub pool_mode: String,
+    /// The arena's size and the budget's total.
+    pub arena_bytes: u64,
+    /// Scenario frames per 1/60 s.
+    pub speed: f64,
+}
+
+/// The arena. Allocations, free ranges, cached bytes and metadata tile it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArenaEntry {
+    /// Live allocations in address order.
+    pub allocations: Vec<AllocationEntry>,
+    /// Free ranges in address order.
+    pub free_ranges: Vec<FreeRangeEntry>,
+}
+
+/// A live allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AllocationEntry {
+    /// Unique within the run.
+    pub id: u64,
+    /// Bytes from the arena's base.
+    pub offset: u64,
+    /// Bytes set aside.
+    pub size: u64,
+    /// Bytes asked for.
+    pub requested: u64,
+    /// Alignment asked for.
+    pub align: u64,
+    /// What it is for.
+    pub category: MemoryCategory,
+    /// Who asked.
+    pub tag: String,
+    /// Time since it was allocated, µs.
+    pub age_us: u64,
+}
+
+/// A free range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FreeRangeEntry {
+    /// Bytes from the arena's base.
+    pub offset: u64,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolEntry {
+    /// Every buffer and texture that exists.
+    pub buffers: Vec<BufferEntry>,
+}
+
+/// A buffer or texture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BufferEntry {
+    /// Unique within the run.
+    pub id: u64,
+    /// `buffer` or `texture`.
+    pub kind: String,
+    /// What it is, for people.
+    pub description: String,
+    /// Its WebGPU usages.
+    pub usage: String,
+    /// Bytes on the device, by our own accounting.
+    pub size: u64,
+    /// Bytes asked for by the last acquire.
+    pub requested: u64,
+    /// `creating`, `in_use`, `pending` or `idle`.
+    pub state: String,
+    /// What it is for.
+    pub category: MemoryCategory,
+    /// Who asked last.
+    pub tag: String,
+    /// Engine time of its last use, µs.
+    pub last_used_us: u64,
+}
+
+/// The budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BudgetEntry {
+    /// The root's limit.
+    pub total_bytes: u64,
+    /// Charged, all categories.
+    pub current_bytes: u64,
+    /// Most ever charged at once.
+    pub peak_bytes: u64,
+    /// Refused requests, all categories.
+    pub failures_total: u64,
+    /// Errors of the accounting itself: always 0.
+    pub accounting_errors_total: u64,
+}
+
+impl From<&BudgetReport> for BudgetEntry {
+    fn from(report: &BudgetReport) -> Self {
+        let total = &report.total;
+        Self {
+            total_bytes: total.limit_bytes.get(),
+            current_bytes: total.current_bytes.get(),
+            peak_bytes: total.peak_bytes.get(),
+            failures_total: total.failures_total,
+            accounting_errors_total: report.accounting_errors,
+        }
+    }
+}
+
+/// The recorder's count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TallyEntry {
+    /// Events seen since the page was opened.
+    pub events_total: u64,
+    /// Records that made no sense: always 0.
+    pub events_malformed_total: u64,
+    /// Allocations seen since the page was opened.
+    pub allocations_total: u64,
+    /// Frees seen since the page was opened.
+    pub frees_total: u64,
+    /// Bytes live in the arena by category, in the budget's order.
+    pub arena_bytes: [u64; 6],
+    /// Bytes of buffers and textures that exist, by category.
+    pub pool_bytes: [u64; 6],
+}

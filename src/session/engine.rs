@@ -1,0 +1,261 @@
+//! The session: takes commands, steps the scenario, asks for device work, takes
+//! reports. Time comes in as an argument; the platform runs the requests.
+
+use super::config::RunConfig;
+use super::live::Live;
+use super::request::{GpuMode, NnMode, Report, Request};
+use super::run::Run;
+use crate::arena::{Arena, Region, ReserveError, SharedArena};
+use crate::owner::{MemoryCategory, Owner, Tag};
+use crate::pool::{DeviceLimits, Serial};
+use crate::telemetry::Shared;
+use crate::telemetry::event::{Event, Op};
+use crate::telemetry::notice::{Level, Notice};
+use crate::units::{Bytes, Micros};
+use crate::workload::step::Step;
+use std::collections::VecDeque;
+
+/// Submissions that may be unfinished before the scenario waits for the GPU.
+const MAX_IN_FLIGHT: usize = 3;
+/// The owner of events that concern nobody in particular.
+pub(super) const NOBODY: Owner = Owner::new(MemoryCategory::Temporary, Tag(u16::MAX));
+
+/// The engine's memory subsystem at work. Belongs to one thread; others read
+/// what it publishes in [`Shared`].
+pub struct Session<'s> {
+    pub(super) shared: &'s Shared,
+    pub(super) config: RunConfig,
+    pub(super) arena: SharedArena,
+    pub(super) run: Run,
+    pub(super) requests: VecDeque<Request>,
+    pub(super) gpu: GpuMode,
+    pub(super) nn: NnMode,
+    /// False from a device loss until there is a device again.
+    pub(super) devices_open: bool,
+    pub(super) limits: DeviceLimits,
+    /// The newest submission; counts on across runs and losses.
+    pub(super) last_serial: Serial,
+    /// The number that was given last to a network, tensor or run.
+    last_number: u64,
+    pub(super) last_map_us: Option<u64>,
+}
+
+impl<'s> Session<'s> {
+    /// A session that has not started, with an arena of the config's size.
+    ///
+    /// # Errors
+    /// [`ReserveError`] where the arena cannot be reserved.
+    pub fn new(config: RunConfig, shared: &'s Shared, now: Micros) -> Result<Self, ReserveError> {
+        let arena = SharedArena::new(Arena::new(Region::reserve(config.arena_bytes)?, config.policy));
+        let limits = DeviceLimits::default();
+        let run = Run::new(&config, limits, now, false);
+        let mut session = Self {
+            shared,
+            config,
+            arena,
+            run,
+            requests: VecDeque::new(),
+            gpu: GpuMode::Off,
+            nn: NnMode::Off,
+            devices_open: false,
+            limits,
+            last_serial: Serial(0),
+            last_number: 0,
+            last_map_us: None,
+        };
+        session.begin(now, false);
+        Ok(session)
+    }
+
+    /// The run's definition.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// Drops everything of the previous run and begins the one of `config`.
+    ///
+    /// # Errors
+    /// [`ReserveError`] where the arena cannot be reserved: nothing is changed
+    /// and the previous run goes on.
+    pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
+        self.renew(config, now, true)?;
+        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed } = &self.config;
+        let text = format!(
+            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×",
+            scenario.label(),
+            policy.label(),
+            pool_mode.label(),
+        );
+        self.say(Level::Info, text);
+        Ok(())
+    }
+
+    /// Ends the run; what is live stays, to be looked at.
+    pub fn stop(&mut self, now: Micros) {
+        if self.run.running {
+            self.run.time = now.since(self.run.started);
+            self.run.running = false;
+            self.say(Level::Info, format!("stopped after {} frames, {}", self.run.workload.frame(), self.run.time));
+        }
+    }
+
+    /// Drops everything and zeroes every figure.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; only where memory for a moment's second arena of
+    /// 64 KiB is missing.
+    pub fn reset(&mut self, now: Micros) -> Result<(), ReserveError> {
+        self.renew(self.config.clone(), now, false)?;
+        self.say(Level::Info, "reset: everything is dropped, every figure is zero".into());
+        Ok(())
+    }
+
+    /// Changes the speed of the run in progress.
+    pub fn set_speed(&mut self, speed: f64) {
+        self.config.speed = speed;
+        self.run.pacing.set_speed(speed);
+    }
+
+    fn renew(&mut self, config: RunConfig, now: Micros, running: bool) -> Result<(), ReserveError> {
+        let region = if config.arena_bytes == self.config.arena_bytes {
+            // The memory is kept: a stand-in of one page lends its place.
+            let spare = SharedArena::new(Arena::new(Region::reserve_pages(1)?, config.policy));
+            std::mem::replace(&mut self.arena, spare).into_arena().into_region()
+        } else {
+            Region::reserve(config.arena_bytes)?
+        };
+        self.drop_devices();
+        self.arena = SharedArena::new(Arena::new(region, config.policy));
+        self.config = config;
+        self.begin(now, running);
+        Ok(())
+    }
+
+    fn begin(&mut self, now: Micros, running: bool) {
+        self.run = Run::new(&self.config, self.limits, now, running);
+        let ring = &self.shared.events;
+        (self.run.events_before, self.run.events_lost_before) = (ring.offered(), ring.lost());
+        self.shared.samples.begin_run();
+        self.last_map_us = None;
+        self.emit(Op::ArenaReset, NOBODY, 0, 0, self.config.arena_bytes);
+    }
+
+    /// Asks for the destruction of everything on the devices.
+    fn drop_devices(&mut self) {
+        let resources: Vec<_> = self.run.pool.buffers().map(|info| (info.resource, info.owner, info.size)).collect();
+        for (resource, owner, size) in resources {
+            self.emit(Op::PoolDestroy, owner, resource.number(), 0, size);
+            self.requests.push_back(Request::Destroy { resource });
+        }
+        for live in self.run.live.values() {
+            match live {
+                Live::Model(model) => self.requests.push_back(Request::DropModel { model: model.id }),
+                Live::Tensor(tensor) => self.requests.push_back(Request::DropTensor { tensor: tensor.id }),
+                Live::Range(_) | Live::Resource(_) => {}
+            }
+        }
+    }
+
+    /// Steps the frames that are due at `now`; none while the GPU is behind or
+    /// there is no device. Afterwards the platform runs [`Self::poll_request`].
+    pub fn handle_tick(&mut self, now: Micros) {
+        if !self.run.running {
+            return;
+        }
+        self.run.time = now.since(self.run.started);
+        let due = self.run.pacing.due(now);
+        if !self.devices_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
+            return;
+        }
+        (0..due).for_each(|_| self.step_frame());
+    }
+
+    /// One frame of the scenario: its steps, its submission, the pool's
+    /// housekeeping.
+    fn step_frame(&mut self) {
+        for step in self.run.workload.next_frame() {
+            self.step(step);
+        }
+        self.submit();
+        let evictions = self.run.pool.trim(self.run.time);
+        self.destroy(evictions);
+    }
+
+    fn step(&mut self, step: Step) {
+        let done = match step {
+            Step::Allocate { slot, size, align, owner } => self.allocate_slot(slot, size, align, owner),
+            Step::Free { slot } => self.free_slot(slot),
+            Step::AcquireBuffer { slot, size, usage, owner } => self.acquire_buffer(slot, size, usage, owner),
+            Step::AcquireTexture { slot, spec, owner } => self.acquire(slot, spec.into(), owner),
+            Step::Upload { slot } => self.upload(slot),
+            Step::Dispatch { input, output } => self.dispatch(input, output),
+            Step::Release { slot } => self.release(slot),
+            Step::LoadModel { slot, shape, seed } => self.load_model(slot, shape, seed),
+            Step::RunModel { slot, seed } => self.run_model(slot, seed),
+            Step::DropModel { slot } => self.drop_model(slot),
+            Step::CreateTensor { slot, elements, owner } => self.create_tensor(slot, elements, owner),
+            Step::DropTensor { slot } => self.drop_tensor(slot),
+        };
+        if done.is_none() {
+            self.run.counters.steps_skipped += 1;
+        }
+    }
+
+    /// The next thing for the platform to do, in order.
+    pub fn poll_request(&mut self) -> Option<Request> {
+        self.requests.pop_front()
+    }
+
+    /// Takes in what became of a request, or what happened unasked. Reports of
+    /// an earlier run change nothing.
+    pub fn handle_report(&mut self, report: Report) {
+        match report {
+            Report::DevicesReady { gpu, nn, limits } => self.open_devices(gpu, nn, limits),
+            Report::DeviceLost { reason } => self.lose_device(&reason),
+            Report::CreationFailed { resource, reason } => self.creation_failed(resource, &reason),
+            Report::GpuError { reason } => {
+                self.run.counters.gpu_errors += 1;
+                self.say(Level::Error, format!("the GPU reported: {reason}"));
+            }
+            Report::Completed { serial } => self.complete(serial),
+            Report::ModelBuilt { model, result } => self.model_built(model, result),
+            Report::ModelRan { run, result } => self.model_ran(run, result),
+            Report::TensorCreated { tensor, result } => self.tensor_created(tensor, result),
+        }
+    }
+
+    /// Lines for the console since the last call.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.run.notices.take(self.run.time.get())
+    }
+
+    /// Says something on the console.
+    pub fn say(&mut self, level: Level, text: String) {
+        self.run.notices.say(self.run.time.get(), level, text);
+    }
+
+    /// True between start and stop.
+    pub fn is_running(&self) -> bool {
+        self.run.running
+    }
+
+    /// Time since the run's start; stands still while stopped.
+    pub fn time(&self) -> Micros {
+        self.run.time
+    }
+
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    pub(super) fn next_serial(&mut self) -> Serial {
+        self.last_serial = Serial(self.last_serial.0 + 1);
+        self.last_serial
+    }
+
+    pub(super) fn emit(&self, op: Op, owner: Owner, id: u64, offset: u64, size: Bytes) {
+        let event = Event { time_us: self.run.time.get(), op, owner, id, offset_bytes: offset, size_bytes: size.get() };
+        self.shared.events.push(event.to_words());
+    }
+}
