@@ -2,7 +2,10 @@
 //! The only floor that names `wgpu`, WebNN or browser workers.
 
 pub mod clock;
+mod device;
 pub mod engine;
 pub mod failure;
+mod network;
 mod shared;
 mod thread;
+pub mod worker;

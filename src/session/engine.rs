@@ -38,6 +38,8 @@ pub struct Session<'s> {
     /// The number that was given last to a network, tensor or run.
     last_number: u64,
     pub(super) last_map_us: Option<u64>,
+    /// True from a report until the next publication.
+    pub(super) unpublished: bool,
 }
 
 impl<'s> Session<'s> {
@@ -62,6 +64,7 @@ impl<'s> Session<'s> {
             last_serial: Serial(0),
             last_number: 0,
             last_map_us: None,
+            unpublished: true,
         };
         session.begin(now, false);
         Ok(session)
@@ -209,6 +212,7 @@ impl<'s> Session<'s> {
     /// Takes in what became of a request, or what happened unasked. Reports of
     /// an earlier run change nothing.
     pub fn handle_report(&mut self, report: Report) {
+        self.unpublished = true;
         match report {
             Report::DevicesReady { gpu, nn, limits } => self.open_devices(gpu, nn, limits),
             Report::DeviceLost { reason } => self.lose_device(&reason),
@@ -242,6 +246,12 @@ impl<'s> Session<'s> {
     /// Time since the run's start; stands still while stopped.
     pub fn time(&self) -> Micros {
         self.run.time
+    }
+
+    /// True where figures may have changed since they were published: while
+    /// running, and until the GPU has finished what was submitted.
+    pub fn needs_publishing(&self) -> bool {
+        self.run.running || !self.run.in_flight.is_empty() || self.unpublished
     }
 
     pub(super) fn next_number(&mut self) -> u64 {

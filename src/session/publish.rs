@@ -22,6 +22,7 @@ impl Session<'_> {
     /// sample is added only while running. Cost: O(1) and the JSON of the
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
+        self.unpublished = false;
         let metrics = self.metrics();
         if self.run.running {
             let sample = self.sample(&metrics);

@@ -1,0 +1,162 @@
+//! The engine worker: commands in, ticks, requests to the devices, figures out.
+
+use super::executor::Executor;
+use crate::platform::clock::now_ms;
+use crate::platform::shared::shared;
+use crate::session::Session;
+use crate::session::command::{Call, Command, Message};
+use crate::session::config::{RunConfig, speed};
+use crate::telemetry::capabilities::{Availability, Capabilities};
+use crate::telemetry::notice::{Level, Notice};
+use crate::units::Micros;
+use gloo_timers::future::TimeoutFuture;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// One tick while running, ms.
+const TICK_MS: f64 = 1000.0 / 60.0;
+
+type Calls = Rc<RefCell<VecDeque<Call>>>;
+
+/// Enters the engine worker; called by the worker's script.
+#[wasm_bindgen]
+pub fn enter_engine() {
+    report_panics();
+    let calls = Calls::default();
+    listen(&calls);
+    wasm_bindgen_futures::spawn_local(run(calls));
+}
+
+/// A panic becomes the last thing the page hears from this worker.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|info| say(&Message::Failed { reason: info.to_string() })));
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn listen(calls: &Calls) {
+    let calls = Rc::clone(calls);
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let call = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        calls.borrow_mut().extend(call);
+    });
+    scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+}
+
+fn say(message: &Message) {
+    if let Ok(text) = serde_json::to_string(message) {
+        // Only a closed worker cannot post, and then nobody listens.
+        let _ = scope().post_message(&JsValue::from_str(&text));
+    }
+}
+
+fn now() -> Micros {
+    Micros::new((now_ms() * 1000.0) as u64)
+}
+
+async fn run(calls: Calls) {
+    let mut session = match Session::new(RunConfig::default(), shared(), now()) {
+        Ok(session) => session,
+        Err(error) => return say(&Message::Failed { reason: error.to_string() }),
+    };
+    let mut executor = Executor::open().await;
+    session.handle_report(executor.ready());
+    introduce(&session, executor.capabilities());
+    session.publish();
+    say(&Message::Ready { capabilities: executor.capabilities().clone() });
+    loop {
+        let begun = now_ms();
+        let commanded = obey(&calls, &mut session, &executor);
+        session.handle_tick(now());
+        if executor.run(&mut session).await {
+            say(&Message::Capabilities { capabilities: executor.capabilities().clone() });
+        }
+        if commanded || session.needs_publishing() {
+            session.publish();
+        }
+        session.take_notices().into_iter().for_each(|notice| say(&Message::Notice { notice }));
+        let rest = TICK_MS - (now_ms() - begun);
+        TimeoutFuture::new(rest.max(1.0).round() as u32).await;
+    }
+}
+
+/// Carries out the commands that wait; true where there were any.
+fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
+    let mut commanded = false;
+    loop {
+        // The borrow ends here: answers may be followed by new calls.
+        let Some(Call { id, command }) = calls.borrow_mut().pop_front() else { return commanded };
+        commanded = true;
+        let result = carry_out(command, session, executor);
+        say(&Message::Answer { id, result });
+    }
+}
+
+fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -> Result<String, String> {
+    let null = || Ok("null".to_owned());
+    match command {
+        Command::Start { config } => {
+            session.start(config, now()).map_err(|error| format!("`arena_bytes` cannot be had: {error}"))?;
+            json(session.config())
+        }
+        Command::Stop => {
+            session.stop(now());
+            null()
+        }
+        Command::Reset => {
+            session.reset(now()).map_err(|error| error.to_string())?;
+            null()
+        }
+        Command::SetSpeed { speed: wanted } => {
+            session.set_speed(speed("speed", &wanted.into()).map_err(|error| error.to_string())?);
+            null()
+        }
+        Command::Snapshot => {
+            let created_at = String::from(js_sys::Date::new_0().to_iso_string());
+            json(&session.document(executor.capabilities().clone(), created_at))
+        }
+        Command::Report => json(&session.report().to_string()),
+        Command::LoseGpuDevice => {
+            executor.lose_device()?;
+            null()
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+/// The first lines of the console: what there is to work with.
+fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
+    let arena = &session.metrics().arena;
+    let line = |level, text| say(&Message::Notice { notice: Notice { time_us: 0, level, text } });
+    let capacity = crate::units::Bytes::new(arena.capacity_bytes);
+    let metadata = crate::units::Bytes::new(arena.metadata_bytes);
+    line(Level::Info, format!("engine ready: arena {capacity} in shared memory, {metadata} of it metadata"));
+    let (gpu, nn) = (&capabilities.webgpu, &capabilities.webnn);
+    match (gpu.state, &gpu.adapter, &gpu.reason) {
+        (Availability::Ready, Some(adapter), _) => {
+            let kind = if gpu.software == Some(true) { ", a software adapter" } else { "" };
+            line(Level::Info, format!("WebGPU ready: {adapter}{kind}; device bytes are our own accounting"));
+        }
+        (_, _, reason) => {
+            let reason = reason.as_deref().unwrap_or("no reason given");
+            line(Level::Warning, format!("no WebGPU ({reason}): the CPU emulates the device"));
+        }
+    }
+    let mode = session.metrics().nn.mode;
+    match (nn.state, &nn.reason) {
+        (Availability::Ready, _) => line(Level::Info, "WebNN ready: networks run on its CPU context".into()),
+        (_, reason) => {
+            let reason = reason.as_deref().unwrap_or("no reason given");
+            line(Level::Warning, format!("no WebNN ({reason}): networks run as {mode}"));
+        }
+    }
+}

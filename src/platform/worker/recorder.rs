@@ -1,0 +1,21 @@
+//! The recorder worker: drains the engine's events and counts them by itself.
+
+use crate::platform::shared::shared;
+use crate::recording::Recorder;
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::prelude::*;
+
+/// A round this often: the ring holds the events of many rounds.
+const ROUND_MS: u32 = 8;
+
+/// Enters the recorder worker; called by the worker's script.
+#[wasm_bindgen]
+pub fn enter_recorder() {
+    wasm_bindgen_futures::spawn_local(async {
+        let mut recorder = Recorder::default();
+        loop {
+            recorder.round(shared());
+            TimeoutFuture::new(ROUND_MS).await;
+        }
+    });
+}
