@@ -1,0 +1,92 @@
+// A static server as strict as a good host: it sends what dist/_headers says,
+// answers a missing file with 404, and knows each file's type or refuses it.
+
+import { createServer } from 'node:http';
+import { readFile, stat } from 'node:fs/promises';
+import { extname, join, normalize, sep } from 'node:path';
+
+const TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/**
+ * The headers of the `/*` block of a `_headers` file; none where there is none.
+ * @param {string} text
+ * @returns {Record<string, string>} names in lower case
+ */
+export function parseHeaders(text) {
+  const headers = {};
+  let applies = false;
+  for (const line of text.split('\n')) {
+    if (/^\S/.test(line)) applies = line.trim() === '/*';
+    const pair = line.match(/^\s+([\w-]+):\s*(.*)$/);
+    if (applies && pair) headers[pair[1].toLowerCase()] = pair[2].trim();
+  }
+  return headers;
+}
+
+async function siteHeaders(dir, isolated) {
+  const declared = parseHeaders(await readFile(join(dir, '_headers'), 'utf8').catch(() => ''));
+  const headers = { ...ISOLATION, ...declared };
+  if (!isolated) for (const name of Object.keys(ISOLATION)) delete headers[name];
+  return { ...headers, 'cache-control': 'no-store' };
+}
+
+/** The file a request names, or null where it names none inside `dir`. */
+async function fileFor(dir, url) {
+  let path;
+  try {
+    path = decodeURIComponent(new URL(url, 'http://site').pathname);
+  } catch {
+    return null;
+  }
+  const file = join(dir, normalize(path.endsWith('/') ? `${path}index.html` : path));
+  if (!file.startsWith(dir + sep)) return null;
+  const info = await stat(file).catch(() => null);
+  return info?.isFile() ? file : null;
+}
+
+async function answer(dir, headers, request, response) {
+  const file = await fileFor(dir, request.url);
+  const type = file && TYPES[extname(file)];
+  if (!type) {
+    response.writeHead(404, { ...headers, 'content-type': 'text/plain' }).end(`nothing at ${request.url}`);
+    return;
+  }
+  response.writeHead(200, { ...headers, 'content-type': type }).end(await readFile(file));
+}
+
+/**
+ * Serves a folder on a free port of the loopback interface.
+ * @param {string} dir the site
+ * @param {{isolated?: boolean}} options whether the two isolation headers are sent
+ * @returns {Promise<{url: string, close: () => Promise<void>}>}
+ */
+export async function serveSite(dir, { isolated = true } = {}) {
+  await stat(join(dir, 'index.html')).catch(() => {
+    throw new Error(`no page at ${dir}/index.html: run \`make build\` first`);
+  });
+  const headers = await siteHeaders(dir, isolated);
+  const server = createServer((request, response) => {
+    answer(dir, headers, request, response).catch((error) => response.destroy(error));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close: () => new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(resolve);
+    }),
+  };
+}
