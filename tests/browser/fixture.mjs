@@ -3,17 +3,14 @@
 // or the GPU device wrote to the console while it ran.
 
 import { after, before, test } from 'node:test';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { launchChromium } from './browsers.mjs';
 import { serveSite } from './server.mjs';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-
 /** The site under test; ARENASCOPE_DIST names another one. */
-export const SITE = resolve(process.env.ARENASCOPE_DIST ?? join(HERE, '../../dist'));
+export const SITE = resolve(process.env.ARENASCOPE_DIST ?? join(import.meta.dirname, '../../dist'));
 /** Where tests leave what a person may want to look at. */
-export const OUT = join(HERE, 'out');
+export const OUT = join(import.meta.dirname, 'out');
 
 const TEST_LIMIT_MS = 90_000;
 const WAIT_LIMIT_MS = 20_000;

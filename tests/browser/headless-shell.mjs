@@ -5,12 +5,11 @@ import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { access, chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { createBrotliDecompress } from 'node:zlib';
 
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), 'node_modules/@sparticuz/chromium');
+const PACKAGE = join(import.meta.dirname, 'node_modules/@sparticuz/chromium');
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'arenascope');
 
 async function untar(archive, into) {

@@ -1,0 +1,88 @@
+// The GPU side: the pool's own counts against a tracker that knows nothing of
+// it, and a lost device.
+
+import assert from 'node:assert/strict';
+import { auditMetrics } from './audit.mjs';
+import { appSuite, until } from './fixture.mjs';
+
+const appTest = appSuite();
+
+// Wraps the device's functions inside the worker that uses them. Pooled
+// resources carry a label that begins with "pool"; others are not counted.
+function installTracker() {
+  const counts = { created: 0, destroyed: 0 };
+  globalThis.tracker = counts;
+  const mine = new WeakSet();
+  for (const name of ['createBuffer', 'createTexture']) {
+    const create = GPUDevice.prototype[name];
+    GPUDevice.prototype[name] = function tracked(descriptor) {
+      const resource = create.call(this, descriptor);
+      if (descriptor.label?.startsWith('pool')) {
+        mine.add(resource);
+        counts.created += 1;
+      }
+      return resource;
+    };
+  }
+  for (const { prototype } of [GPUBuffer, GPUTexture]) {
+    const { destroy } = prototype;
+    prototype.destroy = function tracked() {
+      if (mine.delete(this)) counts.destroyed += 1;
+      return destroy.call(this);
+    };
+  }
+}
+
+const sum = (counts) => counts.reduce(
+  (total, { created, destroyed }) => ({ created: total.created + created, destroyed: total.destroyed + destroyed }),
+  { created: 0, destroyed: 0 },
+);
+
+for (const mode of ['exact', 'classes']) {
+  for (const scenario of ['gpu-thrash', 'level-streaming']) {
+    appTest(`${scenario}, ${mode}: the pool counts what the device saw`, async (app) => {
+      await app.ready();
+      await Promise.all(app.page.workers().map((worker) => worker.evaluate(installTracker)));
+      await app.runTo(120, { scenario, pool_mode: mode, seed: 5 });
+      const { pool } = await app.settle();
+      const seen = sum(await Promise.all(app.page.workers().map((worker) => worker.evaluate(() => globalThis.tracker))));
+      assert.ok(seen.created > 0, 'the tracker saw no resource whose label begins with "pool"');
+      assert.deepEqual(seen, { created: pool.created_total, destroyed: pool.destroyed_total });
+    });
+  }
+}
+
+appTest('classes pool: reuse begins, and waste is visible', async (app) => {
+  await app.ready();
+  await app.call('start', { scenario: 'gpu-thrash', pool_mode: 'classes', seed: 5 });
+  const { pool } = await app.untilMetrics('hits', (m) => m.pool.hits_total > 20);
+  assert.ok(pool.hit_ratio > 0 && pool.hit_ratio <= 1);
+});
+
+// Chromium says of the drill itself that the device is gone.
+const DRILL = { tolerate: [/lost|destroyed|external Instance/i] };
+
+appTest('a lost device is counted, and the run goes on with a new one', DRILL, async (app) => {
+  await app.ready();
+  await app.runTo(60, { scenario: 'gpu-thrash', seed: 5 });
+  await app.call('lose_gpu_device');
+  const lost = await app.untilMetrics('the loss', (m) => m.gpu.device_losses_total === 1);
+  const later = await app.untilMetrics(
+    'new work on a new device',
+    (m) => m.frame > lost.frame + 60 && m.gpu.submits_total > lost.gpu.submits_total && m.pool.in_use_count + m.pool.idle_count > 0,
+  );
+  assert.equal(later.gpu.device_losses_total, 1);
+  assert.deepEqual(auditMetrics(later), []);
+  assert.equal((await app.call('capabilities')).webgpu.state, 'ready');
+});
+
+appTest('a loss while nothing runs is survived too, twice', DRILL, async (app) => {
+  await app.ready();
+  for (const losses of [1, 2]) {
+    await app.call('lose_gpu_device');
+    await app.untilMetrics(`loss ${losses}`, (m) => m.gpu.device_losses_total === losses);
+  }
+  await until(async () => (await app.call('capabilities')).webgpu.state === 'ready', 'a new device');
+  const { gpu } = await app.runTo(30, { scenario: 'gpu-thrash', seed: 5 });
+  assert.equal(gpu.errors_total, 0);
+});

@@ -1,0 +1,27 @@
+// A host that does not send the two headers: the page starts, says what is
+// missing in words that can be acted on, and does not pretend to work.
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OUT, appSuite, until } from './fixture.mjs';
+
+const appTest = appSuite({ isolated: false });
+
+appTest('not isolated: the page explains itself and names both headers', async (app) => {
+  await app.open();
+  const words = ['cross-origin isolated', 'Cross-Origin-Opener-Policy', 'Cross-Origin-Embedder-Policy'];
+  const text = () => app.page.evaluate(() => document.body.innerText);
+  await until(async () => (await text()).includes(words[0]), 'the explanation').catch(() => {});
+  const shown = await text();
+  for (const word of words) assert.ok(shown.includes(word), `"${word}" is not on the page`);
+  await mkdir(join(OUT, 'screenshots'), { recursive: true });
+  await app.page.screenshot({ path: join(OUT, 'screenshots/not-isolated.png') });
+});
+
+appTest('not isolated: ready rejects with the reason, and start does too', async (app) => {
+  await app.open();
+  assert.match(await app.rejection('ready'), /cross-origin isolated/);
+  assert.match(await app.rejection('start', { scenario: 'idle' }), /cross-origin isolated/);
+  assert.equal((await app.call('capabilities')).cross_origin_isolated, false);
+});

@@ -1,0 +1,144 @@
+// The page in the hands of a person: the toolbar drives the engine, the charts
+// move, the tabs and the keyboard reach everything.
+
+import assert from 'node:assert/strict';
+import { appSuite, until } from './fixture.mjs';
+
+const TABS = ['Overview', 'Arena', 'GPU pool', 'Budget', 'Snapshots'];
+const DRAWER_TABS = ['Console', 'Report', 'Problems'];
+const CONTROLS = ['Start', 'Reset', 'Pause', 'Snapshot', 'Scenario', 'Policy', 'Pool mode', 'Speed', 'Seed', 'Theme'];
+const TAB_STOPS_MAX = 80;
+
+const appTest = appSuite();
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+appTest('the toolbar starts, stops and resets what it shows', async (app) => {
+  await app.ready();
+  const { label } = (await app.call('scenarios')).find(({ key }) => key === 'level-streaming');
+  await app.select('Scenario').selectOption({ label });
+  await app.page.getByRole('spinbutton', { name: 'Seed' }).fill('4242');
+  await app.button(/^Start/).click();
+  await app.untilMetrics('a run', (m) => m.running && m.frame > 10);
+  const { config } = await app.call('snapshot');
+  assert.equal(config.scenario, 'level-streaming');
+  assert.equal(config.seed, 4242);
+  await app.button(/^Stop/).click();
+  await app.untilMetrics('a stop', (m) => !m.running);
+  await app.button('Reset').click();
+  await app.untilMetrics('a reset', (m) => m.frame === 0 && m.arena.allocations_total === 0);
+});
+
+appTest('policy and pool mode chosen in the toolbar are the engine\'s', async (app) => {
+  await app.ready();
+  const pick = async (name, index) => {
+    const select = app.select(name);
+    await select.selectOption({ index });
+    return select.inputValue();
+  };
+  const [policy, mode] = [await pick('Policy', 1), await pick('Pool mode', 1)];
+  await app.button(/^Start/).click();
+  await app.untilMetrics(`${policy} and ${mode}`, (m) => m.running && m.arena.policy === policy && m.pool.mode === mode);
+});
+
+/** Card title → a digest of its canvases' pixels, for the cards on screen. */
+function chartDigests() {
+  const digest = (text) => {
+    let hash = 0;
+    for (let at = 0; at < text.length; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+    return hash;
+  };
+  const cards = {};
+  for (const canvas of document.querySelectorAll('canvas')) {
+    const card = canvas.closest('.card, section, article, figure');
+    if (!card || !canvas.width || !canvas.checkVisibility()) continue;
+    const title = card.querySelector('h1, h2, h3, h4, figcaption')?.textContent.trim() ?? 'a card without a title';
+    cards[title] = `${cards[title] ?? ''} ${digest(canvas.toDataURL())}`;
+  }
+  return cards;
+}
+
+appTest('every chart of the overview moves while a run lasts, and stands while paused', async (app) => {
+  await app.ready();
+  await app.runTo(30, { scenario: 'level-streaming', seed: 7 });
+  const before = await app.page.evaluate(chartDigests);
+  assert.ok(Object.keys(before).length >= 4, `charts on the overview: ${Object.keys(before)}`);
+  const still = new Set(Object.keys(before));
+  await until(async () => {
+    const now = await app.page.evaluate(chartDigests);
+    for (const title of still) if (now[title] !== before[title]) still.delete(title);
+    return still.size === 0;
+  }, 'every chart to change').catch((error) => {
+    throw new Error(`${error.message}; unchanged: ${[...still]}`);
+  });
+  await app.button(/^Pause/).click();
+  await pause(300);
+  const paused = await app.page.evaluate(chartDigests);
+  const { frame } = await app.metrics();
+  await app.untilMetrics('the engine to go on', (m) => m.frame > frame + 30);
+  assert.deepEqual(await app.page.evaluate(chartDigests), paused);
+});
+
+appTest('every tab shows its panel, and arrow keys move between tabs', async (app) => {
+  await app.ready();
+  for (const name of TABS) {
+    await app.showTab(name);
+    const panel = app.page.getByRole('tabpanel', { name, exact: true });
+    await panel.waitFor({ state: 'visible', timeout: 5_000 });
+    assert.ok((await panel.innerText()).trim().length > 0, `the panel ${name} is blank`);
+  }
+  await app.showTab('Overview');
+  await app.page.keyboard.press('ArrowRight');
+  const focused = () => app.page.evaluate(() => document.activeElement.textContent.trim());
+  assert.equal(await focused(), 'Arena');
+  await app.page.keyboard.press('ArrowLeft');
+  assert.equal(await focused(), 'Overview');
+});
+
+appTest('the drawer reports the budget, and the console what happened', async (app) => {
+  await app.ready();
+  await app.runTo(60, { scenario: 'game-loop', seed: 7 });
+  for (const name of DRAWER_TABS) await app.showTab(name);
+  await app.showTab('Report');
+  const shown = () => app.page.evaluate(() => document.body.innerText);
+  await until(async () => /budget/i.test(await shown()) && /MiB/.test(await shown()), 'the report');
+  const { report } = await app.call('snapshot');
+  assert.ok(report.length > 100, 'the snapshot holds the report');
+});
+
+/** What the focus is on, and whether a person sees that. */
+function focusNow() {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const style = getComputedStyle(element);
+  const name = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  return { name: name.trim(), visible: outlined || style.boxShadow !== 'none' };
+}
+
+appTest('the Tab key reaches every control, and each shows its focus', async (app) => {
+  await app.ready();
+  const reached = [];
+  for (let stop = 0; stop < TAB_STOPS_MAX; stop += 1) {
+    await app.page.keyboard.press('Tab');
+    const focus = await app.page.evaluate(focusNow);
+    if (!focus) break;
+    reached.push(focus);
+  }
+  const names = reached.map(({ name }) => name);
+  for (const control of [...CONTROLS, 'Overview']) {
+    assert.ok(names.some((name) => name.startsWith(control)), `${control} is not among the tab stops: ${names.join(' · ')}`);
+  }
+  const hidden = reached.filter(({ visible }) => !visible).map(({ name }) => name);
+  assert.deepEqual(hidden, [], 'controls that do not show their focus');
+});
+
+appTest('start and stop by keyboard alone', async (app) => {
+  await app.ready();
+  await app.button(/^Start/).focus();
+  await app.page.keyboard.press('Enter');
+  await app.untilMetrics('a run', (m) => m.running);
+  await app.button(/^Stop/).focus();
+  await app.page.keyboard.press('Enter');
+  await app.untilMetrics('a stop', (m) => !m.running);
+});
