@@ -63,6 +63,11 @@ impl AllocationId {
     /// Slots fit 19 bits: 1 GiB at one node per 3 KiB.
     const SLOT_BITS: u32 = 19;
 
+    /// The epoch that it belongs to: a reset ends it.
+    pub const fn epoch(self) -> Epoch {
+        Epoch(self.epoch)
+    }
+
     /// A stable number for events and files: unique among all allocations of one
     /// arena, resets included, until a slot has been used 2³² times. Below 2⁵¹,
     /// so that a JavaScript number holds it.
