@@ -1,1 +1,24 @@
-//! TBD
+//! What the page shows, computed: pure functions of what the engine published.
+//!
+//! - time: [`window`] (zoom, pan, follow), [`columns`] (exact extremes per pixel
+//!   column), [`ticks`] and [`axis_range`] (axes that do not twitch);
+//! - charts: [`plot`] is what every chart is made of; [`usage_plot`],
+//!   [`fragmentation_plot`], [`pool_plot`] and [`strip`] fill it;
+//! - tables: [`window_table`] is the text behind a chart;
+//! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back;
+//! - [`percentile`], [`colour`]: frame times and mixed colours.
+
+pub mod axis_range;
+pub mod colour;
+pub mod columns;
+pub mod fragmentation_plot;
+pub mod map_cells;
+pub mod map_layout;
+pub mod percentile;
+pub mod plot;
+pub mod pool_plot;
+pub mod strip;
+pub mod ticks;
+pub mod usage_plot;
+pub mod window;
+pub mod window_table;
