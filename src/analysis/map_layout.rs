@@ -128,8 +128,10 @@ impl MapLayout {
 }
 
 fn edge(index: u32, count: u32, pixels: u32) -> u32 {
-    // At most `pixels` where index ≤ count.
-    (u64::from(index.min(count)) * u64::from(pixels) / u64::from(count.max(1))) as u32
+    // The nearest pixel edge, as a canvas finds it when it scales an image of
+    // one pixel per cell. At most `pixels`, since index ≤ count.
+    let count = u64::from(count.max(1));
+    ((u64::from(index).min(count) * u64::from(pixels) * 2 + count) / (2 * count)) as u32
 }
 
 #[cfg(test)]

@@ -3,17 +3,20 @@
 //! - time: [`window`] (zoom, pan, follow), [`columns`] (exact extremes per pixel
 //!   column), [`ticks`] and [`axis_range`] (axes that do not twitch);
 //! - charts: [`plot`] is what every chart is made of; [`usage_plot`],
-//!   [`fragmentation_plot`], [`pool_plot`] and [`strip`] fill it;
+//!   [`fragmentation_plot`], [`pool_plot`] and [`strip`] fill it, [`brush`] drags the strip's window;
 //! - tables: [`window_table`] is the text behind a chart;
-//! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back;
+//! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
+//!   [`map_words`] into words;
 //! - [`percentile`], [`colour`]: frame times and mixed colours.
 
 pub mod axis_range;
+pub mod brush;
 pub mod colour;
 pub mod columns;
 pub mod fragmentation_plot;
 pub mod map_cells;
 pub mod map_layout;
+pub mod map_words;
 pub mod percentile;
 pub mod plot;
 pub mod pool_plot;

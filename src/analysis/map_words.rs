@@ -1,0 +1,43 @@
+//! One range of the arena in words: what a hover on the map reads.
+
+use crate::telemetry::map::{MapRange, MapState};
+use crate::units::{Bytes, Micros};
+
+/// An address as the page writes it: `0x0120 4000`.
+pub fn address(offset: Bytes) -> String {
+    let offset = offset.get();
+    format!("0x{:04x} {:04x}", offset >> 16, offset & 0xffff)
+}
+
+/// Address, owner, size and age of a range at the moment `now`.
+pub fn range_words(range: &MapRange, now: Micros) -> String {
+    let (at, size) = (address(Bytes::new(range.offset_bytes)), Bytes::new(range.size_bytes));
+    match range.state {
+        MapState::Free => format!("{at} · free · {size}"),
+        MapState::Metadata => format!("{at} · header and node table · {size}"),
+        MapState::Used { owner, born_us } => {
+            let age = now.since(Micros::new(born_us));
+            format!("{at} · {} · tag {} · {size} · {age} old", owner.category, owner.tag.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owner::{MemoryCategory, Owner, Tag};
+
+    #[test]
+    fn a_range_reads_as_people_write_it() {
+        let owner = Owner::new(MemoryCategory::GpuBuffers, Tag(3));
+        let cases = [
+            (MapState::Free, "0x0120 4000 · free · 64.0 KiB"),
+            (MapState::Metadata, "0x0120 4000 · header and node table · 64.0 KiB"),
+            (MapState::Used { owner, born_us: 800_000 }, "0x0120 4000 · GPU buffers · tag 3 · 64.0 KiB · 1.2 s old"),
+        ];
+        for (state, words) in cases {
+            let range = MapRange { offset_bytes: 0x0120_4000, size_bytes: 1 << 16, state };
+            assert_eq!(range_words(&range, Micros::seconds(2)), words);
+        }
+    }
+}

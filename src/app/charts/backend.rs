@@ -1,0 +1,216 @@
+//! Plotters on a 2D canvas, in device pixels.
+//!
+//! Plotters' own text measuring appends an element to the page for every label;
+//! this one asks the canvas and remembers. Lines and areas become one path each,
+//! and upright and level lines become filled rectangles, which stay sharp.
+
+use crate::analysis::colour::Colour;
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use wasm_bindgen::JsValue;
+use web_sys::CanvasRenderingContext2d;
+
+/// Text widths kept; labels repeat, so few are needed.
+const WIDTHS_KEPT: usize = 512;
+
+/// The canvas refused a call.
+#[derive(Debug)]
+pub(super) struct CanvasError {
+    /// Which.
+    call: &'static str,
+}
+
+impl fmt::Display for CanvasError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the canvas refused `{}`", self.call)
+    }
+}
+
+impl std::error::Error for CanvasError {}
+
+type Drawn = Result<(), DrawingErrorKind<CanvasError>>;
+
+fn refused(call: &'static str) -> impl FnOnce(JsValue) -> DrawingErrorKind<CanvasError> {
+    move |_| DrawingErrorKind::DrawingError(CanvasError { call })
+}
+
+/// Widths of texts by font and text, device pixels.
+#[derive(Default)]
+pub(super) struct TextWidths(RefCell<BTreeMap<String, BTreeMap<String, u32>>>);
+
+impl TextWidths {
+    fn of(&self, context: &CanvasRenderingContext2d, font: &str, text: &str) -> Option<u32> {
+        let known = self.0.borrow().get(font).and_then(|widths| widths.get(text).copied());
+        if known.is_some() {
+            return known;
+        }
+        context.set_font(font);
+        let width = context.measure_text(text).ok()?.width().ceil() as u32;
+        let mut fonts = self.0.borrow_mut();
+        if fonts.values().map(BTreeMap::len).sum::<usize>() >= WIDTHS_KEPT {
+            fonts.clear();
+        }
+        fonts.entry(font.to_owned()).or_default().insert(text.to_owned(), width);
+        Some(width)
+    }
+}
+
+/// One canvas for plotters.
+pub(super) struct CanvasBackend<'a> {
+    context: &'a CanvasRenderingContext2d,
+    widths: &'a TextWidths,
+    family: &'a str,
+    size_px: (u32, u32),
+}
+
+impl<'a> CanvasBackend<'a> {
+    /// Draws on `context`, which is `size_px` device pixels large, with the
+    /// fonts of `family`.
+    pub(super) fn new(
+        context: &'a CanvasRenderingContext2d,
+        widths: &'a TextWidths,
+        family: &'a str,
+        size_px: (u32, u32),
+    ) -> Self {
+        Self { context, widths, family, size_px }
+    }
+
+    fn font<S: BackendTextStyle>(&self, style: &S) -> String {
+        format!("{}px {}", style.size(), self.family)
+    }
+
+    fn trace(&self, path: impl IntoIterator<Item = BackendCoord>, shift: f64) {
+        self.context.begin_path();
+        for (index, (x, y)) in path.into_iter().enumerate() {
+            let (x, y) = (f64::from(x) + shift, f64::from(y) + shift);
+            if index == 0 { self.context.move_to(x, y) } else { self.context.line_to(x, y) }
+        }
+    }
+}
+
+/// `rgb(…)` with its opacity.
+fn css(color: BackendColor) -> String {
+    let (red, green, blue) = color.rgb;
+    if color.alpha >= 1.0 {
+        return Colour::new(red, green, blue).to_string();
+    }
+    format!("rgb({red} {green} {blue} / {})", color.alpha)
+}
+
+impl DrawingBackend for CanvasBackend<'_> {
+    type ErrorType = CanvasError;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.size_px
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
+        self.context.set_fill_style_str(&css(color));
+        self.context.fill_rect(f64::from(x), f64::from(y), 1.0, 1.0);
+        Ok(())
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
+        let (x, y) = (f64::from(from.0), f64::from(from.1));
+        let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        if fill {
+            self.context.set_fill_style_str(&css(style.color()));
+            self.context.fill_rect(x, y, width, height);
+        } else {
+            self.context.set_stroke_style_str(&css(style.color()));
+            self.context.set_line_width(f64::from(style.stroke_width()));
+            self.context.stroke_rect(x + 0.5, y + 0.5, width, height);
+        }
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        if style.color().alpha == 0.0 {
+            return Ok(());
+        }
+        let points: Vec<BackendCoord> = path.into_iter().collect();
+        let width = style.stroke_width();
+        if let [(x0, y0), (x1, y1)] = points[..]
+            && (x0 == x1 || y0 == y1)
+        {
+            let (long, thick) = (x0.abs_diff(x1).max(y0.abs_diff(y1)), f64::from(width));
+            let (wide, high) = if y0 == y1 { (f64::from(long), thick) } else { (thick, f64::from(long)) };
+            self.context.set_fill_style_str(&css(style.color()));
+            self.context.fill_rect(f64::from(x0.min(x1)), f64::from(y0.min(y1)), wide, high);
+            return Ok(());
+        }
+        self.context.set_stroke_style_str(&css(style.color()));
+        self.context.set_line_width(f64::from(width));
+        self.context.set_line_join("round");
+        self.trace(points, 0.5);
+        self.context.stroke();
+        Ok(())
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, center: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
+        let (x, y) = (f64::from(center.0) + 0.5, f64::from(center.1) + 0.5);
+        self.context.begin_path();
+        self.context.arc(x, y, f64::from(radius), 0.0, core::f64::consts::TAU).map_err(refused("arc"))?;
+        if fill {
+            self.context.set_fill_style_str(&css(style.color()));
+            self.context.fill();
+        } else {
+            self.context.set_stroke_style_str(&css(style.color()));
+            self.context.set_line_width(f64::from(style.stroke_width()));
+            self.context.stroke();
+        }
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        if style.color().alpha == 0.0 {
+            return Ok(());
+        }
+        self.trace(path, 0.0);
+        self.context.close_path();
+        self.context.set_fill_style_str(&css(style.color()));
+        self.context.fill();
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn {
+        self.context.set_font(&self.font(style));
+        self.context.set_fill_style_str(&css(style.color()));
+        self.context.set_text_align(match style.anchor().h_pos {
+            HPos::Left => "left",
+            HPos::Center => "center",
+            HPos::Right => "right",
+        });
+        self.context.set_text_baseline(match style.anchor().v_pos {
+            VPos::Top => "top",
+            VPos::Center => "middle",
+            VPos::Bottom => "bottom",
+        });
+        self.context.fill_text(text, f64::from(x), f64::from(y)).map_err(refused("fillText"))
+    }
+
+    fn estimate_text_size<S: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &S,
+    ) -> Result<(u32, u32), DrawingErrorKind<CanvasError>> {
+        let width = self.widths.of(self.context, &self.font(style), text);
+        let width = width.ok_or(DrawingErrorKind::DrawingError(CanvasError { call: "measureText" }))?;
+        Ok((width, style.size().ceil() as u32))
+    }
+}

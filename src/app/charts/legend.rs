@@ -1,0 +1,69 @@
+//! The legend in HTML: colour, name and value, which is also the read-out. It
+//! keeps its place and its width whatever the values are.
+
+use crate::analysis::plot::{Key, Paint, Stroke};
+use crate::owner::MemoryCategory;
+use leptos::prelude::*;
+
+/// The legend of a chart; `readings` holds one text per key.
+pub(super) fn legend(keys: Vec<Key>, readings: RwSignal<Vec<String>>, hints: RwSignal<Vec<String>>) -> impl IntoView {
+    let entry = move |(index, key): (usize, Key)| {
+        let reading = move || readings.with(|texts| texts.get(index).cloned().unwrap_or_else(|| "–".into()));
+        let hint = move || hints.with(|texts| texts.get(index).cloned());
+        view! {
+            <li class="legend-entry" title=hint>
+                <span class=swatch_class(key) aria-hidden="true"></span>
+                <span class="legend-name">{key.label}</span>
+                <span class="legend-value">{reading}</span>
+            </li>
+        }
+    };
+    view! { <ul class="legend">{keys.into_iter().enumerate().map(entry).collect_view()}</ul> }
+}
+
+/// The classes that colour and shape a swatch.
+pub(super) fn swatch_class(key: Key) -> String {
+    let shape = match key.stroke {
+        Stroke::Area => "swatch-area",
+        Stroke::Line => "swatch-line",
+        Stroke::Marker => "swatch-marker",
+    };
+    format!("swatch {shape} {}", paint_class(key.paint))
+}
+
+fn paint_class(paint: Paint) -> &'static str {
+    match paint {
+        Paint::Category(category) => category_class(category),
+        Paint::First => "paint-first",
+        Paint::Second => "paint-second",
+        Paint::Good => "paint-good",
+        Paint::Dim => "paint-dim",
+        Paint::Bad => "paint-bad",
+    }
+}
+
+fn category_class(category: MemoryCategory) -> &'static str {
+    match category {
+        MemoryCategory::Ecs => "paint-ecs",
+        MemoryCategory::GpuBuffers => "paint-gpu-buffers",
+        MemoryCategory::GpuTextures => "paint-gpu-textures",
+        MemoryCategory::NpuModels => "paint-npu-models",
+        MemoryCategory::NpuTensors => "paint-npu-tensors",
+        MemoryCategory::Temporary => "paint-temporary",
+    }
+}
+
+/// The arena map's legend: the categories, free and metadata, without values.
+pub(super) fn map_legend() -> impl IntoView {
+    let categories = MemoryCategory::ALL.map(|category| (category.label(), category_class(category)));
+    let others = [("Metadata", "paint-metadata"), ("Free", "paint-free")];
+    let entry = |(label, paint): (&'static str, &'static str)| {
+        view! {
+            <li class="legend-entry">
+                <span class=format!("swatch swatch-area {paint}") aria-hidden="true"></span>
+                <span class="legend-name">{label}</span>
+            </li>
+        }
+    };
+    view! { <ul class="legend map-legend">{categories.into_iter().chain(others).map(entry).collect_view()}</ul> }
+}

@@ -1,0 +1,248 @@
+//! What a chart over time does in a frame: look whether anything changed, draw
+//! the layers that did, and set the texts at a readable pace.
+
+use super::backend::TextWidths;
+use super::gestures::Gestures;
+use super::paint::{CrossHair, Geometry, Painter};
+use super::source::Source;
+use super::stage::{Layer, Stage};
+use crate::analysis::columns::Grid;
+use crate::analysis::plot::{Axis, Pane, Plot, Screen, nearest_row};
+use crate::analysis::ticks::{live_time_ticks, moment, run_time_ticks};
+use crate::analysis::window::TimeSpan;
+use crate::analysis::window_table::{TableRow, table_rows};
+use crate::app::frame::Frame;
+use crate::app::palette::Palette;
+use crate::app::view::View;
+use crate::telemetry::samples::{SampleLog, Series};
+use crate::units::Micros;
+use leptos::html;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// Texts change at most this often, so that they can be read.
+const TEXT_MS: f64 = 125.0;
+/// What a screen reader hears, and the table, change at most this often.
+const SUMMARY_MS: f64 = 1000.0;
+/// Rows of the data table.
+const TABLE_ROWS: usize = 60;
+
+/// The chart's texts, set at a readable pace.
+#[derive(Clone, Copy)]
+pub(super) struct Texts {
+    pub(super) readings: RwSignal<Vec<String>>,
+    pub(super) hints: RwSignal<Vec<String>>,
+    pub(super) moment: RwSignal<String>,
+    pub(super) summary: RwSignal<String>,
+    pub(super) empty: RwSignal<bool>,
+    pub(super) rows: RwSignal<Vec<TableRow>>,
+    pub(super) table_open: RwSignal<bool>,
+}
+
+impl Texts {
+    /// Of a chart without data.
+    pub(super) fn new() -> Self {
+        Self {
+            readings: RwSignal::default(),
+            hints: RwSignal::default(),
+            moment: RwSignal::default(),
+            summary: RwSignal::default(),
+            empty: RwSignal::new(true),
+            rows: RwSignal::default(),
+            table_open: RwSignal::default(),
+        }
+    }
+}
+
+/// Sets a signal where its value changes.
+fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|old| *old != value) {
+        signal.set(value);
+    }
+}
+
+/// All that the static layer shows.
+#[derive(Clone, PartialEq)]
+struct StaticKey {
+    geometry: Geometry,
+    theme: u32,
+    axes: Vec<(f64, Axis)>,
+    width_us: f64,
+    /// The end of a window that stands still; one that follows always looks the
+    /// same.
+    end_us: Option<f64>,
+}
+
+/// All that the live layer shows.
+#[derive(Clone, Copy, PartialEq)]
+struct LiveKey {
+    geometry: Geometry,
+    theme: u32,
+    grid: Grid,
+    following: bool,
+    /// Half columns of the newest row: less is not to be seen.
+    newest: i64,
+    run_start: u64,
+    is_empty: bool,
+    cursor_row: Option<u64>,
+}
+
+struct Drawing {
+    stage: Stage,
+    base: Layer,
+    live: Layer,
+}
+
+/// A chart between two frames.
+pub(super) struct LiveChart {
+    plot: Box<dyn Plot>,
+    view: View,
+    source: Source,
+    texts: Texts,
+    gestures: Rc<Gestures>,
+    drawing: Option<Drawing>,
+    /// What is drawn before the engine is up.
+    nothing: Rc<SampleLog>,
+    widths: TextWidths,
+    static_key: Option<StaticKey>,
+    live_key: Option<LiveKey>,
+    texts_ms: f64,
+    summary_ms: f64,
+}
+
+impl LiveChart {
+    /// A chart that nothing was drawn of.
+    pub(super) fn new(plot: Box<dyn Plot>, view: View, source: Source, texts: Texts, gestures: Rc<Gestures>) -> Self {
+        Self {
+            plot,
+            view,
+            source,
+            texts,
+            gestures,
+            drawing: None,
+            nothing: Rc::default(),
+            widths: TextWidths::default(),
+            static_key: None,
+            live_key: None,
+            texts_ms: f64::NEG_INFINITY,
+            summary_ms: f64::NEG_INFINITY,
+        }
+    }
+
+    /// True once there are canvases.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.drawing.is_some()
+    }
+
+    /// Takes the canvases, as soon as they are in the page.
+    pub(super) fn set_up(
+        &mut self,
+        holder: NodeRef<html::Div>,
+        base: NodeRef<html::Canvas>,
+        live: NodeRef<html::Canvas>,
+    ) -> Option<()> {
+        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
+        let (base, live) = (Layer::of(base.get_untracked()?)?, Layer::of(live.get_untracked()?)?);
+        self.drawing = Some(Drawing { stage, base, live });
+        Some(())
+    }
+
+    /// Draws what changed. Nothing where the chart is not to be seen.
+    pub(super) fn draw(&mut self, frame: &Frame) {
+        let Some(size) = self.drawing.as_ref().and_then(|drawing| drawing.stage.size()) else { return };
+        let geometry = Geometry { size };
+        let nothing = Rc::clone(&self.nothing);
+        let log = self.source.shared().map_or(&*nothing, |shared| &shared.samples);
+        self.view.settle(log);
+        self.gestures.geometry.set(Some(geometry));
+        self.gestures.follow();
+        let grid = Grid::over(self.view.span(log), geometry.columns());
+        let key = self.live_key(log, geometry, grid);
+        if self.live_key != Some(key) {
+            self.live_key = Some(key);
+            let now = Micros::new((frame.now_ms * 1e3) as u64);
+            self.plot.update(log, Screen { grid, rows: geometry.rows(), now });
+            self.draw_layers(log, geometry, grid.span(), key.cursor_row);
+        }
+        self.set_texts(log, grid.span(), key.cursor_row, frame.now_ms);
+    }
+
+    fn live_key(&self, log: &SampleLog, geometry: Geometry, grid: Grid) -> LiveKey {
+        let rows = log.rows();
+        let newest = rows.clone().last().and_then(|row| log.get(row, Series::TimeUs)).unwrap_or(0.0);
+        LiveKey {
+            geometry,
+            theme: self.view.theme_number.get_untracked(),
+            grid,
+            following: self.view.end_us.get_untracked().is_none(),
+            newest: (newest.min(grid.span().end_us) / grid.column_us * 2.0) as i64,
+            run_start: rows.start - log.dropped(),
+            is_empty: rows.is_empty(),
+            cursor_row: self.view.cursor_us.get_untracked().and_then(|time_us| nearest_row(log, time_us)),
+        }
+    }
+
+    fn draw_layers(&mut self, log: &SampleLog, geometry: Geometry, span: TimeSpan, cursor_row: Option<u64>) {
+        let panes = self.plot.panes();
+        let cross_hair = cursor_row.and_then(|row| self.cross_hair(log, row, span));
+        let palette = Palette::current(self.view);
+        let key = self.static_key_of(&panes, geometry, span);
+        let Some(drawing) = &self.drawing else { return };
+        let painter = |layer| Painter { layer, widths: &self.widths, palette: &palette, geometry };
+        // Drawing fails only where the browser took the canvas away; the next
+        // change draws again.
+        if self.static_key.as_ref() != Some(&key) {
+            let _ = painter(&drawing.base).draw_static(&key.axes, span, &time_ticks(&key, span));
+            self.static_key = Some(key);
+        }
+        let _ = painter(&drawing.live).draw_live(&panes, span, cross_hair.as_ref());
+    }
+
+    fn static_key_of(&self, panes: &[Pane], geometry: Geometry, span: TimeSpan) -> StaticKey {
+        let end_us = self.view.end_us.get_untracked().map(|_| span.end_us);
+        StaticKey {
+            geometry,
+            theme: self.view.theme_number.get_untracked(),
+            axes: panes.iter().map(|pane| (pane.share, pane.axis.clone())).collect(),
+            width_us: span.width_us(),
+            end_us,
+        }
+    }
+
+    /// Only where its moment is on screen.
+    fn cross_hair(&self, log: &SampleLog, row: u64, span: TimeSpan) -> Option<CrossHair> {
+        let time_us = log.get(row, Series::TimeUs)?;
+        let visible = (span.start_us..=span.end_us).contains(&time_us);
+        visible.then(|| CrossHair { time_us, marks: self.plot.marks(log, row) })
+    }
+
+    fn set_texts(&mut self, log: &SampleLog, span: TimeSpan, cursor_row: Option<u64>, now_ms: f64) {
+        if now_ms - self.texts_ms >= TEXT_MS {
+            self.texts_ms = now_ms;
+            self.set_readings(log, cursor_row);
+        }
+        if now_ms - self.summary_ms >= SUMMARY_MS {
+            self.summary_ms = now_ms;
+            put(self.texts.summary, self.plot.summary());
+            if self.texts.table_open.get_untracked() {
+                put(self.texts.rows, table_rows(log, self.plot.as_ref(), span, TABLE_ROWS));
+            }
+        }
+    }
+
+    fn set_readings(&self, log: &SampleLog, cursor_row: Option<u64>) {
+        let row = cursor_row.or_else(|| log.rows().last());
+        put(self.texts.empty, row.is_none());
+        put(self.texts.readings, row.map_or_else(Vec::new, |row| self.plot.read(log, row)));
+        let at = cursor_row.and_then(|row| log.get(row, Series::TimeUs));
+        put(self.texts.moment, at.map_or_else(|| "now".to_owned(), |time_us| format!("at {}", moment(time_us))));
+    }
+}
+
+fn time_ticks(key: &StaticKey, span: TimeSpan) -> Vec<crate::analysis::ticks::Tick> {
+    let room = key.geometry.time_labels();
+    match key.end_us {
+        None => live_time_ticks(span.start_us, span.end_us, room),
+        Some(_) => run_time_ticks(span.start_us, span.end_us, room),
+    }
+}

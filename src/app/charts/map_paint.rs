@@ -1,0 +1,110 @@
+//! The arena map's pixels. An image of one pixel per cell, enlarged by the
+//! canvas, then the gaps between cells: a few calls, whatever the number of
+//! cells.
+
+use super::stage::Layer;
+use crate::analysis::colour::Colour;
+use crate::analysis::map_cells::{Cell, CellKind};
+use crate::analysis::map_layout::MapLayout;
+use crate::app::palette::Palette;
+use crate::units::Bytes;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+/// The faintest colour of a cell with anything in it: it must not look free.
+const FAINTEST: f64 = 0.4;
+/// Cells narrower than this have no gaps, device pixels.
+const GAP_PITCH: u32 = 3;
+
+/// The image of cells, reused.
+pub(super) struct MapPainter {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    pixels: Vec<u8>,
+}
+
+impl MapPainter {
+    /// With a canvas of its own, not in the page.
+    pub(super) fn new() -> Option<Self> {
+        let document = web_sys::window()?.document()?;
+        let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
+        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        Some(Self { canvas, context, pixels: Vec::new() })
+    }
+
+    /// Draws all cells. O(cells).
+    ///
+    /// # Errors
+    /// Where the browser took a canvas away.
+    pub(super) fn draw_cells(
+        &mut self,
+        layer: &Layer,
+        layout: &MapLayout,
+        cells: &[Cell],
+        palette: &Palette,
+    ) -> Result<(), JsValue> {
+        self.fill_pixels(cells, layout.cell, palette);
+        let (columns, rows) = (layout.columns, layout.rows);
+        self.canvas.set_width(columns);
+        self.canvas.set_height(rows);
+        self.context.put_image_data(&image_of(&self.pixels, columns)?, 0.0, 0.0)?;
+        let (width, height) = (layout.width_px, layout.height_px);
+        layer.clear((width, height));
+        layer.context.set_image_smoothing_enabled(false);
+        let (dw, dh) = (f64::from(width), f64::from(height));
+        layer.context.draw_image_with_html_canvas_element_and_dw_and_dh(&self.canvas, 0.0, 0.0, dw, dh)?;
+        draw_gaps(layer, layout, palette.background);
+        Ok(())
+    }
+
+    fn fill_pixels(&mut self, cells: &[Cell], cell: Bytes, palette: &Palette) {
+        self.pixels.clear();
+        for each in cells {
+            let colour = cell_colour(each, cell, palette);
+            self.pixels.extend([colour.red, colour.green, colour.blue, 0xff]);
+        }
+    }
+}
+
+fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
+    let full = match each.kind() {
+        CellKind::Free => return palette.background,
+        CellKind::Metadata => palette.dim,
+        CellKind::Category(category) => palette.categories[category.index()],
+    };
+    palette.background.mix(full, FAINTEST + (1.0 - FAINTEST) * each.fill(cell))
+}
+
+/// A copy: browsers take no image from shared memory.
+fn image_of(pixels: &[u8], columns: u32) -> Result<ImageData, JsValue> {
+    let copy = js_sys::Uint8ClampedArray::new_with_length(u32::try_from(pixels.len()).unwrap_or(0));
+    copy.copy_from(pixels);
+    ImageData::new_with_js_u8_clamped_array(&copy, columns)
+}
+
+/// One pixel at the right and lower edge of every cell.
+fn draw_gaps(layer: &Layer, layout: &MapLayout, colour: Colour) {
+    let (width, height) = (f64::from(layout.width_px), f64::from(layout.height_px));
+    let context = &layer.context;
+    context.begin_path();
+    if layout.width_px / layout.columns >= GAP_PITCH {
+        (1..=layout.columns).for_each(|column| context.rect(f64::from(layout.x_of(column)) - 1.0, 0.0, 1.0, height));
+    }
+    if layout.height_px / layout.rows >= GAP_PITCH {
+        (1..=layout.rows).for_each(|row| context.rect(0.0, f64::from(layout.y_of(row)) - 1.0, width, 1.0));
+    }
+    context.set_fill_style_str(&colour.to_string());
+    context.fill();
+}
+
+/// Outlines a range: each of its rectangles, without the lines between them.
+pub(super) fn draw_outline(layer: &Layer, layout: &MapLayout, range: (Bytes, Bytes), colour: Colour, width: f64) {
+    let context = &layer.context;
+    context.set_stroke_style_str(&colour.to_string());
+    context.set_line_width(width);
+    for [x, y, wide, high] in layout.rectangles(range.0, range.1) {
+        let inset = width / 2.0;
+        let (x, y) = (f64::from(x) - inset, f64::from(y) - inset);
+        context.stroke_rect(x, y, f64::from(wide) + inset, f64::from(high) + inset);
+    }
+}

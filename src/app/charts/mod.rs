@@ -1,0 +1,26 @@
+//! The charts: what [`crate::analysis`] computed, drawn by plotters on canvases,
+//! with legend, read-out and table in HTML around it.
+//!
+//! Everything is drawn from the page's frame loop and only where something
+//! changed. Nothing here computes a figure.
+
+mod axis;
+mod backend;
+mod gestures;
+mod legend;
+mod live_chart;
+mod live_map;
+mod live_strip;
+pub mod map;
+mod map_paint;
+mod paint;
+mod source;
+mod stage;
+pub mod strip;
+mod strip_paint;
+mod table;
+pub mod time_chart;
+
+pub use map::{ArenaMap, ArenaMapLarge};
+pub use strip::OverviewStrip;
+pub use time_chart::{FragmentationChart, PoolChart, UsageChart};

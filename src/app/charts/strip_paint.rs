@@ -1,0 +1,130 @@
+//! The overview strip's pixels: the run's usage through plotters, the brush and
+//! the play head over it.
+
+use super::axis::TickedAxis;
+use super::backend::{CanvasBackend, CanvasError, TextWidths};
+use super::stage::{Layer, Size};
+use crate::analysis::colour::Colour;
+use crate::analysis::strip::Strip;
+use crate::analysis::window::TimeSpan;
+use crate::app::palette::Palette;
+use plotters::chart::ChartBuilder;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{PathElement, Polygon, Rectangle, Text};
+use plotters::series::AreaSeries;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TextStyle};
+
+/// Kept free for the labels, CSS pixels.
+const HEAD: f64 = 13.0;
+const LABEL: f64 = 10.0;
+/// Room for one time label, CSS pixels.
+const LABEL_ROOM: f64 = 110.0;
+/// Width and height of a handle, CSS pixels.
+const HANDLE: (f64, f64) = (8.0, 20.0);
+
+type Result<T> = core::result::Result<T, DrawingAreaErrorKind<CanvasError>>;
+
+/// The moments on the strip.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Scene {
+    /// The brush.
+    pub(super) window: TimeSpan,
+    /// The play head.
+    pub(super) play_us: f64,
+    /// What there is of the run.
+    pub(super) run: TimeSpan,
+}
+
+type Root<'a> = DrawingArea<CanvasBackend<'a>, Shift>;
+
+/// What the strip is drawn with.
+pub(super) struct StripPainter<'a> {
+    pub(super) layer: &'a Layer,
+    pub(super) widths: &'a TextWidths,
+    pub(super) palette: &'a Palette,
+    pub(super) size: Size,
+    pub(super) strip: &'a Strip,
+}
+
+impl StripPainter<'_> {
+    /// Draws the strip.
+    pub(super) fn draw(&self, scene: &Scene) -> Result<()> {
+        let (width, height) = self.size.px();
+        self.layer.clear((width, height));
+        let font = &self.palette.font_family;
+        let root = CanvasBackend::new(&self.layer.context, self.widths, font, (width, height)).into_drawing_area();
+        self.draw_usage(&root)?;
+        self.draw_labels(&root)?;
+        self.draw_brush(&root, scene.window)?;
+        if scene.run.width_us() > 0.0 {
+            self.draw_play_head(&root, scene.play_us)?;
+        }
+        Ok(())
+    }
+
+    fn draw_usage(&self, root: &Root) -> Result<()> {
+        let span = self.strip.span();
+        let (x, y) = (TickedAxis::plain(span.start_us..span.end_us), TickedAxis::plain(0.0..self.strip.top()));
+        let mut chart = ChartBuilder::on(root).margin_top(self.px(HEAD)).build_cartesian_2d(x, y)?;
+        let fill = rgb(self.palette.background.mix(self.palette.accent, 0.3)).filled();
+        let area = AreaSeries::new(self.strip.line(), 0.0, fill).border_style(self.line(self.palette.accent));
+        chart.draw_series(area)?;
+        Ok(())
+    }
+
+    fn draw_labels(&self, root: &Root) -> Result<()> {
+        let colour = rgb(self.palette.faint);
+        let font = ("sans-serif", LABEL * self.size.ratio).into_font();
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(HPos::Left, VPos::Top));
+        for tick in self.strip.ticks((self.size.css.0 / LABEL_ROOM).max(1.0) as usize) {
+            let at = (self.place(tick.at) + self.px(4.0), self.px(3.0));
+            root.draw(&Text::new(tick.label, at, style.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// The window: a veil, two edges with a handle each.
+    fn draw_brush(&self, root: &Root, window: TimeSpan) -> Result<()> {
+        let bottom = self.size.px().1 as i32;
+        let (from, to) = (self.place(window.start_us), self.place(window.end_us));
+        let accent = rgb(self.palette.accent);
+        root.draw(&Rectangle::new([(from, 0), (to, bottom)], accent.mix(0.12).filled()))?;
+        let (half, high) = (self.px(HANDLE.0 / 2.0), self.px(HANDLE.1));
+        for at in [from, to] {
+            root.draw(&PathElement::new(vec![(at, 0), (at, bottom)], self.line(self.palette.accent)))?;
+            let corners = [(at - half, (bottom - high) / 2), (at + half, (bottom + high) / 2)];
+            root.draw(&Rectangle::new(corners, accent.filled()))?;
+        }
+        Ok(())
+    }
+
+    fn draw_play_head(&self, root: &Root, play_us: f64) -> Result<()> {
+        let (at, tip) = (self.place(play_us), self.px(5.0));
+        let line = vec![(at, 0), (at, self.size.px().1 as i32)];
+        root.draw(&PathElement::new(line, self.line(self.palette.bad)))?;
+        let flag = vec![(at - tip, 0), (at + tip, 0), (at, tip)];
+        root.draw(&Polygon::new(flag, rgb(self.palette.bad).filled()))
+    }
+
+    /// The pixel of a moment, on the strip.
+    fn place(&self, time_us: f64) -> i32 {
+        let span = self.strip.span();
+        let share = (time_us - span.start_us) / span.width_us().max(1.0);
+        let width = f64::from(self.size.px().0);
+        (share * width).round().clamp(0.0, width - 1.0) as i32
+    }
+
+    fn px(&self, css: f64) -> i32 {
+        self.size.scaled(css) as i32
+    }
+
+    fn line(&self, colour: Colour) -> ShapeStyle {
+        rgb(colour).stroke_width(self.size.scaled(1.0).max(1))
+    }
+}
+
+fn rgb(colour: Colour) -> RGBColor {
+    RGBColor(colour.red, colour.green, colour.blue)
+}

@@ -1,0 +1,85 @@
+//! A chart over time: one component for usage, fragmentation and pool, which
+//! differ only in their [`Plot`].
+
+use super::gestures::{Gestures, KEYS_HELP};
+use super::legend::legend;
+use super::live_chart::{LiveChart, Texts};
+use super::source::Source;
+use super::table::data_table;
+use crate::analysis::fragmentation_plot::FragmentationPlot;
+use crate::analysis::plot::Plot;
+use crate::analysis::pool_plot::PoolPlot;
+use crate::analysis::usage_plot::UsagePlot;
+use crate::app::frame::on_frame;
+use crate::app::view::View;
+use leptos::html;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// Usage by category, stacked, with the total limit.
+#[component]
+pub fn UsageChart() -> impl IntoView {
+    time_chart("Usage by category", Box::new(UsagePlot::new()))
+}
+
+/// External fragmentation and free-space concentration, with failures.
+#[component]
+pub fn FragmentationChart() -> impl IntoView {
+    time_chart("Fragmentation", Box::new(FragmentationPlot::new()))
+}
+
+/// The pool's hit ratio over the bytes it holds.
+#[component]
+pub fn PoolChart() -> impl IntoView {
+    time_chart("GPU pool", Box::new(PoolPlot::new()))
+}
+
+fn time_chart(title: &'static str, plot: Box<dyn Plot>) -> impl IntoView {
+    let keys = plot.keys();
+    let (holder, base, live) = (NodeRef::<html::Div>::new(), NodeRef::new(), NodeRef::new());
+    let texts = Texts::new();
+    let (view, source) = (expect_context::<View>(), Source::from_context());
+    let gestures = Rc::new(Gestures::new(view, source));
+    let mut chart = LiveChart::new(plot, view, source, texts, Rc::clone(&gestures));
+    on_frame(move |frame| {
+        if chart.is_set_up() || chart.set_up(holder, base, live).is_some() {
+            chart.draw(frame);
+        }
+    });
+    let on = |act: fn(&Gestures, &web_sys::PointerEvent)| {
+        let gestures = Rc::clone(&gestures);
+        move |event: web_sys::PointerEvent| act(&gestures, &event)
+    };
+    let (wheeled, keyed, help) = (Rc::clone(&gestures), Rc::clone(&gestures), format!("{title}: keys"));
+    view! {
+        <div class="chart">
+            <div class="chart-head">
+                {legend(keys.clone(), texts.readings, texts.hints)}
+                <span class="chart-moment">{move || texts.moment.get()}</span>
+            </div>
+            <div class="chart-plot" node_ref=holder>
+                <canvas class="chart-layer" node_ref=base aria-hidden="true"></canvas>
+                <canvas
+                    class="chart-layer chart-live"
+                    node_ref=live
+                    role="img"
+                    tabindex="0"
+                    aria-label=move || texts.summary.get()
+                    aria-description=KEYS_HELP
+                    title=help
+                    on:wheel=move |event| wheeled.wheel(&event)
+                    on:pointerdown=on(Gestures::down)
+                    on:pointermove=on(Gestures::moved)
+                    on:pointerup=on(Gestures::up)
+                    on:pointerleave=on(|gestures, _| gestures.left())
+                    on:dblclick=move |_| view.reset()
+                    on:keydown=move |event| { keyed.key(&event); }
+                ></canvas>
+                <Show when=move || texts.empty.get()>
+                    <p class="chart-empty">"No data yet: press Start"</p>
+                </Show>
+            </div>
+            {data_table(title, keys, texts.rows, texts.table_open)}
+        </div>
+    }
+}

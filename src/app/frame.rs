@@ -1,0 +1,111 @@
+//! The page's one animation-frame loop. Everything that draws registers here,
+//! so that the time it takes can be told, and nothing draws twice a frame.
+
+use crate::analysis::percentile::Recent;
+use crate::platform::clock::now_ms;
+use leptos::prelude::on_cleanup;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// One animation frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    /// When it began, ms on the page's clock.
+    pub now_ms: f64,
+    /// Counts from 1.
+    pub number: u64,
+}
+
+/// 95th percentiles of the last 240 frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timings {
+    /// Between the starts of two frames, ms.
+    pub frame_ms_p95: f64,
+    /// In all that is registered here, ms a frame.
+    pub script_ms_p95: f64,
+}
+
+type Draw = Rc<RefCell<dyn FnMut(&Frame)>>;
+
+struct Loop {
+    draws: RefCell<Vec<(u64, Draw)>>,
+    next_id: Cell<u64>,
+    number: Cell<u64>,
+    last_ms: Cell<Option<f64>>,
+    intervals: RefCell<Recent>,
+    scripts: RefCell<Recent>,
+    running: Cell<bool>,
+}
+
+thread_local! {
+    static LOOP: Loop = const { Loop {
+        draws: RefCell::new(Vec::new()),
+        next_id: Cell::new(0),
+        number: Cell::new(0),
+        last_ms: Cell::new(None),
+        intervals: RefCell::new(Recent::new()),
+        scripts: RefCell::new(Recent::new()),
+        running: Cell::new(false),
+    } };
+}
+
+/// Calls `draw` on every frame for as long as the current reactive owner lives.
+pub fn on_frame(draw: impl FnMut(&Frame) + 'static) {
+    let id = LOOP.with(|frames| {
+        let id = frames.next_id.replace(frames.next_id.get() + 1);
+        frames.draws.borrow_mut().push((id, Rc::new(RefCell::new(draw))));
+        id
+    });
+    on_cleanup(move || LOOP.with(|frames| frames.draws.borrow_mut().retain(|(other, _)| *other != id)));
+}
+
+/// Starts the loop. A second call does nothing.
+pub fn start() {
+    if !LOOP.with(|frames| frames.running.replace(true)) {
+        request(Rc::new(RefCell::new(None)));
+    }
+}
+
+/// How long frames take.
+pub fn timings() -> Timings {
+    LOOP.with(|frames| Timings {
+        frame_ms_p95: frames.intervals.borrow().p95(),
+        script_ms_p95: frames.scripts.borrow().p95(),
+    })
+}
+
+type Callback = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
+
+/// Asks for the next frame; the callback owns itself and asks again.
+fn request(callback: Callback) {
+    let again = Rc::clone(&callback);
+    *callback.borrow_mut() = Some(Closure::new(move |_| {
+        LOOP.with(Loop::run);
+        schedule(&again);
+    }));
+    schedule(&callback);
+}
+
+fn schedule(callback: &Callback) {
+    if let (Some(window), Some(callback)) = (web_sys::window(), callback.borrow().as_ref()) {
+        let _ = window.request_animation_frame(callback.as_ref().unchecked_ref());
+    }
+}
+
+impl Loop {
+    fn run(&self) {
+        let begun = now_ms();
+        if let Some(last) = self.last_ms.replace(Some(begun)) {
+            self.intervals.borrow_mut().push(begun - last);
+        }
+        self.number.set(self.number.get() + 1);
+        let frame = Frame { now_ms: begun, number: self.number.get() };
+        // A copy: a callback may register or remove others.
+        let draws: Vec<Draw> = self.draws.borrow().iter().map(|(_, draw)| Rc::clone(draw)).collect();
+        for draw in draws {
+            (draw.borrow_mut())(&frame);
+        }
+        self.scripts.borrow_mut().push(now_ms() - begun);
+    }
+}
