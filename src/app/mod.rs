@@ -1,2 +1,47 @@
-//! TBD
-pub fn mount() {}
+//! The page: toolbar, overview strip, panels, drawer, status bar. It shows
+//! and asks; what it shows is computed in [`crate::analysis`] and published by
+//! the engine, what it asks goes to the engine as commands.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | [`store`] | the page's state: a handful of signals |
+//! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
+//! | [`actions`] | everything a person can do, under one name and key each |
+//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
+//! | [`charts`], [`frame`], [`view`], [`palette`] | drawing |
+//! | [`scripting`] | `window.arenascope` |
+//! | [`failure`] | what is shown where the engine or the page cannot go on |
+
+pub mod actions;
+pub mod address;
+pub mod banner;
+pub mod charts;
+pub mod dialogs;
+pub mod drawer;
+pub mod failure;
+pub mod files;
+pub mod frame;
+pub mod keyboard;
+pub mod link;
+pub mod page;
+pub mod palette;
+pub mod panels;
+pub mod runs;
+pub mod scripting;
+pub mod snapshots;
+pub mod status_bar;
+pub mod storage;
+pub mod store;
+pub mod tabs;
+pub mod theme;
+pub mod toolbar;
+pub mod view;
+pub mod widgets;
+
+/// Builds the page into the document's body and starts the engine. Called once
+/// by the module's entry on the first thread.
+pub fn mount() {
+    failure::show_panics();
+    frame::start();
+    leptos::mount::mount_to_body(page::Page);
+}

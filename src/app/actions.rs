@@ -1,0 +1,159 @@
+//! Everything a person can do, each under one name, one key and one reason why
+//! not: the toolbar, the keyboard, the key list and the command palette all
+//! read this table.
+
+use super::dialogs::Dialog;
+use super::link;
+use super::snapshots;
+use super::store::{DrawerTab, Phase, Store, Tab};
+use super::view::View;
+use leptos::prelude::*;
+
+/// Something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start a run with the toolbar's settings, or stop the one in progress.
+    StartOrStop,
+    /// Drop everything and zero every figure.
+    Reset,
+    /// Freeze the view, or let it go on.
+    Pause,
+    /// Take a snapshot and save it.
+    Snapshot,
+    /// Show a panel.
+    Show(Tab),
+    /// Open or close the drawer.
+    Drawer,
+    /// Open the drawer at one of its parts.
+    ShowDrawer(DrawerTab),
+    /// Empty the console.
+    ClearConsole,
+    /// System, light, dark.
+    Theme,
+    /// Show the keys.
+    Keys,
+    /// Show the command palette.
+    Commands,
+    /// Fault drill.
+    LoseGpuDevice,
+}
+
+impl Action {
+    /// Every action, in the order of the key list and the palette.
+    pub const ALL: [Self; 18] = [
+        Self::StartOrStop,
+        Self::Reset,
+        Self::Pause,
+        Self::Snapshot,
+        Self::Show(Tab::Overview),
+        Self::Show(Tab::Arena),
+        Self::Show(Tab::GpuPool),
+        Self::Show(Tab::Budget),
+        Self::Show(Tab::Snapshots),
+        Self::Drawer,
+        Self::ShowDrawer(DrawerTab::Console),
+        Self::ShowDrawer(DrawerTab::Report),
+        Self::ShowDrawer(DrawerTab::Problems),
+        Self::ClearConsole,
+        Self::Theme,
+        Self::Keys,
+        Self::Commands,
+        Self::LoseGpuDevice,
+    ];
+
+    /// The key, as it is written on the page; none for rare actions.
+    pub const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::StartOrStop => Some("S"),
+            Self::Reset => Some("R"),
+            Self::Pause => Some("Space"),
+            Self::Snapshot => Some("Shift+S"),
+            Self::Show(Tab::Overview) => Some("1"),
+            Self::Show(Tab::Arena) => Some("2"),
+            Self::Show(Tab::GpuPool) => Some("3"),
+            Self::Show(Tab::Budget) => Some("4"),
+            Self::Show(Tab::Snapshots) => Some("5"),
+            Self::Drawer => Some("`"),
+            Self::Theme => Some("T"),
+            Self::Keys => Some("?"),
+            Self::Commands => Some("Ctrl+K"),
+            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice => None,
+        }
+    }
+
+    /// What it does, in a few words, as things are now.
+    pub fn title(self, store: Store) -> String {
+        match self {
+            Self::StartOrStop if store.running.get() => "Stop the run".into(),
+            Self::StartOrStop => "Start a run with the settings of the toolbar".into(),
+            Self::Reset => "Reset: drop everything and zero every figure".into(),
+            Self::Pause => "Pause or resume the view; the engine goes on".into(),
+            Self::Snapshot => "Take a snapshot and save it as a file".into(),
+            Self::Show(tab) => format!("Show {}", tab.label()),
+            Self::Drawer => "Open or close the drawer".into(),
+            Self::ShowDrawer(part) => format!("Show the drawer's {}", part.label().to_lowercase()),
+            Self::ClearConsole => "Clear the console".into(),
+            Self::Theme => format!("Theme after {}: {}", store.theme.get().label(), store.theme.get().next().label()),
+            Self::Keys => "Show the keys".into(),
+            Self::Commands => "Find a command".into(),
+            Self::LoseGpuDevice => "Simulate GPU device loss".into(),
+        }
+    }
+
+    /// Title and key: the tooltip. Says why not where it cannot be done.
+    pub fn tooltip(self, store: Store) -> String {
+        let title = self.blocked(store).map_or_else(|| self.title(store), str::to_owned);
+        match self.key() {
+            Some(key) => format!("{title} ({key})"),
+            None => title,
+        }
+    }
+
+    /// Why it cannot be done now; `None` where it can.
+    pub fn blocked(self, store: Store) -> Option<&'static str> {
+        let needs_engine = matches!(self, Self::StartOrStop | Self::Reset | Self::Snapshot | Self::LoseGpuDevice);
+        match store.phase.get() {
+            Phase::Launching if needs_engine => return Some("The engine is starting"),
+            Phase::Failed(_) if needs_engine => return Some("There is no engine: see the panel"),
+            _ => {}
+        }
+        match self {
+            Self::Snapshot if store.snapshot_busy.get() => Some("A snapshot is being made"),
+            Self::ClearConsole if store.lines.with(Vec::is_empty) => Some("The console is empty"),
+            _ => None,
+        }
+    }
+
+    /// Does it, unless it is blocked.
+    pub fn run(self, store: Store, view: View) {
+        if untrack(|| self.blocked(store)).is_some() {
+            return;
+        }
+        match self {
+            Self::StartOrStop => start_or_stop(store),
+            Self::Reset => link::spawn(store, async move { link::reset(store).await }),
+            Self::Pause => view.paused.update(|paused| *paused = !*paused),
+            Self::Snapshot => link::spawn(store, async move { snapshots::take_and_save(store).await }),
+            Self::Show(tab) => store.tab.set(tab),
+            Self::Drawer => store.drawer_open.update(|open| *open = !*open),
+            Self::ShowDrawer(part) => {
+                store.drawer_tab.set(part);
+                store.drawer_open.set(true);
+            }
+            Self::ClearConsole => store.lines.set(Vec::new()),
+            Self::Theme => store.theme.update(|theme| *theme = theme.next()),
+            Self::Keys => store.dialog.set(Some(Dialog::Keys)),
+            Self::Commands => store.dialog.set(Some(Dialog::Commands)),
+            Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
+        }
+    }
+}
+
+fn start_or_stop(store: Store) {
+    if store.running.get_untracked() {
+        link::spawn(store, async move { link::stop(store).await });
+    } else {
+        let config = store.chosen.get_untracked();
+        link::spawn(store, async move { link::start(store, config).await.map(drop) });
+    }
+}

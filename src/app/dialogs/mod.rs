@@ -1,0 +1,69 @@
+//! Dialogs over the page: the keys, and the command palette. The browser's own
+//! `<dialog>` keeps the focus inside and gives it back.
+
+pub mod commands;
+pub mod keys;
+
+use super::store::Store;
+use commands::Commands;
+use keys::Keys;
+use leptos::html;
+use leptos::prelude::*;
+
+/// Which dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// The list of keys.
+    Keys,
+    /// The command palette.
+    Commands,
+}
+
+impl Dialog {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Keys => "Keys",
+            Self::Commands => "Commands",
+        }
+    }
+}
+
+/// The dialog that is open, if one is.
+#[component]
+pub fn Dialogs() -> impl IntoView {
+    let store = Store::expect();
+    move || store.dialog.get().map(|dialog| view! { <Modal dialog/> })
+}
+
+#[component]
+fn Modal(dialog: Dialog) -> impl IntoView {
+    let store = Store::expect();
+    let element = NodeRef::<html::Dialog>::new();
+    element.on_load(|dialog| {
+        // Fails only for a dialog that is open already.
+        let _ = dialog.show_modal();
+    });
+    // A click on the backdrop hits the dialog itself, a click inside its content.
+    let on_backdrop = move |event: leptos::ev::MouseEvent| {
+        let target = event.target().map(wasm_bindgen::JsValue::from);
+        if target == element.get_untracked().map(wasm_bindgen::JsValue::from) {
+            store.dialog.set(None);
+        }
+    };
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=element
+            aria-label=dialog.label()
+            on:close=move |_| store.dialog.set(None)
+            on:click=on_backdrop
+        >
+            <div class="dialog-body">
+                {match dialog {
+                    Dialog::Keys => view! { <Keys/> }.into_any(),
+                    Dialog::Commands => view! { <Commands/> }.into_any(),
+                }}
+            </div>
+        </dialog>
+    }
+}

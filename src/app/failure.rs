@@ -1,0 +1,85 @@
+//! What is shown where the engine did not start or stopped, and where the page
+//! itself broke: never a blank page.
+
+use crate::platform::failure::StartError;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+/// Why there is no engine, and what to do.
+#[component]
+pub fn FailurePanel(
+    /// What happened.
+    error: StartError,
+) -> impl IntoView {
+    view! {
+        <section class="failure" role="alert">
+            <h1>{error.title()}</h1>
+            <p class="failure-cause">{error.to_string()}"."</p>
+            <p>{marked(error.fix())}</p>
+            <button type="button" class="button" on:click=move |_| reload()>"Reload"</button>
+        </section>
+    }
+}
+
+/// Text with what stands between backticks as code.
+fn marked(text: &'static str) -> impl IntoView {
+    let part = |(index, part): (usize, &'static str)| match index % 2 {
+        0 => part.into_any(),
+        _ => view! { <code>{part}</code> }.into_any(),
+    };
+    text.split('`').enumerate().map(part).collect_view()
+}
+
+fn reload() {
+    // A page that cannot reload says so itself.
+    let _ = window().location().reload();
+}
+
+/// From now on a panic on the page thread is written to the console and shown.
+/// Other threads only write theirs: the engine's link tells the page.
+pub fn show_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        if let Some(window) = web_sys::window() {
+            // A second panic while the first is shown must not recurse.
+            let _ = window.document().map(|document| show(&document, &panic.to_string()));
+        }
+    }));
+}
+
+/// Straight into the document: signals may be what broke.
+fn show(document: &web_sys::Document, panic: &str) -> Result<(), JsValue> {
+    if document.get_element_by_id("page-failure").is_some() {
+        return Ok(());
+    }
+    let panel = document.create_element("section")?;
+    panel.set_id("page-failure");
+    panel.set_class_name("failure failure-page");
+    panel.set_attribute("role", "alert")?;
+    append(document, &panel, "h1", "The page stopped")?;
+    append(
+        document,
+        &panel,
+        "p",
+        "A defect of Arenascope: what is below does not change any more. Please report the reason.",
+    )?;
+    append(document, &panel, "pre", panic)?;
+    let button = append(document, &panel, "button", "Reload")?;
+    button.set_class_name("button");
+    let pressed = Closure::<dyn FnMut()>::new(reload_plainly);
+    button.add_event_listener_with_callback("click", pressed.as_ref().unchecked_ref())?;
+    pressed.forget();
+    document.body().map(|body| body.prepend_with_node_1(&panel)).transpose().map(drop)
+}
+
+fn append(document: &web_sys::Document, parent: &Element, tag: &str, text: &str) -> Result<Element, JsValue> {
+    let element = document.create_element(tag)?;
+    element.set_text_content(Some(text));
+    parent.append_child(&element)?;
+    Ok(element)
+}
+
+fn reload_plainly() {
+    let _ = web_sys::window().map(|window| window.location().reload());
+}

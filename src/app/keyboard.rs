@@ -1,0 +1,70 @@
+//! Keys of the whole page. None acts while something is typed, in an open
+//! dialog, or where the focused control needs the key itself.
+
+use super::actions::Action;
+use super::store::{Store, Tab};
+use super::view::View;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+/// Where keys belong to the control that has the focus.
+const TYPING: &str = "input, select, textarea, [contenteditable], dialog";
+/// What Space presses.
+const PRESSED_BY_SPACE: &str = "button, a, summary, [role=tab], [role=button]";
+
+/// Listens for as long as the current owner lives.
+pub fn listen(store: Store, view: View) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        if let Some(action) = action_for(&event) {
+            event.prevent_default();
+            action.run(store, view);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+fn action_for(event: &KeyboardEvent) -> Option<Action> {
+    let key = event.key();
+    if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
+        return Some(Action::Commands);
+    }
+    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    if modified || event.repeat() || event.default_prevented() || is_within(event, TYPING) {
+        return None;
+    }
+    match key.as_str() {
+        " " if is_within(event, PRESSED_BY_SPACE) => None,
+        " " => Some(Action::Pause),
+        "S" if event.shift_key() => Some(Action::Snapshot),
+        "s" | "S" => Some(Action::StartOrStop),
+        "r" | "R" => Some(Action::Reset),
+        "t" | "T" => Some(Action::Theme),
+        "?" => Some(Action::Keys),
+        "`" => Some(Action::Drawer),
+        digit => tab_at(digit).map(Action::Show),
+    }
+}
+
+fn tab_at(digit: &str) -> Option<Tab> {
+    let place: usize = digit.parse().ok()?;
+    Tab::ALL.get(place.checked_sub(1)?).copied()
+}
+
+fn is_within(event: &KeyboardEvent, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
+/// The element that an arrow, Home or End moves to in a row of `length`.
+pub fn moved(key: &str, from: usize, length: usize) -> Option<usize> {
+    let last = length.checked_sub(1)?;
+    match key {
+        "ArrowRight" | "ArrowDown" => Some(if from == last { 0 } else { from + 1 }),
+        "ArrowLeft" | "ArrowUp" => Some(from.checked_sub(1).unwrap_or(last)),
+        "Home" => Some(0),
+        "End" => Some(last),
+        _ => None,
+    }
+}

@@ -1,0 +1,211 @@
+//! The page's link to the engine: launch, commands, and the pulse that brings
+//! its figures into the store.
+
+use super::frame;
+use super::store::{Line, Phase, Store};
+use crate::analysis::table_numbers::clock_text;
+use crate::analysis::table_rate::RateMeter;
+use crate::platform::engine::{Engine, Listener};
+use crate::platform::failure::StartError;
+use crate::session::command::Command;
+use crate::session::config::RunConfig;
+use crate::telemetry::capabilities::Capabilities;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::notice::{Level, Notice};
+use leptos::prelude::*;
+use std::future::Future;
+
+/// Text and tables follow the figures at 8 Hz: readable, and cheap.
+const PULSE_MS: f64 = 125.0;
+/// Lines the console keeps.
+const LINES_KEPT: usize = 1000;
+
+struct ToStore(Store);
+
+impl Listener for ToStore {
+    fn notice(&self, notice: Notice) {
+        note(self.0, notice.level, notice.text, Some(notice.time_us));
+    }
+
+    fn capabilities(&self, capabilities: Capabilities) {
+        self.0.capabilities.set(capabilities);
+    }
+
+    fn failed(&self, error: StartError) {
+        note(self.0, Level::Error, error.to_string(), None);
+        self.0.running.set(false);
+        self.0.phase.set(Phase::Failed(error));
+    }
+}
+
+/// Starts the engine and, once it is up, puts it into the store.
+///
+/// # Errors
+/// Why there is no engine; the store's phase says it too.
+pub async fn launch(store: Store) -> Result<(), StartError> {
+    match Engine::launch(ToStore(store)).await {
+        Ok(engine) => {
+            store.capabilities.set(engine.capabilities());
+            store.engine.0.set(Some(engine));
+            store.phase.set(Phase::Ready);
+            Ok(())
+        }
+        Err(error) => {
+            note(store, Level::Error, error.to_string(), None);
+            store.phase.set(Phase::Failed(error.clone()));
+            Err(error)
+        }
+    }
+}
+
+/// Adds a line to the console, under the wall clock.
+pub fn note(store: Store, level: Level, text: impl Into<String>, engine_us: Option<u64>) {
+    let text = text.into();
+    let clock = wall_clock();
+    store.lines.update(|lines| {
+        let number = lines.last().map_or(1, |line| line.number + 1);
+        if lines.len() == LINES_KEPT {
+            lines.remove(0);
+        }
+        lines.push(Line { number, clock, engine_us, level, text });
+    });
+}
+
+/// The time of day, as the console and lists show it.
+pub fn wall_clock() -> String {
+    let now = js_sys::Date::new_0();
+    clock_text(now.get_hours(), now.get_minutes(), now.get_seconds(), now.get_milliseconds())
+}
+
+/// Sends a command and awaits the answer.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn call(store: Store, command: Command) -> Result<String, String> {
+    let engine = store.engine.0.get_untracked();
+    match engine {
+        Some(engine) => engine.call(command).await,
+        None => Err("the engine is not running".into()),
+    }
+}
+
+/// Begins a run, and makes the toolbar say what runs.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn start(store: Store, config: RunConfig) -> Result<RunConfig, String> {
+    let answer = call(store, Command::Start { config: config.clone() }).await?;
+    let applied = serde_json::from_str(&answer).unwrap_or(config);
+    store.chosen.set(applied.clone());
+    store.applied.set(Some(applied.clone()));
+    refresh(store);
+    Ok(applied)
+}
+
+/// Ends the run.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn stop(store: Store) -> Result<(), String> {
+    call(store, Command::Stop).await?;
+    refresh(store);
+    Ok(())
+}
+
+/// Drops everything and zeroes every figure.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn reset(store: Store) -> Result<(), String> {
+    call(store, Command::Reset).await?;
+    refresh(store);
+    Ok(())
+}
+
+/// Changes the speed of the run in progress.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn set_speed(store: Store, speed: f64) -> Result<(), String> {
+    call(store, Command::SetSpeed { speed }).await?;
+    store.applied.update(|applied| {
+        if let Some(run) = applied {
+            run.speed = speed;
+        }
+    });
+    Ok(())
+}
+
+/// Asks the driver's part to fail: the device is lost, and comes back.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn lose_gpu_device(store: Store) -> Result<(), String> {
+    call(store, Command::LoseGpuDevice).await.map(drop)
+}
+
+/// The budget report as text.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn report(store: Store) -> Result<String, String> {
+    let answer = call(store, Command::Report).await?;
+    Ok(serde_json::from_str(&answer).unwrap_or(answer))
+}
+
+/// Runs something that may fail, on the page thread; a failure becomes a line
+/// of the console.
+pub fn spawn(store: Store, work: impl Future<Output = Result<(), String>> + 'static) {
+    leptos::task::spawn_local(async move {
+        if let Err(reason) = work.await {
+            note(store, Level::Error, reason, None);
+        }
+    });
+}
+
+/// The newest figures the engine published, straight from shared memory.
+pub fn newest_metrics(store: Store) -> Option<Metrics> {
+    let engine = store.engine.0.get_untracked()?;
+    serde_json::from_str(&engine.shared().metrics.read_text()?).ok()
+}
+
+/// Brings the newest figures into the store now.
+pub fn refresh(store: Store) {
+    if let Some(metrics) = newest_metrics(store) {
+        if store.running.get_untracked() != metrics.running {
+            store.running.set(metrics.running);
+        }
+        store.metrics.set(metrics);
+    }
+}
+
+/// Keeps the store fresh for as long as the current owner lives.
+pub fn pulse(store: Store) {
+    let mut seen = None;
+    let mut rate = RateMeter::default();
+    every(PULSE_MS, move |now_ms| {
+        let Some(engine) = store.engine.0.get_untracked() else { return };
+        let number = engine.shared().metrics.number();
+        if seen != Some(number) {
+            seen = Some(number);
+            refresh(store);
+        }
+        let events = store.metrics.with_untracked(|metrics| metrics.own.events_total);
+        let per_second = rate.per_second(now_ms, events);
+        if store.events_per_second.get_untracked() != per_second {
+            store.events_per_second.set(per_second);
+        }
+    });
+}
+
+/// Calls `work` at most once in `interval_ms`, from the page's frame loop, for
+/// as long as the current owner lives; the first time at the next frame.
+pub fn every(interval_ms: f64, mut work: impl FnMut(f64) + 'static) {
+    let mut due_ms = f64::NEG_INFINITY;
+    frame::on_frame(move |frame| {
+        if frame.now_ms >= due_ms {
+            due_ms = frame.now_ms + interval_ms;
+            work(frame.now_ms);
+        }
+    });
+}

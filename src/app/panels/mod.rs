@@ -1,0 +1,36 @@
+//! The panels, one on screen at a time: what is hidden is not drawn.
+
+pub mod arena;
+pub mod budget;
+pub mod gpu_pool;
+pub mod overview;
+pub mod report;
+pub mod snapshot_compare;
+pub mod snapshot_list;
+pub mod snapshots;
+
+use super::store::{Store, Tab};
+use leptos::prelude::*;
+
+/// The panel of the selected tab.
+#[component]
+pub fn Panels() -> impl IntoView {
+    let store = Store::expect();
+    view! {
+        <div
+            class="panel"
+            id="panel"
+            role="tabpanel"
+            tabindex="-1"
+            aria-labelledby=move || format!("tab-{}", store.tab.get().key())
+        >
+            {move || match store.tab.get() {
+                Tab::Overview => view! { <overview::Overview/> }.into_any(),
+                Tab::Arena => view! { <arena::Arena/> }.into_any(),
+                Tab::GpuPool => view! { <gpu_pool::GpuPool/> }.into_any(),
+                Tab::Budget => view! { <budget::Budget/> }.into_any(),
+                Tab::Snapshots => view! { <snapshots::Snapshots/> }.into_any(),
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,166 @@
+//! `window.arenascope`: the page for scripts. Every function is described in
+//! `docs/scripting.md`.
+
+use super::frame;
+use super::link;
+use super::runs;
+use super::snapshots;
+use super::store::Store;
+use super::view::View;
+use crate::session::config;
+use crate::telemetry::capabilities::Capabilities;
+use crate::telemetry::metrics::Metrics;
+use js_sys::{Function, JSON, Object, Promise, Reflect};
+use leptos::prelude::{GetUntracked, Update};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+/// The promise `arenascope.ready`, and its two ends.
+pub struct Readiness {
+    promise: Promise,
+    ends: Rc<RefCell<Option<(Function, Function)>>>,
+}
+
+impl Readiness {
+    /// A promise that is pending.
+    pub fn new() -> Self {
+        let ends = Rc::new(RefCell::new(None));
+        let promise = Promise::new(&mut |resolve, reject| *ends.borrow_mut() = Some((resolve, reject)));
+        // Nobody need wait for it: a rejection is on the page already.
+        let heard = Closure::<dyn FnMut(JsValue)>::new(|_| {});
+        let _ = promise.catch(&heard);
+        heard.forget();
+        Self { promise, ends }
+    }
+
+    /// The engine is up.
+    pub fn resolve(&self) {
+        if let Some((resolve, _)) = self.ends.borrow_mut().take() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    }
+
+    /// There is no engine.
+    pub fn reject(&self, reason: &str) {
+        if let Some((_, reject)) = self.ends.borrow_mut().take() {
+            let _ = reject.call1(&JsValue::UNDEFINED, &js_sys::Error::new(reason));
+        }
+    }
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Puts the interface on the window.
+pub fn install(store: Store, _view: View, readiness: &Readiness) {
+    let interface = Interface(Object::new());
+    interface.value("version", &env!("CARGO_PKG_VERSION").into());
+    interface.value("ready", &readiness.promise);
+    interface.getter("scenarios", || json_of(&config::scenarios()));
+    interface.getter("policies", || json_of(&config::policies()));
+    interface.getter("pool_modes", || json_of(&config::pool_modes()));
+    interface.getter("capabilities", move || json_of(&capabilities(store)));
+    interface.getter("metrics", move || json_of(&metrics(store)));
+    interface.action("start", move |arguments| start(store, arguments));
+    interface.action("stop", move |_| no_answer(async move { link::stop(store).await }));
+    interface.action("reset", move |_| no_answer(async move { link::reset(store).await }));
+    interface.action("set_speed", move |speed| set_speed(store, speed));
+    interface.action("snapshot", move |_| snapshot(store));
+    interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
+    interface.publish();
+}
+
+type Answer = std::pin::Pin<Box<dyn Future<Output = Result<JsValue, String>>>>;
+
+struct Interface(Object);
+
+impl Interface {
+    fn value(&self, name: &str, value: &JsValue) {
+        // A plain new object takes any property.
+        let _ = Reflect::set(&self.0, &name.into(), value);
+    }
+
+    /// A function that answers at once.
+    fn getter(&self, name: &str, answer: impl Fn() -> JsValue + 'static) {
+        let function = Closure::<dyn Fn() -> JsValue>::new(answer);
+        self.value(name, function.as_ref());
+        function.forget();
+    }
+
+    /// A function that answers with a promise; it rejects with an `Error`.
+    fn action(&self, name: &str, work: impl Fn(JsValue) -> Answer + 'static) {
+        let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| {
+            let answer = work(argument);
+            future_to_promise(async move { answer.await.map_err(|reason| js_sys::Error::new(&reason).into()) })
+        });
+        self.value(name, function.as_ref());
+        function.forget();
+    }
+
+    fn publish(self) {
+        // A page whose window takes no property has no scripts either.
+        let _ = Reflect::set(&js_sys::global(), &"arenascope".into(), &Object::freeze(&self.0));
+    }
+}
+
+fn no_answer(work: impl Future<Output = Result<(), String>> + 'static) -> Answer {
+    Box::pin(async move { work.await.map(|()| JsValue::UNDEFINED) })
+}
+
+fn start(store: Store, arguments: JsValue) -> Answer {
+    Box::pin(async move {
+        let config = runs::from_arguments(&value_of(&arguments)?).map_err(|error| error.to_string())?;
+        let applied = link::start(store, config).await?;
+        Ok(json_of(&applied))
+    })
+}
+
+fn set_speed(store: Store, speed: JsValue) -> Answer {
+    no_answer(async move {
+        let speed = config::speed("speed", &value_of(&speed)?).map_err(|error| error.to_string())?;
+        store.chosen.update(|config| config.speed = speed);
+        link::set_speed(store, speed).await
+    })
+}
+
+fn snapshot(store: Store) -> Answer {
+    Box::pin(async move {
+        let entry = snapshots::take(store).await?;
+        JSON::parse(&entry.text).map_err(|_| String::from("the snapshot is not JSON"))
+    })
+}
+
+fn capabilities(store: Store) -> Capabilities {
+    store.capabilities.get_untracked()
+}
+
+/// The newest figures, with the page's own cost filled in.
+fn metrics(store: Store) -> Metrics {
+    let mut metrics = link::newest_metrics(store).unwrap_or_default();
+    let timings = frame::timings();
+    metrics.own.frame_ms_p95 = timings.frame_ms_p95;
+    metrics.own.script_ms_p95 = timings.script_ms_p95;
+    metrics
+}
+
+fn json_of(value: &impl Serialize) -> JsValue {
+    let text = serde_json::to_string(value).unwrap_or_else(|_| String::from("null"));
+    JSON::parse(&text).unwrap_or(JsValue::NULL)
+}
+
+/// A script's argument; `undefined` is `null`, and what JSON cannot say is refused.
+fn value_of(argument: &JsValue) -> Result<serde_json::Value, String> {
+    if argument.is_undefined() {
+        return Ok(serde_json::Value::Null);
+    }
+    let text = JSON::stringify(argument).map_err(|_| String::from("the argument is not plain data"))?;
+    let text = text.as_string().unwrap_or_else(|| String::from("null"));
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,208 @@
+//! The page's state: signals, all of them written and read on the page thread
+//! only. The engine's figures arrive here at 8 Hz; charts read them in place.
+
+use super::snapshots::Shelf;
+use crate::platform::engine::Engine;
+use crate::platform::failure::StartError;
+use crate::session::config::RunConfig;
+use crate::telemetry::capabilities::Capabilities;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::notice::Level;
+use leptos::prelude::*;
+
+/// The shared memory that charts draw from, given as a context once the engine
+/// is up.
+#[derive(Clone, Copy)]
+pub struct SharedMemory(pub &'static crate::telemetry::Shared);
+
+/// The running engine; empty before it is up. It holds workers, so it stays on
+/// the thread that made it.
+#[derive(Clone, Copy)]
+pub struct EngineSlot(pub RwSignal<Option<Engine>, LocalStorage>);
+
+/// How far the engine is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Workers start, adapters are asked for.
+    Launching,
+    /// Commands are taken.
+    Ready,
+    /// It did not start, or it stopped.
+    Failed(StartError),
+}
+
+/// The panels, in the order of the tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Charts, map and budget at one look.
+    Overview,
+    /// The shared arena.
+    Arena,
+    /// The GPU buffer pool.
+    GpuPool,
+    /// Usage against limits.
+    Budget,
+    /// Documents taken and opened.
+    Snapshots,
+}
+
+impl Tab {
+    /// Every tab, in order.
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Arena, Self::GpuPool, Self::Budget, Self::Snapshots];
+
+    /// The name in the address bar.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Arena => "arena",
+            Self::GpuPool => "gpu-pool",
+            Self::Budget => "budget",
+            Self::Snapshots => "snapshots",
+        }
+    }
+
+    /// The name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Arena => "Arena",
+            Self::GpuPool => "GPU pool",
+            Self::Budget => "Budget",
+            Self::Snapshots => "Snapshots",
+        }
+    }
+
+    /// The tab of that key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.key() == key)
+    }
+}
+
+/// The parts of the drawer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrawerTab {
+    /// Everything that happened.
+    Console,
+    /// The budget report as text.
+    Report,
+    /// Warnings and errors.
+    Problems,
+}
+
+impl DrawerTab {
+    /// Every part, in order.
+    pub const ALL: [Self; 3] = [Self::Console, Self::Report, Self::Problems];
+
+    /// The name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Console => "Console",
+            Self::Report => "Report",
+            Self::Problems => "Problems",
+        }
+    }
+}
+
+/// One line of the console.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Counts from 1 and never repeats.
+    pub number: u64,
+    /// Wall clock at arrival: `12:04:31.208`.
+    pub clock: String,
+    /// Engine time, where the engine spoke.
+    pub engine_us: Option<u64>,
+    /// How much it matters.
+    pub level: Level,
+    /// What happened.
+    pub text: String,
+}
+
+/// The page's state. A handful of keys into the reactive arena: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// How far the engine is.
+    pub phase: RwSignal<Phase>,
+    /// The engine itself.
+    pub engine: EngineSlot,
+    /// What the toolbar says; applies at the next start.
+    pub chosen: RwSignal<RunConfig>,
+    /// What the run in progress, or the last one, was started with.
+    pub applied: RwSignal<Option<RunConfig>>,
+    /// The newest figures.
+    pub metrics: RwSignal<Metrics>,
+    /// Whether a run is in progress.
+    pub running: RwSignal<bool>,
+    /// Events per second, over the last second.
+    pub events_per_second: RwSignal<Option<f64>>,
+    /// What the machine offers.
+    pub capabilities: RwSignal<Capabilities>,
+    /// The console, oldest first.
+    pub lines: RwSignal<Vec<Line>>,
+    /// The panel on screen.
+    pub tab: RwSignal<Tab>,
+    /// Whether the drawer is open.
+    pub drawer_open: RwSignal<bool>,
+    /// What the drawer shows.
+    pub drawer_tab: RwSignal<DrawerTab>,
+    /// A snapshot is being made.
+    pub snapshot_busy: RwSignal<bool>,
+    /// Snapshots of this page session.
+    pub shelf: RwSignal<Shelf>,
+    /// The dialog that is open.
+    pub dialog: RwSignal<Option<super::dialogs::Dialog>>,
+    /// Bumped where the window must be measured or colours read again.
+    pub theme: RwSignal<super::theme::Theme>,
+}
+
+impl Store {
+    /// The state of a page that has just opened.
+    pub fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Launching),
+            engine: EngineSlot(RwSignal::new_local(None)),
+            chosen: RwSignal::new(RunConfig::default()),
+            applied: RwSignal::new(None),
+            metrics: RwSignal::new(Metrics::default()),
+            running: RwSignal::new(false),
+            events_per_second: RwSignal::new(None),
+            capabilities: RwSignal::new(Capabilities::default()),
+            lines: RwSignal::new(Vec::new()),
+            tab: RwSignal::new(Tab::Overview),
+            drawer_open: RwSignal::new(true),
+            drawer_tab: RwSignal::new(DrawerTab::Console),
+            snapshot_busy: RwSignal::new(false),
+            shelf: RwSignal::new(Shelf::default()),
+            dialog: RwSignal::new(None),
+            theme: RwSignal::new(super::theme::Theme::System),
+        }
+    }
+
+    /// The store of this page, from the context that [`super::page`] gives.
+    ///
+    /// # Panics
+    /// Outside a component of the page.
+    pub fn expect() -> Self {
+        expect_context::<Self>()
+    }
+
+    /// A figure that is told apart from other changes: what depends on it runs
+    /// again only where it changed.
+    pub fn figure<T: PartialEq + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&Metrics) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.metrics.with(&read))
+    }
+
+    /// True where commands reach the engine.
+    pub fn is_ready(self) -> bool {
+        self.phase.with(|phase| *phase == Phase::Ready)
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
+}

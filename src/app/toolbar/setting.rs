@@ -1,0 +1,102 @@
+//! One setting of a run: a menu, or the seed's number. A setting that differs
+//! from the run in progress says that it applies at the next start.
+
+use crate::analysis::address;
+use crate::app::link;
+use crate::app::runs::{self, Entry, Menu};
+use crate::app::store::Store;
+use crate::session::config::SEED_MAX;
+use crate::telemetry::notice::Level;
+use leptos::prelude::*;
+
+fn choose(store: Store, argument: &str, text: &str) -> bool {
+    let chosen = runs::choose(store, argument, text);
+    if let Err(error) = &chosen {
+        link::note(store, Level::Warning, error.to_string(), None);
+    }
+    chosen.is_ok()
+}
+
+/// A menu of the toolbar.
+#[component]
+pub fn SettingMenu(
+    /// Which.
+    menu: Menu,
+) -> impl IntoView {
+    let store = Store::expect();
+    let argument = menu.argument();
+    let current = Memo::new(move |_| store.chosen.with(|config| address::text_of(config, argument)));
+    let waits = Memo::new(move |_| menu.needs_start() && runs::differs(store, argument));
+    let entries = StoredValue::new(menu.entries());
+    let title = move || entries.with_value(|entries| tooltip(menu, entries, &current.get(), waits.get()));
+    view! {
+        <label class="setting" class:waits=waits title=title>
+            <span class="setting-label" aria-hidden="true">{menu.label()}</span>
+            <select aria-label=menu.label() on:change:target=move |event| { choose(store, argument, &event.target().value()); }>
+                <Entries entries=entries.get_value() current/>
+            </select>
+            <Waits waits/>
+        </label>
+    }
+}
+
+/// The options; a value that no menu has (a script may set one) gets its own.
+#[component]
+fn Entries(entries: Vec<Entry>, current: Memo<String>) -> impl IntoView {
+    let values: Vec<String> = entries.iter().map(|entry| entry.value.clone()).collect();
+    let foreign = move || Some(current.get()).filter(|value| !values.contains(value));
+    let option = move |entry: Entry| {
+        let value = entry.value.clone();
+        let selected = move || current.with(|current| *current == value);
+        view! { <option value=entry.value title=entry.description prop:selected=selected>{entry.label}</option> }
+    };
+    view! {
+        {entries.into_iter().map(option).collect_view()}
+        {move || foreign().map(|value| view! { <option value=value.clone() prop:selected=true>{value.clone()}</option> })}
+    }
+}
+
+/// The mark of a setting that is not the run's.
+#[component]
+fn Waits(waits: Memo<bool>) -> impl IntoView {
+    view! {
+        <Show when=move || waits.get()>
+            <span class="waits-mark" role="img" aria-label="applies at next start"></span>
+        </Show>
+    }
+}
+
+fn tooltip(menu: Menu, entries: &[Entry], current: &str, waits: bool) -> String {
+    let chosen = entries.iter().find(|entry| entry.value == current);
+    let about = chosen.map_or("", |entry| entry.description.as_str());
+    let when = if waits { "Applies at next start." } else { "" };
+    [menu.hint(), about, when].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The seed: any integer that JavaScript holds exactly.
+#[component]
+pub fn SeedInput() -> impl IntoView {
+    let store = Store::expect();
+    let current = Memo::new(move |_| store.chosen.with(|config| config.seed.to_string()));
+    let waits = Memo::new(move |_| runs::differs(store, "seed"));
+    view! {
+        <label class="setting setting-seed" class:waits=waits title="The same seed gives the same operations. Applies at the next start.">
+            <span class="setting-label" aria-hidden="true">"Seed"</span>
+            <input
+                type="number"
+                aria-label="Seed"
+                min="0"
+                max=SEED_MAX.to_string()
+                step="1"
+                prop:value=current
+                on:change:target=move |event| {
+                    let input = event.target();
+                    if !choose(store, "seed", input.value().trim()) {
+                        input.set_value(&current.get_untracked());
+                    }
+                }
+            />
+            <Waits waits/>
+        </label>
+    }
+}

@@ -1,0 +1,47 @@
+//! A card: a title, its key figures at the right, and what it is about.
+
+use leptos::prelude::*;
+
+/// A titled part of a panel.
+#[component]
+pub fn Card(
+    /// What it is about.
+    title: &'static str,
+    /// Its place in the panel's grid.
+    #[prop(optional)]
+    class: &'static str,
+    /// Beside the title, for example a badge.
+    #[prop(optional, into)]
+    badge: ViewFn,
+    /// The key figures, in tabular figures at the right.
+    #[prop(optional, into)]
+    figures: ViewFn,
+    /// Its content.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class=format!("card {class}") aria-label=title>
+            <header class="card-head">
+                <h2>{title}</h2>
+                {badge.run()}
+                <p class="card-figures">{figures.run()}</p>
+            </header>
+            <div class="card-body">{children()}</div>
+        </section>
+    }
+}
+
+/// What is shown where there is nothing yet: what will be there, and how to
+/// get it.
+#[component]
+pub fn Empty(
+    /// What will be here.
+    text: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p>{text}</p>
+            <p class="dim">"Press " <kbd>"S"</kbd> " or the first button of the toolbar to begin a run."</p>
+        </div>
+    }
+}

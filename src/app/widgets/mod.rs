@@ -1,0 +1,5 @@
+//! The pieces that panels are made of.
+
+pub mod card;
+pub mod figures;
+pub mod meter;
