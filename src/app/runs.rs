@@ -60,6 +60,14 @@ impl Menu {
         }
     }
 
+    /// The label where room is scarce: a part of [`Self::label`].
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PoolMode => "Pool",
+            other => other.label(),
+        }
+    }
+
     /// What the setting is, in a sentence.
     pub const fn hint(self) -> &'static str {
         match self {

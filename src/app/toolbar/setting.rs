@@ -30,8 +30,8 @@ pub fn SettingMenu(
     let entries = StoredValue::new(menu.entries());
     let title = move || entries.with_value(|entries| tooltip(menu, entries, &current.get(), waits.get()));
     view! {
-        <label class="setting" class:waits=waits title=title>
-            <span class="setting-label" aria-hidden="true">{menu.label()}</span>
+        <label class=format!("setting setting-{argument}") class:waits=waits title=title>
+            <span class="setting-label" aria-hidden="true">{menu.word()}</span>
             <select aria-label=menu.label() on:change:target=move |event| { choose(store, argument, &event.target().value()); }>
                 <Entries entries=entries.get_value() current/>
             </select>
