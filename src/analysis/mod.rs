@@ -9,10 +9,13 @@
 //!   [`map_words`] into words;
 //! - [`percentile`], [`colour`]: frame times and mixed colours.
 
+pub mod address;
 pub mod axis_range;
 pub mod brush;
 pub mod colour;
 pub mod columns;
+pub mod diff_owners;
+pub mod diff_snapshot;
 pub mod fragmentation_plot;
 pub mod map_cells;
 pub mod map_layout;
@@ -21,16 +24,13 @@ pub mod percentile;
 pub mod plot;
 pub mod pool_plot;
 pub mod strip;
-pub mod ticks;
-pub mod usage_plot;
-pub mod window;
-pub mod window_table;
-pub mod address;
-pub mod diff_owners;
-pub mod diff_snapshot;
 pub mod table_arena;
 pub mod table_budget;
 pub mod table_capabilities;
 pub mod table_numbers;
 pub mod table_pool;
 pub mod table_rate;
+pub mod ticks;
+pub mod usage_plot;
+pub mod window;
+pub mod window_table;

@@ -141,7 +141,7 @@ fn rows(rows: &[Row]) -> String {
 }
 
 fn row(row: &Row) -> String {
-    let Row { size, label, in_use, pending, idle, hits, misses } = row;
+    let Row { size, label, in_use, pending, idle, hits, misses, spec: _ } = row;
     let (in_use, pending, idle) = (in_use.count, pending.count, idle.count);
     format!("\n  {} B {label}: {in_use} {pending} {idle}, {hits} hits, {misses} misses", size.get())
 }

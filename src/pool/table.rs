@@ -4,6 +4,7 @@ use super::admission::{ClassKey, ClassKind};
 use super::entry::ResourceInfo;
 use super::index::Class;
 use super::lifecycle::Pool;
+use super::spec::ResourceSpec;
 use super::statistics::Amount;
 use crate::units::Bytes;
 
@@ -12,6 +13,8 @@ use crate::units::Bytes;
 pub struct Row {
     /// Bytes of each resource of the class.
     pub size: Bytes,
+    /// What each of them was created as.
+    pub spec: ResourceSpec,
     /// The usage of buffers, `storage|copy_dst`; format, extents and usage of
     /// textures.
     pub label: String,
@@ -32,6 +35,7 @@ impl Row {
         let amount = |count: u64| Amount { count, bytes: Bytes::new(key.size.get().saturating_mul(count)) };
         Self {
             size: key.size,
+            spec: key.created(),
             label: label(key),
             in_use: amount(class.in_use + class.creating),
             pending: amount(class.pending),

@@ -6,7 +6,7 @@ use super::engine::Session;
 use crate::arena::{Range, RangeState, Statistics};
 use crate::budget::{BudgetReport, BudgetState};
 use crate::owner::Heap;
-use crate::pool;
+use crate::pool::{self, ResourceSpec};
 use crate::telemetry::map::{MapRange, MapState};
 use crate::telemetry::metrics::{
     ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics, PoolMetrics,
@@ -143,14 +143,19 @@ fn map_range(range: Range) -> MapRange {
 }
 
 fn pool_row(row: pool::Row) -> PoolRow {
+    let (texture, usage) = match row.spec {
+        ResourceSpec::Buffer(buffer) => (None, buffer.usage.label()),
+        ResourceSpec::Texture(texture) => (Some(texture.to_string()), texture.usage.label()),
+    };
     PoolRow {
+        texture,
+        usage,
         class_bytes: row.size.get(),
         in_use_count: row.in_use.count,
         pending_count: row.pending.count,
         idle_count: row.idle.count,
         hits_total: row.hits,
         misses_total: row.misses,
-        label: row.label,
     }
 }
 

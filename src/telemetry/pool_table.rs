@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 /// One row: all buffers or textures of one class and usage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolRow {
-    /// Usage, and for textures format and extent: `storage|copy_dst`.
-    pub label: String,
+    /// Extents and format of textures; `None` for buffers.
+    pub texture: Option<String>,
+    /// The WebGPU usages: `storage|copy_dst`.
+    pub usage: String,
     /// Bytes of one resource of this class.
     pub class_bytes: u64,
     /// Held by the engine.
@@ -43,7 +45,7 @@ mod tests {
     fn rows_survive_the_board() {
         let board = Board::with_words(256);
         assert_eq!(read(&board), []);
-        let rows = vec![PoolRow { label: "vertex".into(), class_bytes: 1 << 33, idle_count: 2, ..PoolRow::default() }];
+        let rows = vec![PoolRow { usage: "vertex".into(), class_bytes: 1 << 33, idle_count: 2, ..PoolRow::default() }];
         board.publish_text(&serde_json::to_string(&rows).unwrap()).unwrap();
         assert_eq!(read(&board), rows);
         assert_eq!(rows[0].total_bytes(), 1 << 34);

@@ -8,7 +8,7 @@ use crate::app::link;
 use crate::app::store::SharedMemory;
 use crate::app::widgets::card::Card;
 use crate::app::widgets::figures::{Figure, Figures, figure};
-use crate::telemetry::pool_table::PoolRow;
+use crate::telemetry::pool_table;
 use crate::units::{Bytes, Ratio};
 use leptos::prelude::*;
 
@@ -84,14 +84,13 @@ pub fn GpuPool() -> impl IntoView {
 fn TableCard() -> impl IntoView {
     let SharedMemory(shared) = expect_context();
     let lines = RwSignal::new(Vec::<PoolLine>::new());
-    let mut words = Vec::new();
     let mut seen = None;
     link::every(TABLE_MS, move |_| {
-        if seen == Some(shared.pool_table.number()) {
-            return;
+        let number = shared.pool_table.number();
+        if seen != Some(number) {
+            seen = Some(number);
+            lines.set(table_pool::lines(pool_table::read(&shared.pool_table)));
         }
-        seen = shared.pool_table.read(&mut words);
-        lines.set(table_pool::lines(&words, names_of));
     });
     let classes = move || format!("{} classes", lines.with(Vec::len));
     view! {
@@ -106,7 +105,6 @@ fn TableCard() -> impl IntoView {
                         <th class="number" scope="col">"Pending"</th>
                         <th class="number" scope="col">"Idle"</th>
                         <th class="number" scope="col">"Held"</th>
-                        <th class="number" scope="col" title="What class rounding adds to those in use">"Rounding"</th>
                         <th class="number" scope="col">"Hit ratio"</th>
                     </tr>
                 </thead>
@@ -116,25 +114,15 @@ fn TableCard() -> impl IntoView {
     }
 }
 
-fn names_of(row: &PoolRow) -> (String, String) {
-    let [width, height] = row.extent;
-    let class = match row.is_texture {
-        true => format!("{width} × {height}, format {}", row.format),
-        false => size(row.class_bytes),
-    };
-    (class, format!("{:#x}", row.usage_bits))
-}
-
 fn table_row(line: &PoolLine) -> impl IntoView + use<> {
     let row = &line.row;
     let counts = [row.in_use_count, row.pending_count, row.idle_count];
     view! {
         <tr>
-            <th scope="row" class="number">{line.class.clone()}</th>
-            <td class="usage">{line.usage.clone()}</td>
+            <th scope="row" class="number">{size(row.class_bytes)}</th>
+            <td class="usage">{row.texture.clone().map(|texture| format!("{texture} ")).unwrap_or_default()}{row.usage.clone()}</td>
             {counts.map(|number| view! { <td class="number">{count(number)}</td> }).collect_view()}
             <td class="number">{size(line.held_bytes)}</td>
-            <td class="number">{size(table_pool::rounding_bytes(row))}</td>
             <td class="number">{line.hit_part.map_or_else(|| String::from("–"), |part| Ratio::new(part).to_string())}</td>
         </tr>
     }
