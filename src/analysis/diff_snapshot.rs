@@ -4,14 +4,12 @@
 
 use super::diff_owners::{self, OwnerRow};
 use super::table_numbers;
+use crate::formats::snapshot::{Document, NAME, SchemaEntry, VERSION};
 use crate::telemetry::metrics::Metrics;
 use crate::units::Bytes;
 use core::fmt;
-use serde_json::Value;
-
-/// The name of the format, and the newest version this page reads.
-const SCHEMA_NAME: &str = "arenascope-snapshot";
-const SCHEMA_VERSION: u64 = 1;
+use serde::Deserialize;
+use serde_json::error::Category;
 
 /// Why a file is not a snapshot that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +31,11 @@ pub enum SnapshotError {
     /// A snapshot of a version that this page does not know.
     OtherVersion {
         /// Its version.
-        version: u64,
+        version: u32,
     },
     /// A snapshot that lacks something, or has it in another form.
     Broken {
-        /// Which part.
-        part: &'static str,
-        /// What is wrong with it.
+        /// What is wrong, and where.
         reason: String,
     },
 }
@@ -54,15 +50,15 @@ impl fmt::Display for SnapshotError {
                 )
             }
             Self::OtherFormat { name: Some(name) } => {
-                write!(f, "the document calls itself \"{name}\"; expected \"{SCHEMA_NAME}\"")
+                write!(f, "the document calls itself \"{name}\"; expected \"{NAME}\"")
             }
             Self::OtherFormat { name: None } => {
-                write!(f, "JSON, but not a snapshot: `schema.name` is missing; expected \"{SCHEMA_NAME}\"")
+                write!(f, "JSON, but not a snapshot: it has no `schema` with the name \"{NAME}\"")
             }
             Self::OtherVersion { version } => {
-                write!(f, "snapshot version {version}; this page reads version {SCHEMA_VERSION}")
+                write!(f, "a snapshot of version {version}; this page reads version {VERSION}")
             }
-            Self::Broken { part, reason } => write!(f, "a snapshot, but its `{part}` cannot be read: {reason}"),
+            Self::Broken { reason } => write!(f, "a snapshot, but not as version {VERSION} is written: {reason}"),
         }
     }
 }
@@ -78,8 +74,8 @@ pub struct SnapshotSummary {
     pub created_at: String,
     /// The scenario's key.
     pub scenario: String,
-    /// The run's seed as text.
-    pub seed: String,
+    /// The run's seed.
+    pub seed: u64,
     /// All figures.
     pub metrics: Metrics,
     /// Live allocations by owner, largest first.
@@ -91,45 +87,36 @@ pub struct SnapshotSummary {
 /// # Errors
 /// [`SnapshotError`], for whatever the text is.
 pub fn read(text: &str) -> Result<SnapshotSummary, SnapshotError> {
-    let document: Value = serde_json::from_str(text).map_err(|error| SnapshotError::NotJson {
-        line: error.line(),
-        column: error.column(),
-        length: text.len(),
-    })?;
-    check_schema(&document["schema"])?;
-    let text_of = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    check_schema(text)?;
+    let document: Document =
+        serde_json::from_str(text).map_err(|error| SnapshotError::Broken { reason: error.to_string() })?;
     Ok(SnapshotSummary {
-        app_version: text_of(&document["app_version"]),
-        created_at: text_of(&document["created_at"]),
-        scenario: text_of(&document["config"]["scenario"]),
-        seed: text_of(&document["config"]["seed"]),
-        metrics: metrics_of(&document["metrics"])?,
-        owners: diff_owners::group(allocations_of(&document)?),
+        app_version: document.app_version,
+        created_at: document.created_at,
+        scenario: document.config.scenario,
+        seed: document.config.seed,
+        owners: diff_owners::group(&document.arena.allocations),
+        metrics: document.metrics,
     })
 }
 
-fn check_schema(schema: &Value) -> Result<(), SnapshotError> {
-    match schema["name"].as_str() {
-        Some(SCHEMA_NAME) => {}
-        name => return Err(SnapshotError::OtherFormat { name: name.map(str::to_owned) }),
-    }
-    match schema["version"].as_u64() {
-        Some(SCHEMA_VERSION) => Ok(()),
-        Some(version) => Err(SnapshotError::OtherVersion { version }),
-        None => Err(SnapshotError::Broken { part: "schema.version", reason: "no version number".into() }),
-    }
+/// The document's head alone: so a foreign document is told by its name, not
+/// by the first field it lacks.
+#[derive(Deserialize)]
+struct Head {
+    schema: SchemaEntry,
 }
 
-fn metrics_of(value: &Value) -> Result<Metrics, SnapshotError> {
-    // By reference: a clone of the document would double the peak.
-    serde::Deserialize::deserialize(value)
-        .map_err(|error: serde_json::Error| SnapshotError::Broken { part: "metrics", reason: error.to_string() })
-}
-
-fn allocations_of(document: &Value) -> Result<&[Value], SnapshotError> {
-    let list = document["arena"]["allocations"].as_array();
-    list.map(Vec::as_slice)
-        .ok_or(SnapshotError::Broken { part: "arena.allocations", reason: "there is no such list".into() })
+fn check_schema(text: &str) -> Result<(), SnapshotError> {
+    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => SnapshotError::OtherFormat { name: None },
+        _ => SnapshotError::NotJson { line: error.line(), column: error.column(), length: text.len() },
+    })?;
+    match head.schema {
+        SchemaEntry { name, .. } if name != NAME => Err(SnapshotError::OtherFormat { name: Some(name) }),
+        SchemaEntry { version, .. } if version != VERSION => Err(SnapshotError::OtherVersion { version }),
+        _ => Ok(()),
+    }
 }
 
 /// One figure before and after, as text.
@@ -211,25 +198,43 @@ pub fn signed_size(change: i128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::formats::snapshot::{AllocationEntry, ArenaEntry, BudgetEntry, ConfigEntry, PoolEntry, TallyEntry};
+    use crate::owner::MemoryCategory;
+    use serde_json::Value;
+
+    fn allocation(id: u64, size: u64) -> AllocationEntry {
+        let (category, tag) = (MemoryCategory::Ecs, "ecs/world".into());
+        AllocationEntry { id, offset: 0, size, requested: size, align: 16, category, tag, age_us: 0 }
+    }
 
     fn document() -> Value {
-        let allocation =
-            |id: u64, size: u64| json!({"id": id, "offset": 0, "size": size, "category": "ecs", "tag": "world"});
-        json!({
-            "schema": {"name": "arenascope-snapshot", "version": 1},
-            "app_version": "0.1.0",
-            "created_at": "2026-01-02T03:04:05Z",
-            "config": {"scenario": "leak", "seed": 42},
-            "metrics": Metrics::default(),
-            "arena": {"allocations": [allocation(1, 64), allocation(2, 32)], "free_ranges": []},
-        })
+        let document = Document {
+            schema: SchemaEntry::default(),
+            app_version: "0.1.0".into(),
+            created_at: "2026-01-02T03:04:05Z".into(),
+            capabilities: Default::default(),
+            config: ConfigEntry {
+                scenario: "leak".into(),
+                seed: 42,
+                policy: "first_fit".into(),
+                pool_mode: "exact".into(),
+                arena_bytes: 1 << 24,
+                speed: 1.0,
+            },
+            metrics: Metrics::default(),
+            arena: ArenaEntry { allocations: vec![allocation(1, 64), allocation(2, 32)], free_ranges: vec![] },
+            pool: PoolEntry { buffers: vec![] },
+            budget: BudgetEntry::from(&Budget::new(Bytes::mib(16)).report()),
+            report: String::new(),
+            tally: TallyEntry::default(),
+        };
+        serde_json::to_value(document).unwrap()
     }
 
     #[test]
     fn a_snapshot_is_read() {
         let summary = read(&document().to_string()).unwrap();
-        assert_eq!((summary.scenario.as_str(), summary.seed.as_str()), ("leak", "42"));
+        assert_eq!((summary.scenario.as_str(), summary.seed), ("leak", 42));
         assert_eq!(summary.metrics, Metrics::default());
         assert_eq!(summary.owners.len(), 1);
         assert_eq!((summary.owners[0].count, summary.owners[0].bytes), (2, 96));
@@ -243,16 +248,29 @@ mod tests {
 
     #[test]
     fn what_is_no_snapshot_says_why() {
-        let cut = &document().to_string()[..50];
-        assert_eq!(read(cut).unwrap_err(), SnapshotError::NotJson { line: 1, column: 50, length: 50 });
-        assert_eq!(read("[]").unwrap_err(), SnapshotError::OtherFormat { name: None });
-        let other = broken(|d| d["schema"]["name"] = "trace".into());
-        assert_eq!(other, SnapshotError::OtherFormat { name: Some("trace".into()) });
+        let whole = document().to_string();
+        for length in [0, 1, 50, whole.len() - 1] {
+            let cut = read(&whole[..length]).unwrap_err();
+            assert!(matches!(cut, SnapshotError::NotJson { line: 0 | 1, length: of, .. } if of == length), "{cut:?}");
+        }
+        for other in ["[]", "7", "{}", r#"{"schema": "trace"}"#] {
+            assert_eq!(read(other).unwrap_err(), SnapshotError::OtherFormat { name: None }, "{other}");
+        }
+        let trace = broken(|d| d["schema"]["name"] = "trace".into());
+        assert_eq!(trace, SnapshotError::OtherFormat { name: Some("trace".into()) });
         assert_eq!(broken(|d| d["schema"]["version"] = 2.into()), SnapshotError::OtherVersion { version: 2 });
-        let missing = broken(|d| drop(d["metrics"]["arena"].as_object_mut().map(|arena| arena.remove("used_bytes"))));
-        assert_eq!(missing.to_string(), "a snapshot, but its `metrics` cannot be read: missing field `used_bytes`");
-        let part = |error| matches!(error, SnapshotError::Broken { part: "arena.allocations", .. });
-        assert!(part(broken(|d| d["arena"] = Value::Null)));
+    }
+
+    #[test]
+    fn a_part_that_is_missing_is_named() {
+        let reason = |error: SnapshotError| match error {
+            SnapshotError::Broken { reason } => reason,
+            other => panic!("{other:?}"),
+        };
+        let figure =
+            broken(|d| drop(d["metrics"]["arena"].as_object_mut().and_then(|arena| arena.remove("used_bytes"))));
+        assert!(reason(figure).starts_with("missing field `used_bytes`"));
+        assert!(reason(broken(|d| d["arena"] = Value::Null)).contains("expected struct ArenaEntry"));
     }
 
     #[test]

@@ -61,8 +61,9 @@ pub fn threads(found: &Capabilities) -> Capability {
     }
 }
 
-/// WebGPU, and who works where it is not there.
-pub fn webgpu(found: &WebGpuCapability) -> Capability {
+/// WebGPU, and who works where it is not there. `mode` is `gpu.mode` of the
+/// metrics; empty before the first figures.
+pub fn webgpu(found: &WebGpuCapability, mode: &str) -> Capability {
     let adapter = found.adapter.as_deref().filter(|name| !name.is_empty()).unwrap_or("an adapter without a name");
     match found.state {
         Availability::Ready if found.software == Some(true) => capability(
@@ -75,11 +76,9 @@ pub fn webgpu(found: &WebGpuCapability) -> Capability {
         Availability::Ready => {
             capability(Light::Good, "WebGPU", format!("WebGPU runs on {adapter}. Bytes are our own accounting."))
         }
-        Availability::Absent => capability(
-            Light::Bad,
-            "no WebGPU",
-            "This browser has no WebGPU. The pool keeps its books without a device: nothing reaches a GPU.",
-        ),
+        Availability::Absent => {
+            capability(Light::Bad, "no WebGPU", format!("This browser has no WebGPU. {}", instead_of_a_gpu(mode)))
+        }
         Availability::Rejected => capability(
             Light::Bad,
             "WebGPU refused",
@@ -88,6 +87,13 @@ pub fn webgpu(found: &WebGpuCapability) -> Capability {
                 reason(&found.reason)
             ),
         ),
+    }
+}
+
+fn instead_of_a_gpu(mode: &str) -> &'static str {
+    match mode {
+        "cpu-emulated" => "Its work is emulated on the CPU, so that pool and budget have something to account for.",
+        _ => "The pool keeps its books without a device: nothing reaches a GPU.",
     }
 }
 
@@ -137,7 +143,7 @@ mod tests {
         let reason = Some(String::from("not supported on this platform."));
         let gpu = WebGpuCapability { state: Availability::Rejected, reason: reason.clone(), ..Default::default() };
         let nn = WebNnCapability { state: Availability::Rejected, reason, ..Default::default() };
-        for found in [webgpu(&gpu), webnn(&nn, "cpu-emulated"), webnn(&nn, ""), webnn(&nn, "off")] {
+        for found in [webgpu(&gpu, ""), webnn(&nn, "cpu-emulated"), webnn(&nn, ""), webnn(&nn, "off")] {
             assert!(found.detail.contains(": not supported on this platform."), "{found:?}");
             assert_ne!(found.light, Light::Good);
         }
@@ -160,9 +166,9 @@ mod tests {
             software: Some(true),
             reason: None,
         };
-        let found = webgpu(&gpu);
+        let found = webgpu(&gpu, "");
         assert_eq!((found.light, found.label.as_str()), (Light::Warn, "WebGPU: software"));
         assert!(found.detail.contains("google swiftshader"));
-        assert_eq!(webgpu(&WebGpuCapability { software: Some(false), ..gpu }).light, Light::Good);
+        assert_eq!(webgpu(&WebGpuCapability { software: Some(false), ..gpu }, "webgpu").light, Light::Good);
     }
 }

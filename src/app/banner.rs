@@ -11,10 +11,11 @@ use leptos::prelude::*;
 pub fn Banner() -> impl IntoView {
     let store = Store::expect();
     let dismissed = RwSignal::new(false);
+    let mode = store.figure(|metrics| metrics.gpu.mode.clone());
     let detail = Memo::new(move |_| {
         let gpu = store.capabilities.with(|found| found.webgpu.clone());
         let missing = store.phase.get() == Phase::Ready && gpu.state != Availability::Ready && !dismissed.get();
-        missing.then(|| table_capabilities::webgpu(&gpu).detail)
+        missing.then(|| table_capabilities::webgpu(&gpu, &mode.get()).detail)
     });
     move || {
         detail.get().map(|detail| {

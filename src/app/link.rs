@@ -185,7 +185,9 @@ pub fn pulse(store: Store) {
     let mut rate = RateMeter::default();
     every(PULSE_MS, move |now_ms| {
         let Some(engine) = store.engine.0.get_untracked() else { return };
-        let number = engine.shared().metrics.number();
+        let (shared, cost) = (engine.shared(), frame::timings());
+        shared.page.set(cost.frame_ms_p95, cost.script_ms_p95);
+        let number = shared.metrics.number();
         if seen != Some(number) {
             seen = Some(number);
             refresh(store);

@@ -18,10 +18,12 @@ pub fn StatusBar() -> impl IntoView {
     let store = Store::expect();
     let isolation = Memo::new(move |_| store.capabilities.with(table_capabilities::isolation));
     let threads = Memo::new(move |_| store.capabilities.with(table_capabilities::threads));
-    let webgpu = Memo::new(move |_| store.capabilities.with(|found| table_capabilities::webgpu(&found.webgpu)));
-    let mode = store.figure(|metrics| metrics.nn.mode.clone());
+    let gpu_mode = store.figure(|metrics| metrics.gpu.mode.clone());
+    let nn_mode = store.figure(|metrics| metrics.nn.mode.clone());
+    let webgpu =
+        Memo::new(move |_| store.capabilities.with(|found| table_capabilities::webgpu(&found.webgpu, &gpu_mode.get())));
     let webnn =
-        Memo::new(move |_| store.capabilities.with(|found| table_capabilities::webnn(&found.webnn, &mode.get())));
+        Memo::new(move |_| store.capabilities.with(|found| table_capabilities::webnn(&found.webnn, &nn_mode.get())));
     view! {
         <footer class="status" aria-label="Status">
             <ul class="status-capabilities" aria-label="Capabilities">

@@ -36,7 +36,8 @@ const POOL: [Figure; 12] = [
     }),
 ];
 
-const DEVICE: [Figure; 5] = [
+const DEVICE: [Figure; 6] = [
+    figure("Run by", "Who runs the work.", |m| m.gpu.mode.clone()),
     figure("Submits", "Queue submissions.", |m| count(m.gpu.submits_total)),
     figure("Dispatches", "Compute dispatches.", |m| count(m.gpu.dispatches_total)),
     figure("Uploaded", "Bytes handed to writeBuffer and writeTexture: one copy per upload.", |m| {

@@ -78,7 +78,7 @@ fn Row(entry: Entry) -> impl IntoView {
             <td class="number">{number}</td>
             <td class="mono">{entry.clock.clone()}{entry.opened.then_some(" (opened)")}</td>
             <td class="name-cell" title=entry.name.clone()>{entry.name.clone()}</td>
-            <td>{summary.scenario.clone()}", seed "{summary.seed.clone()}</td>
+            <td>{summary.scenario.clone()}", seed "{summary.seed}</td>
             <td class="number">{count(arena.allocation_count)}</td>
             <td class="number">{Bytes::new(arena.used_bytes).to_string()}</td>
             <td class="number">{entry.size().to_string()}</td>
