@@ -198,6 +198,7 @@ pub fn signed_size(change: i128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
     use crate::formats::snapshot::{AllocationEntry, ArenaEntry, BudgetEntry, ConfigEntry, PoolEntry, TallyEntry};
     use crate::owner::MemoryCategory;
     use serde_json::Value;
@@ -226,7 +227,14 @@ mod tests {
             pool: PoolEntry { buffers: vec![] },
             budget: BudgetEntry::from(&Budget::new(Bytes::mib(16)).report()),
             report: String::new(),
-            tally: TallyEntry::default(),
+            tally: TallyEntry {
+                events_total: 0,
+                events_malformed_total: 0,
+                allocations_total: 0,
+                frees_total: 0,
+                arena_bytes: [0; 6],
+                pool_bytes: [0; 6],
+            },
         };
         serde_json::to_value(document).unwrap()
     }

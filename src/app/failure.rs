@@ -37,14 +37,18 @@ fn reload() {
 }
 
 /// From now on a panic on the page thread is written to the console and shown.
-/// Other threads only write theirs: the engine's link tells the page.
+/// Panics of workers go to whoever saw to them before. All threads of the
+/// module share one hook, and a worker sets its own when it starts: called when
+/// the page opens and again when the workers are up.
 pub fn show_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        console_error_panic_hook::hook(panic);
-        if let Some(window) = web_sys::window() {
-            // A second panic while the first is shown must not recurse.
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| match web_sys::window() {
+        Some(window) => {
+            console_error_panic_hook::hook(panic);
+            // Where even that fails there is still the console.
             let _ = window.document().map(|document| show(&document, &panic.to_string()));
         }
+        None => others(panic),
     }));
 }
 
