@@ -25,7 +25,7 @@ appTest('capabilities: isolated, threads, a WebGPU that is named as software', a
   assert.equal(webgpu.software, true, 'SwiftShader is a software adapter');
   assert.ok(webgpu.adapter.length > 0, 'the adapter has a name');
   assert.ok(['absent', 'rejected'].includes(webnn.state), `this Chromium has no WebNN, but it says ${webnn.state}`);
-  assert.ok(webnn.reason.length > 0, 'the reason is told');
+  if (webnn.state === 'rejected') assert.ok(webnn.reason.length > 0, 'the browser\'s reason is told');
 });
 
 appTest('without WebNN the emulation says that it is one', async (app) => {
@@ -47,12 +47,12 @@ appTest('start: every choice is accepted and shows in the figures', async (app) 
 
 // Argument, bad values, and what the message must name beside the argument.
 const REFUSALS = [
-  ['scenario', ['no-such', '', 7, null], SCENARIOS],
+  ['scenario', ['no-such', '', 7], SCENARIOS],
   ['policy', ['best', 3], ['first_fit', 'seed_compat']],
   ['pool_mode', ['buddy', false], ['exact', 'classes']],
-  ['seed', [-1, 1.5, 'x', Number.MAX_VALUE], []],
-  ['speed', [-1, 0, 'fast', 1e9], []],
-  ['arena_bytes', [0, 1, 16 * MIB - 1, 1024 * MIB + 1, -16 * MIB, 32 * MIB + 0.5, 'big'], ['16', '1']],
+  ['seed', [-1, 1.5, 'x', Number.MAX_VALUE], ['integer']],
+  ['speed', [-1, 0, 'fast', 1e9], ['0.25', '8']],
+  ['arena_bytes', [0, 1, 16 * MIB - 1, 1024 * MIB + 1, -16 * MIB, 32 * MIB + 0.5, 'big'], [`${16 * MIB}`, `${1024 * MIB}`]],
 ];
 
 for (const [argument, values, allowed] of REFUSALS) {
@@ -71,7 +71,7 @@ for (const [argument, values, allowed] of REFUSALS) {
 
 appTest('start: refuses what is no object, and unknown arguments', async (app) => {
   await app.ready();
-  for (const value of [null, 7, 'game-loop', []]) assert.ok((await app.rejection('start', value)).length > 0);
+  for (const value of [7, 'game-loop', []]) assert.ok((await app.rejection('start', value)).length > 0);
   assert.match(await app.rejection('start', { scenario: 'idle', sede: 1 }), /sede/);
 });
 
@@ -85,6 +85,24 @@ appTest('arena_bytes: 16 MiB to 1 GiB; a refused size leaves the one before', as
   await app.rejection('start', { scenario: 'game-loop', arena_bytes: 2048 * MIB });
   const { arena } = await app.metrics();
   assert.equal(arena.capacity_bytes, 64 * MIB);
+});
+
+appTest('start without arguments runs the defaults, and answers with them', async (app) => {
+  await app.ready();
+  const applied = await app.call('start');
+  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'policy', 'pool_mode', 'scenario', 'seed', 'speed']);
+  const { arena, pool } = await app.untilMetrics('the run', (m) => m.running && m.frame > 5);
+  assert.deepEqual([arena.policy, arena.capacity_bytes, pool.mode], [applied.policy, applied.arena_bytes, applied.pool_mode]);
+});
+
+appTest('set_speed: changes the run in progress, and refuses nonsense', async (app) => {
+  await app.ready();
+  await app.runTo(5, { scenario: 'idle', speed: 8 });
+  for (const speed of [0, -1, 'fast', 100]) assert.match(await app.rejection('set_speed', speed), /speed/);
+  await app.call('set_speed', 0.25);
+  const { config } = await app.call('snapshot');
+  assert.equal(config.speed, 0.25);
+  assert.equal((await app.metrics()).running, true);
 });
 
 appTest('start, stop and reset hold in any order', async (app) => {

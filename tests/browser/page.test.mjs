@@ -1,13 +1,11 @@
 // The page in the hands of a person: the toolbar drives the engine, the charts
-// move, the tabs and the keyboard reach everything.
+// move, the tabs show their panels, and a link brings back a run.
 
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
 const TABS = ['Overview', 'Arena', 'GPU pool', 'Budget', 'Snapshots'];
 const DRAWER_TABS = ['Console', 'Report', 'Problems'];
-const CONTROLS = ['Start', 'Reset', 'Pause', 'Snapshot', 'Scenario', 'Policy', 'Pool mode', 'Speed', 'Seed', 'Theme'];
-const TAB_STOPS_MAX = 80;
 
 const appTest = appSuite();
 
@@ -106,39 +104,22 @@ appTest('the drawer reports the budget, and the console what happened', async (a
   assert.ok(report.length > 100, 'the snapshot holds the report');
 });
 
-/** What the focus is on, and whether a person sees that. */
-function focusNow() {
-  const element = document.activeElement;
-  if (!element || element === document.body) return null;
-  const style = getComputedStyle(element);
-  const name = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
-  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
-  return { name: name.trim(), visible: outlined || style.boxShadow !== 'none' };
-}
-
-appTest('the Tab key reaches every control, and each shows its focus', async (app) => {
+appTest('the address reproduces what was chosen', async (app) => {
   await app.ready();
-  const reached = [];
-  for (let stop = 0; stop < TAB_STOPS_MAX; stop += 1) {
-    await app.page.keyboard.press('Tab');
-    const focus = await app.page.evaluate(focusNow);
-    if (!focus) break;
-    reached.push(focus);
-  }
-  const names = reached.map(({ name }) => name);
-  for (const control of [...CONTROLS, 'Overview']) {
-    assert.ok(names.some((name) => name.startsWith(control)), `${control} is not among the tab stops: ${names.join(' · ')}`);
-  }
-  const hidden = reached.filter(({ visible }) => !visible).map(({ name }) => name);
-  assert.deepEqual(hidden, [], 'controls that do not show their focus');
-});
-
-appTest('start and stop by keyboard alone', async (app) => {
-  await app.ready();
-  await app.button(/^Start/).focus();
-  await app.page.keyboard.press('Enter');
-  await app.untilMetrics('a run', (m) => m.running);
-  await app.button(/^Stop/).focus();
-  await app.page.keyboard.press('Enter');
-  await app.untilMetrics('a stop', (m) => !m.running);
+  await app.select('Scenario').selectOption('fragmentation-storm');
+  await app.select('Policy').selectOption('seed_compat');
+  const seed = app.page.getByRole('spinbutton', { name: 'Seed' });
+  await seed.fill('777');
+  await seed.press('Enter');
+  await app.showTab('Budget');
+  const address = await until(() => {
+    const { search, hash } = new URL(app.page.url());
+    return (search + hash).includes('777') ? search + hash : null;
+  }, 'the seed in the address');
+  await app.page.goto('about:blank');
+  await app.ready(address);
+  assert.equal(await app.select('Scenario').inputValue(), 'fragmentation-storm');
+  assert.equal(await app.select('Policy').inputValue(), 'seed_compat');
+  assert.equal(await seed.inputValue(), '777');
+  assert.equal(await app.page.getByRole('tab', { name: 'Budget', exact: true }).getAttribute('aria-selected'), 'true');
 });

@@ -78,3 +78,35 @@ appTest('the button downloads the same document', async (app) => {
   assert.deepEqual(auditSnapshot(snapshot), []);
   assert.deepEqual(snapshot.arena, (await app.call('snapshot')).arena);
 });
+
+/** Opens a text as a file in the panel of snapshots. */
+const openFile = (app, name, text) => app.page.locator('input[type=file]').setInputFiles({
+  name, mimeType: 'application/json', buffer: Buffer.from(text),
+});
+
+appTest('the panel opens a saved snapshot again', async (app) => {
+  await app.ready();
+  await app.runTo(30, { scenario: 'game-loop', seed: 3 });
+  await app.settle();
+  const text = JSON.stringify(await app.call('snapshot'));
+  await app.showTab('Snapshots');
+  await openFile(app, 'mine.arenascope.json', text);
+  await app.page.getByText('mine.arenascope.json').first().waitFor({ state: 'visible', timeout: 10_000 });
+});
+
+appTest('a file that is no snapshot is refused with a reason, and nothing is lost', async (app) => {
+  await app.ready();
+  const snapshot = await app.call('snapshot');
+  await app.showTab('Snapshots');
+  const bad = {
+    'not-json.json': '{"schema":',
+    'other.json': '{"hello": "world"}',
+    'future.json': JSON.stringify({ ...snapshot, schema: { name: 'arenascope-snapshot', version: 999 } }),
+    'empty.json': '',
+  };
+  for (const [name, text] of Object.entries(bad)) {
+    await openFile(app, name, text);
+    await app.page.getByText(`${name} was not opened`).first().waitFor({ state: 'attached', timeout: 10_000 });
+  }
+  assert.deepEqual((await app.call('snapshot')).schema, snapshot.schema);
+});

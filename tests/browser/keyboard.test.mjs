@@ -1,0 +1,79 @@
+// Without a mouse: every control is a tab stop that shows its focus, and the
+// keys of the whole page do what the list of keys says.
+
+import assert from 'node:assert/strict';
+import { appSuite, until } from './fixture.mjs';
+
+const CONTROLS = ['Start', 'Reset', 'Pause', 'Snapshot', 'Scenario', 'Policy', 'Pool mode', 'Speed', 'Seed', 'Theme'];
+const TAB_STOPS_MAX = 80;
+
+const appTest = appSuite();
+
+/** What the focus is on, and whether a person sees that. */
+function focusNow() {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const style = getComputedStyle(element);
+  const name = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  return { name: name.trim(), visible: outlined || style.boxShadow !== 'none' };
+}
+
+appTest('the Tab key reaches every control, and each shows its focus', async (app) => {
+  await app.ready();
+  const reached = [];
+  for (let stop = 0; stop < TAB_STOPS_MAX; stop += 1) {
+    await app.page.keyboard.press('Tab');
+    const focus = await app.page.evaluate(focusNow);
+    if (!focus) break;
+    reached.push(focus);
+  }
+  const names = reached.map(({ name }) => name);
+  for (const control of [...CONTROLS, 'Overview']) {
+    assert.ok(names.some((name) => name.startsWith(control)), `${control} is not among the tab stops: ${names.join(' · ')}`);
+  }
+  const hidden = reached.filter(({ visible }) => !visible).map(({ name }) => name);
+  assert.deepEqual(hidden, [], 'controls that do not show their focus');
+});
+
+appTest('the focused button starts and stops', async (app) => {
+  await app.ready();
+  await app.button(/^Start/).focus();
+  await app.page.keyboard.press('Enter');
+  await app.untilMetrics('a run', (m) => m.running);
+  await app.button(/^Stop/).focus();
+  await app.page.keyboard.press('Enter');
+  await app.untilMetrics('a stop', (m) => !m.running);
+});
+
+const isSelected = async (app, tab) => (await app.page.getByRole('tab', { name: tab, exact: true }).getAttribute('aria-selected')) === 'true';
+
+appTest('the keys of the page: start, panels, pause, list of keys', async (app) => {
+  await app.ready();
+  const { keyboard } = app.page;
+  await keyboard.press('s');
+  await app.untilMetrics('a run', (m) => m.running);
+  await keyboard.press('3');
+  await until(() => isSelected(app, 'GPU pool'), 'key 3 to show the third panel');
+  await keyboard.press('1');
+  await until(() => isSelected(app, 'Overview'), 'key 1 to show the first panel');
+  await keyboard.press('Space');
+  const pressed = () => app.button(/^Pause/).getAttribute('aria-pressed');
+  await until(async () => (await pressed()) === 'true', 'Space to pause the view');
+  await keyboard.press('?');
+  const dialog = app.page.getByRole('dialog');
+  await dialog.waitFor({ state: 'visible', timeout: 5_000 });
+  await keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden', timeout: 5_000 });
+  assert.equal((await app.metrics()).running, true);
+});
+
+appTest('no key of the page acts while a number is typed', async (app) => {
+  await app.ready();
+  await app.page.getByRole('spinbutton', { name: 'Seed' }).focus();
+  for (const key of ['3', 's', 't', '?', ' ']) await app.page.keyboard.press(key);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal((await app.metrics()).running, false);
+  assert.equal(await isSelected(app, 'Overview'), true);
+  assert.equal(await app.page.getByRole('dialog').count(), 0);
+});
