@@ -2,9 +2,11 @@
 // missing in words that can be acted on, and does not pretend to work.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
 import { join } from 'node:path';
-import { OUT, appSuite, until } from './fixture.mjs';
+import { OUT, SITE, appSuite, until } from './fixture.mjs';
+import { parseHeaders } from './server.mjs';
 
 const appTest = appSuite({ isolated: false });
 
@@ -24,4 +26,13 @@ appTest('not isolated: ready rejects with the reason, and start rejects', async 
   assert.match(await app.rejection('ready'), /cross-origin isolated/);
   assert.match(await app.rejection('start', { scenario: 'idle' }), /isolated|not running/);
   assert.equal((await app.call('capabilities')).cross_origin_isolated, false);
+});
+
+test('the site names the headers that a host must send', async () => {
+  const headers = parseHeaders(await readFile(join(SITE, '_headers'), 'utf8'));
+  assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+  assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
+  const policy = headers['content-security-policy'];
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/);
 });
