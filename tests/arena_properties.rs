@@ -13,8 +13,9 @@ use arenascope::units::{Bytes, Micros};
 use proptest::prelude::*;
 
 const GRANULE: u64 = 16;
-/// 256 KiB: 85 nodes, so that programs run out of memory and out of nodes.
-const PAGES: u32 = 4;
+/// 64 KiB pages of an arena: 21 nodes each, so that programs run out of memory and
+/// out of nodes.
+const PAGES: core::ops::RangeInclusive<u32> = 1..=4;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -196,6 +197,7 @@ struct Pair<M> {
     living: Vec<Living>,
     dead: Vec<AllocationId>,
     failures: u64,
+    used_peak: u64,
     serial: u64,
 }
 
@@ -209,10 +211,10 @@ fn span_of(range: &Range) -> Span {
 }
 
 impl<M: Model + Clone> Pair<M> {
-    fn new(policy: PolicyKind) -> Self {
-        let arena = Arena::new(Region::reserve_pages(PAGES).unwrap(), policy);
+    fn new(policy: PolicyKind, pages: u32) -> Self {
+        let arena = Arena::new(Region::reserve_pages(pages).unwrap(), policy);
         let model = M::empty(payload(&arena));
-        Self { arena, model, living: Vec::new(), dead: Vec::new(), failures: 0, serial: 0 }
+        Self { arena, model, living: Vec::new(), dead: Vec::new(), failures: 0, used_peak: 0, serial: 0 }
     }
 
     fn step(&mut self, step: &Step) {
@@ -255,6 +257,11 @@ impl<M: Model + Clone> Pair<M> {
         let fill = self.serial as u8;
         self.arena.payload_mut(taken.id).unwrap().fill(fill);
         self.living.push(Living { id: taken.id, span, requested: size.get(), fill });
+        self.used_peak = self.used_peak.max(self.used());
+    }
+
+    fn used(&self) -> u64 {
+        self.living.iter().map(|it| it.span.size * GRANULE).sum()
     }
 
     fn refused_for_room(&mut self, requested: Bytes, refused: AllocError) {
@@ -313,9 +320,9 @@ impl<M: Model + Clone> Pair<M> {
 
     fn compare_figures(&self, it: &Statistics) {
         let requested: u64 = self.living.iter().map(|it| it.requested).sum();
-        let used: u64 = self.living.iter().map(|it| it.span.size * GRANULE).sum();
         let free: u64 = self.model.free_spans().iter().map(|span| span.size * GRANULE).sum();
-        assert_eq!((it.requested.get(), it.used.get(), it.free.get()), (requested, used, free));
+        assert_eq!((it.requested.get(), it.used.get(), it.free.get()), (requested, self.used(), free));
+        assert_eq!(it.used_peak.get(), self.used_peak);
         assert_eq!(it.failures_total(), self.failures);
         assert!((0.0..=1.0).contains(&it.external_fragmentation().get()));
         assert!((0.0..=1.0).contains(&it.free_space_concentration().get()));
@@ -329,8 +336,8 @@ fn held_by(range: &Range) -> AllocationId {
     }
 }
 
-fn run<M: Model + Clone>(policy: PolicyKind, steps: &[Step]) {
-    let mut pair = Pair::<M>::new(policy);
+fn run<M: Model + Clone>(policy: PolicyKind, pages: u32, steps: &[Step]) {
+    let mut pair = Pair::<M>::new(policy, pages);
     steps.iter().for_each(|step| pair.step(step));
     (0..pair.living.len()).for_each(|_| pair.step(&Step::Free(0)));
     assert_eq!(pair.arena.statistics().used, Bytes::ZERO);
@@ -340,13 +347,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn first_fit_takes_the_lowest_place(steps in prop::collection::vec(step(), 1..160)) {
-        run::<Tiles>(PolicyKind::FirstFit, &steps);
+    fn first_fit_takes_the_lowest_place(pages in PAGES, steps in prop::collection::vec(step(), 1..160)) {
+        run::<Tiles>(PolicyKind::FirstFit, pages, &steps);
     }
 
     #[test]
-    fn seed_compat_places_as_the_original(steps in prop::collection::vec(step(), 1..160)) {
-        run::<Seed>(PolicyKind::SeedCompat, &steps);
+    fn seed_compat_places_as_the_original(pages in PAGES, steps in prop::collection::vec(step(), 1..160)) {
+        run::<Seed>(PolicyKind::SeedCompat, pages, &steps);
     }
 }
 
@@ -355,7 +362,7 @@ proptest! {
 #[test]
 fn a_program_gives_the_same_result_each_time() {
     let run = |policy| {
-        let mut arena = Arena::new(Region::reserve_pages(PAGES).unwrap(), policy);
+        let mut arena = Arena::new(Region::reserve_pages(*PAGES.end()).unwrap(), policy);
         let owner = Owner::new(MemoryCategory::Ecs, Tag(0));
         let mut living = Vec::new();
         let mut seen = Vec::new();

@@ -326,12 +326,12 @@ fn the_seed_looks_at_a_remainder_last_until_a_free_sorts_the_list() {
         "#]],
     );
     check_seed(
-        &format!("{start}; free b; alloc f 128"),
+        &format!("{start}; free d; alloc f 128"),
         expect![[r#"
             e 912+128
             f 1040+128
-            free 1168+272
-            d 1440+16
+            b 1168+16
+            free 1184+272
             free 1456+64080
         "#]],
     );

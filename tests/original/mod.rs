@@ -1,9 +1,11 @@
 //! The allocator of the original design document, its defects intact: what the
-//! rows of `arena_flaws.rs` compare against.
+//! rows of `arena_flaws.rs` and `arena_flaws_threads.rs` compare against.
 //!
 //! As in the document but for three things: the fields can be looked at from
 //! the tests; sums wrap, as they do in a release build, where a debug build would
 //! stop; and the lock is taken through one function, so that a test can hold it.
+
+pub(crate) mod fixture;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
