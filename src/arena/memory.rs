@@ -195,12 +195,13 @@ mod tests {
 
     #[test]
     fn a_region_is_zeroed_aligned_and_as_large_as_asked() {
-        let region = Region::reserve(Bytes::mib(16)).unwrap();
-        assert_eq!(region.size(), Bytes::mib(16));
-        assert!(region.address().is_multiple_of(64 << 10));
-        let memory = Memory::divide(region);
+        for region in [Region::reserve(Region::MIN).unwrap(), Region::reserve_pages(256).unwrap()] {
+            assert_eq!(region.size(), Bytes::mib(16));
+            assert!(region.address().is_multiple_of(64 << 10));
+        }
+        let memory = Memory::divide(Region::reserve_pages(1).unwrap());
         let start = Bytes::new(memory.division().payload);
-        let payload = memory.payload(start, Bytes::mib(16).checked_sub(start).unwrap()).unwrap();
+        let payload = memory.payload(start, Bytes::kib(64).checked_sub(start).unwrap()).unwrap();
         assert!(payload.iter().all(|&byte| byte == 0));
     }
 
