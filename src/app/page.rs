@@ -77,7 +77,7 @@ fn Stage() -> impl IntoView {
         {move || match shared() {
             Some(shared) => {
                 provide_context(SharedMemory(shared));
-                view! { <div class="strip"><OverviewStrip/></div><Tabs/><Panels/> }.into_any()
+                view! { <div class="stage-strip"><OverviewStrip/></div><Tabs/><Panels/> }.into_any()
             }
             None => view! { <Show when=move || failure.get().is_none()><Starting/></Show> }.into_any(),
         }}

@@ -14,7 +14,6 @@ use leptos::prelude::*;
 const WALK_MS: f64 = 1000.0;
 
 const FIGURES: [Figure; 16] = [
-    figure("Policy", "How the arena places allocations.", |m| m.arena.policy.clone()),
     figure("Capacity", "The whole range, metadata included.", |m| size(m.arena.capacity_bytes)),
     figure("Used", "In live allocations, rounded up to the granule of 16 bytes.", |m| size(m.arena.used_bytes)),
     figure("Used, peak", "Most ever used at once in this run.", |m| size(m.arena.used_bytes_peak)),
@@ -28,9 +27,8 @@ const FIGURES: [Figure; 16] = [
     figure("Live allocations", "Their number.", |m| count(m.arena.allocation_count)),
     figure("Fragmentation", "External: 1 − largest free ÷ free.", |m| ratio(m.arena.external_fragmentation)),
     figure("Concentration", "1 − √Σf² ÷ Σf over free ranges f.", |m| ratio(m.arena.free_space_concentration)),
-    figure("Allocations, frees", "Successful ones in this run.", |m| {
-        format!("{}, {}", count(m.arena.allocations_total), count(m.arena.frees_total))
-    }),
+    figure("Allocations", "Successful ones in this run.", |m| count(m.arena.allocations_total)),
+    figure("Frees", "Successful ones in this run.", |m| count(m.arena.frees_total)),
     figure("Failures", "Refused allocations and frees in this run.", |m| count(m.arena.failures_total)),
 ];
 
@@ -42,10 +40,12 @@ fn size(bytes: u64) -> String {
 #[component]
 pub fn Arena() -> impl IntoView {
     let store = Store::expect();
-    let head = store.figure(|m| format!("{} of {} used", size(m.arena.used_bytes), size(m.arena.capacity_bytes)));
+    let head = store.figure(|m| {
+        format!("{} · {} of {} used", m.arena.policy, size(m.arena.used_bytes), size(m.arena.capacity_bytes))
+    });
     view! {
         <div class="split">
-            <Card title="Arena map" class="tall" figures=move || head><ArenaMapLarge/></Card>
+            <Card title="Arena map" class="tall drawn" figures=move || head><ArenaMapLarge/></Card>
             <div class="split-side">
                 <Card title="Figures"><Figures of=&FIGURES/></Card>
                 <IdentityCard/>

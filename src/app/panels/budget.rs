@@ -84,7 +84,7 @@ fn Line(category: MemoryCategory) -> impl IntoView {
     };
     view! {
         <tr class:warn-row=pressed>
-            <th scope="row"><i class=format!("swatch swatch-{}", category.key()) aria-hidden="true"></i>{category.label()}</th>
+            <th scope="row"><i class=format!("chip chip-{}", category.key()) aria-hidden="true"></i>{category.label()}</th>
             <td class="meter-cell wide"><Meter row peak=true/></td>
             {COLUMNS.iter().map(cell).collect_view()}
         </tr>

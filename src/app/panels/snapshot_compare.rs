@@ -119,7 +119,7 @@ fn figure_row(row: Difference) -> impl IntoView {
 fn owner_row(change: OwnerChange) -> impl IntoView {
     view! {
         <tr>
-            <th scope="row"><i class=format!("swatch swatch-{}", change.category.key()) aria-hidden="true"></i>{change.category.label()}</th>
+            <th scope="row"><i class=format!("chip chip-{}", change.category.key()) aria-hidden="true"></i>{change.category.label()}</th>
             <td>{change.tag}</td>
             <td class="number">{signed_count(change.count)}</td>
             <td class="number">{diff_snapshot::signed_size(change.bytes)}</td>

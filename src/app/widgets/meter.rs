@@ -23,7 +23,7 @@ pub fn Meter(
     view! {
         <div class="meter" aria-hidden="true">
             <div
-                class=format!("meter-bar swatch-{category}")
+                class=format!("meter-bar chip-{category}")
                 class:pressed=pressed
                 style:width=move || row.with(|row| percent(row.used_part))
             ></div>
