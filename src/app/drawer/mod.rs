@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use resizer::Resizer;
 
 const OPEN_NAME: &str = "drawer-open";
+const PROBLEMS_ID: &str = "problem-count";
 
 /// The drawer.
 #[component]
@@ -63,12 +64,13 @@ fn Head() -> impl IntoView {
                 type="button"
                 role="tab"
                 class="drawer-tab"
+                aria-describedby=(tab == DrawerTab::Problems).then_some(PROBLEMS_ID)
                 aria-selected=move || selected().to_string()
                 aria-controls=move || (selected() && store.drawer_open.get()).then_some("drawer-panel")
                 tabindex=move || if selected() { "0" } else { "-1" }
                 on:click=move |_| { store.drawer_tab.set(tab); store.drawer_open.set(true); }
             >
-                {tab.label()}
+                <span>{tab.label()}</span>
                 {(tab == DrawerTab::Problems).then(|| view! { <ProblemCount/> })}
             </button>
         }
@@ -93,9 +95,8 @@ fn ProblemCount() -> impl IntoView {
     let store = Store::expect();
     let problems = Memo::new(move |_| store.lines.with(|lines| lines.iter().filter(|line| is_problem(line)).count()));
     view! {
-        <Show when=move || problems.get() != 0>
-            <span class="badge warn">{problems}</span>
-        </Show>
+        // Described by, not named after: the tab's name does not change with it.
+        <span class="badge warn" class:hidden=move || problems.get() == 0 id=PROBLEMS_ID aria-hidden="true">{problems}</span>
     }
 }
 
