@@ -7,7 +7,8 @@
 //! - tables: [`window_table`] is the text behind a chart;
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
-//! - [`percentile`], [`colour`]: frame times and mixed colours.
+//! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
+//!   tells frame times.
 
 pub mod address;
 pub mod axis_range;
@@ -23,6 +24,7 @@ pub mod map_words;
 pub mod percentile;
 pub mod plot;
 pub mod pool_plot;
+pub mod straighten;
 pub mod strip;
 pub mod table_arena;
 pub mod table_budget;

@@ -4,6 +4,7 @@
 use super::columns::Grid;
 use super::ticks::Tick;
 use crate::owner::MemoryCategory;
+use crate::telemetry::metrics::Metrics;
 use crate::telemetry::samples::{SampleLog, Series};
 use crate::units::Micros;
 
@@ -106,6 +107,11 @@ pub trait Plot {
 
     /// The values of one row where the cross-hair marks them: pane, value.
     fn marks(&self, log: &SampleLog, row: u64) -> Vec<(usize, f64, Paint)>;
+
+    /// What else there is to know of each key; may be empty.
+    fn hints(&self, _metrics: &Metrics) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The window in one sentence, for who does not see it.
     fn summary(&self) -> String;

@@ -88,7 +88,9 @@ pub fn live_time_ticks(start_us: f64, end_us: f64, room: usize) -> Vec<Tick> {
         0 => "now".to_owned(),
         _ => format!("−{}", span_words(ago(index))),
     };
-    (0..=count.clamp(0.0, 1e3) as u32).rev().map(|index| Tick::new(end_us - ago(index), label(index))).collect()
+    // The tolerance above may lead a hair out of the window.
+    let at = |index: u32| (end_us - ago(index)).max(start_us);
+    (0..=count.clamp(0.0, 1e3) as u32).rev().map(|index| Tick::new(at(index), label(index))).collect()
 }
 
 /// Marks of a window that stands still, in time since the run's start: `95 s`,
@@ -158,6 +160,9 @@ mod tests {
         let ticks = live_time_ticks(100e6, 130e6, 6);
         assert_eq!(words(&ticks), "−30 s · −25 s · −20 s · −15 s · −10 s · −5 s · now");
         assert_eq!(ticks[0].at, 100e6);
+        // The widths of a pixel grid do not add up to whole seconds.
+        let start = 100e6 + 1e-6;
+        assert_eq!(live_time_ticks(start, 130e6, 6)[0], Tick::new(start, "−30 s"));
         assert_eq!(words(&live_time_ticks(0.0, 600e6, 5)), "−10 min · −8 min · −6 min · −4 min · −2 min · now");
         assert_eq!(words(&live_time_ticks(0.0, 7e6, 4)), "−6 s · −4 s · −2 s · now");
     }

@@ -5,6 +5,7 @@ use super::columns::ColumnCache;
 use super::plot::{Axis, Key, Paint, Pane, Plot, Screen, Shape, Stroke, figure};
 use super::ticks::byte_ticks;
 use crate::owner::MemoryCategory;
+use crate::telemetry::metrics::{CategoryMetrics, Metrics};
 use crate::telemetry::samples::{SampleLog, Series};
 use crate::units::Bytes;
 
@@ -86,6 +87,14 @@ impl Plot for UsagePlot {
         MemoryCategory::ALL.map(|category| (0, levels[category.index()], Paint::Category(category))).to_vec()
     }
 
+    fn hints(&self, metrics: &Metrics) -> Vec<String> {
+        let hint = |row: &CategoryMetrics| {
+            let [current, limit, peak] = [row.current_bytes, row.limit_bytes, row.peak_bytes].map(Bytes::new);
+            format!("{}: {current} of {limit}, peak {peak}", row.category)
+        };
+        metrics.budget.categories.iter().map(hint).collect()
+    }
+
     fn summary(&self) -> String {
         if self.stack.is_empty() {
             return "Usage by category: no data in this window".into();
@@ -157,6 +166,15 @@ mod tests {
         let expected = "Usage 13.0 MiB of 256.0 MiB, highest 13.0 MiB in this window; most is ECS with 10.0 MiB";
         assert_eq!(plot_of(11).summary(), expected);
         assert_eq!(UsagePlot::new().summary(), "Usage by category: no data in this window");
+    }
+
+    #[test]
+    fn hints_tell_limit_and_peak() {
+        let row =
+            CategoryMetrics { current_bytes: 1 << 20, limit_bytes: 3 << 20, peak_bytes: 2 << 20, ..Default::default() };
+        let mut metrics = Metrics::default();
+        metrics.budget.categories.push(row);
+        assert_eq!(UsagePlot::new().hints(&metrics), ["ECS: 1.0 MiB of 3.0 MiB, peak 2.0 MiB"]);
     }
 
     #[test]

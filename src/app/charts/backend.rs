@@ -5,6 +5,7 @@
 //! and upright and level lines become filled rectangles, which stay sharp.
 
 use crate::analysis::colour::Colour;
+use crate::analysis::straighten::straightened;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 use std::cell::RefCell;
@@ -84,10 +85,12 @@ impl<'a> CanvasBackend<'a> {
 
     fn trace(&self, path: impl IntoIterator<Item = BackendCoord>, shift: f64) {
         self.context.begin_path();
-        for (index, (x, y)) in path.into_iter().enumerate() {
-            let (x, y) = (f64::from(x) + shift, f64::from(y) + shift);
-            if index == 0 { self.context.move_to(x, y) } else { self.context.line_to(x, y) }
+        let place = |(x, y): BackendCoord| (f64::from(x) + shift, f64::from(y) + shift);
+        let mut corners = straightened(path.into_iter()).map(place);
+        if let Some((x, y)) = corners.next() {
+            self.context.move_to(x, y);
         }
+        corners.for_each(|(x, y)| self.context.line_to(x, y));
     }
 }
 

@@ -1,12 +1,14 @@
 //! The legend in HTML: colour, name and value, which is also the read-out. It
 //! keeps its place and its width whatever the values are.
 
+use super::live_chart::Texts;
 use crate::analysis::plot::{Key, Paint, Stroke};
 use crate::owner::MemoryCategory;
 use leptos::prelude::*;
 
-/// The legend of a chart; `readings` holds one text per key.
-pub(super) fn legend(keys: Vec<Key>, readings: RwSignal<Vec<String>>, hints: RwSignal<Vec<String>>) -> impl IntoView {
+/// The legend of a chart, with one reading per key and the moment they are of.
+pub(super) fn legend(keys: Vec<Key>, texts: Texts) -> impl IntoView {
+    let Texts { readings, hints, moment, .. } = texts;
     let entry = move |(index, key): (usize, Key)| {
         let reading = move || readings.with(|texts| texts.get(index).cloned().unwrap_or_else(|| "–".into()));
         let hint = move || hints.with(|texts| texts.get(index).cloned());
@@ -18,11 +20,16 @@ pub(super) fn legend(keys: Vec<Key>, readings: RwSignal<Vec<String>>, hints: RwS
             </li>
         }
     };
-    view! { <ul class="legend">{keys.into_iter().enumerate().map(entry).collect_view()}</ul> }
+    view! {
+        <ul class="legend">
+            {keys.into_iter().enumerate().map(entry).collect_view()}
+            <li class="legend-moment">{move || moment.get()}</li>
+        </ul>
+    }
 }
 
 /// The classes that colour and shape a swatch.
-pub(super) fn swatch_class(key: Key) -> String {
+fn swatch_class(key: Key) -> String {
     let shape = match key.stroke {
         Stroke::Area => "swatch-area",
         Stroke::Line => "swatch-line",

@@ -14,6 +14,7 @@ use crate::analysis::window_table::{TableRow, table_rows};
 use crate::app::frame::Frame;
 use crate::app::palette::Palette;
 use crate::app::view::View;
+use crate::telemetry::metrics::Metrics;
 use crate::telemetry::samples::{SampleLog, Series};
 use crate::units::Micros;
 use leptos::html;
@@ -24,6 +25,8 @@ use std::rc::Rc;
 const TEXT_MS: f64 = 125.0;
 /// What a screen reader hears, and the table, change at most this often.
 const SUMMARY_MS: f64 = 1000.0;
+/// Charts that only scroll take turns, so that no frame draws all of them.
+const TURNS: u64 = 2;
 /// Rows of the data table.
 const TABLE_ROWS: usize = 60;
 
@@ -76,21 +79,38 @@ struct StaticKey {
 /// All that the live layer shows.
 #[derive(Clone, Copy, PartialEq)]
 struct LiveKey {
-    geometry: Geometry,
-    theme: u32,
-    grid: Grid,
-    following: bool,
+    /// All that changes at once where it changes.
+    scene: SceneKey,
+    /// The leftmost column: moves on while the window follows.
+    first: i64,
     /// Half columns of the newest row: less is not to be seen.
     newest: i64,
+}
+
+/// What the series are drawn into.
+#[derive(Clone, Copy, PartialEq)]
+struct SceneKey {
+    geometry: Geometry,
+    theme: u32,
+    column_us: f64,
+    /// The leftmost column of a window that stands still.
+    still_at: Option<i64>,
     run_start: u64,
     is_empty: bool,
-    cursor_row: Option<u64>,
+}
+
+/// All that the layer of the cross-hair shows.
+#[derive(Clone, Copy, PartialEq)]
+struct OverKey {
+    live: LiveKey,
+    row: Option<u64>,
 }
 
 struct Drawing {
     stage: Stage,
     base: Layer,
     live: Layer,
+    over: Layer,
 }
 
 /// A chart between two frames.
@@ -101,18 +121,30 @@ pub(super) struct LiveChart {
     texts: Texts,
     gestures: Rc<Gestures>,
     drawing: Option<Drawing>,
+    /// What is on screen now.
+    span: TimeSpan,
     /// What is drawn before the engine is up.
     nothing: Rc<SampleLog>,
     widths: TextWidths,
     static_key: Option<StaticKey>,
     live_key: Option<LiveKey>,
+    over_key: Option<OverKey>,
+    /// On which of [`TURNS`] frames it draws while it only scrolls.
+    turn: u64,
     texts_ms: f64,
     summary_ms: f64,
 }
 
 impl LiveChart {
     /// A chart that nothing was drawn of.
-    pub(super) fn new(plot: Box<dyn Plot>, view: View, source: Source, texts: Texts, gestures: Rc<Gestures>) -> Self {
+    pub(super) fn new(
+        plot: Box<dyn Plot>,
+        turn: u64,
+        view: View,
+        source: Source,
+        texts: Texts,
+        gestures: Rc<Gestures>,
+    ) -> Self {
         Self {
             plot,
             view,
@@ -120,10 +152,13 @@ impl LiveChart {
             texts,
             gestures,
             drawing: None,
+            span: TimeSpan { start_us: 0.0, end_us: 0.0 },
             nothing: Rc::default(),
             widths: TextWidths::default(),
             static_key: None,
             live_key: None,
+            over_key: None,
+            turn,
             texts_ms: f64::NEG_INFINITY,
             summary_ms: f64::NEG_INFINITY,
         }
@@ -140,10 +175,11 @@ impl LiveChart {
         holder: NodeRef<html::Div>,
         base: NodeRef<html::Canvas>,
         live: NodeRef<html::Canvas>,
+        over: NodeRef<html::Canvas>,
     ) -> Option<()> {
         let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let (base, live) = (Layer::of(base.get_untracked()?)?, Layer::of(live.get_untracked()?)?);
-        self.drawing = Some(Drawing { stage, base, live });
+        let [base, live, over] = [base, live, over].map(|node| node.get_untracked().and_then(Layer::of));
+        self.drawing = Some(Drawing { stage, base: base?, live: live?, over: over? });
         Some(())
     }
 
@@ -157,66 +193,92 @@ impl LiveChart {
         self.gestures.geometry.set(Some(geometry));
         self.gestures.follow();
         let grid = Grid::over(self.view.span(log), geometry.columns());
-        let key = self.live_key(log, geometry, grid);
-        if self.live_key != Some(key) {
+        let (span, key) = (grid.span(), self.live_key(log, geometry, grid));
+        if self.is_due(key, frame) {
             self.live_key = Some(key);
             let now = Micros::new((frame.now_ms * 1e3) as u64);
             self.plot.update(log, Screen { grid, rows: geometry.rows(), now });
-            self.draw_layers(log, geometry, grid.span(), key.cursor_row);
+            self.span = span;
+            self.draw_layers(geometry);
         }
-        self.set_texts(log, grid.span(), key.cursor_row, frame.now_ms);
+        let cursor_row = self.view.cursor_us.get_untracked().and_then(|time_us| nearest_row(log, time_us));
+        self.draw_over(log, geometry, cursor_row);
+        self.set_texts(log, cursor_row, frame.now_ms);
+    }
+
+    fn is_due(&self, key: LiveKey, frame: &Frame) -> bool {
+        match self.live_key {
+            Some(drawn) if drawn == key => false,
+            Some(drawn) if drawn.scene == key.scene => frame.number % TURNS == self.turn % TURNS,
+            _ => true,
+        }
     }
 
     fn live_key(&self, log: &SampleLog, geometry: Geometry, grid: Grid) -> LiveKey {
         let rows = log.rows();
         let newest = rows.clone().last().and_then(|row| log.get(row, Series::TimeUs)).unwrap_or(0.0);
-        LiveKey {
+        let scene = SceneKey {
             geometry,
             theme: self.view.theme_number.get_untracked(),
-            grid,
-            following: self.view.end_us.get_untracked().is_none(),
-            newest: (newest.min(grid.span().end_us) / grid.column_us * 2.0) as i64,
+            column_us: grid.column_us,
+            still_at: self.view.end_us.get_untracked().map(|_| grid.first),
             run_start: rows.start - log.dropped(),
             is_empty: rows.is_empty(),
-            cursor_row: self.view.cursor_us.get_untracked().and_then(|time_us| nearest_row(log, time_us)),
-        }
+        };
+        let newest = (newest.min(grid.span().end_us) / grid.column_us * 2.0) as i64;
+        LiveKey { scene, first: grid.first, newest }
     }
 
-    fn draw_layers(&mut self, log: &SampleLog, geometry: Geometry, span: TimeSpan, cursor_row: Option<u64>) {
+    fn draw_layers(&mut self, geometry: Geometry) {
         let panes = self.plot.panes();
-        let cross_hair = cursor_row.and_then(|row| self.cross_hair(log, row, span));
         let palette = Palette::current(self.view);
-        let key = self.static_key_of(&panes, geometry, span);
+        let key = self.static_key_of(&panes, geometry);
         let Some(drawing) = &self.drawing else { return };
         let painter = |layer| Painter { layer, widths: &self.widths, palette: &palette, geometry };
         // Drawing fails only where the browser took the canvas away; the next
         // change draws again.
+        let _ = painter(&drawing.live).draw_live(&panes, self.span);
         if self.static_key.as_ref() != Some(&key) {
-            let _ = painter(&drawing.base).draw_static(&key.axes, span, &time_ticks(&key, span));
+            let _ = painter(&drawing.base).draw_static(&key.axes, self.span, &time_ticks(&key, self.span));
             self.static_key = Some(key);
         }
-        let _ = painter(&drawing.live).draw_live(&panes, span, cross_hair.as_ref());
     }
 
-    fn static_key_of(&self, panes: &[Pane], geometry: Geometry, span: TimeSpan) -> StaticKey {
-        let end_us = self.view.end_us.get_untracked().map(|_| span.end_us);
+    /// The cross-hair, on a layer of its own: a pointer moves it, not the series.
+    fn draw_over(&mut self, log: &SampleLog, geometry: Geometry, row: Option<u64>) {
+        let (Some(drawing), Some(live), Some(base)) = (&self.drawing, self.live_key, &self.static_key) else { return };
+        let key = OverKey { live, row };
+        if self.over_key == Some(key) || (row.is_none() && self.over_key.is_some_and(|drawn| drawn.row.is_none())) {
+            return;
+        }
+        self.over_key = Some(key);
+        let palette = Palette::current(self.view);
+        let painter = Painter { layer: &drawing.over, widths: &self.widths, palette: &palette, geometry };
+        match row.and_then(|row| self.cross_hair(log, row)) {
+            Some(cross_hair) => drop(painter.draw_cross_hair(&base.axes, self.span, &cross_hair)),
+            None => drawing.over.clear(geometry.size.px()),
+        }
+    }
+
+    fn static_key_of(&self, panes: &[Pane], geometry: Geometry) -> StaticKey {
+        let end_us = self.view.end_us.get_untracked().map(|_| self.span.end_us);
         StaticKey {
             geometry,
             theme: self.view.theme_number.get_untracked(),
             axes: panes.iter().map(|pane| (pane.share, pane.axis.clone())).collect(),
-            width_us: span.width_us(),
+            width_us: self.span.width_us(),
             end_us,
         }
     }
 
     /// Only where its moment is on screen.
-    fn cross_hair(&self, log: &SampleLog, row: u64, span: TimeSpan) -> Option<CrossHair> {
+    fn cross_hair(&self, log: &SampleLog, row: u64) -> Option<CrossHair> {
         let time_us = log.get(row, Series::TimeUs)?;
-        let visible = (span.start_us..=span.end_us).contains(&time_us);
+        let visible = (self.span.start_us..=self.span.end_us).contains(&time_us);
         visible.then(|| CrossHair { time_us, marks: self.plot.marks(log, row) })
     }
 
-    fn set_texts(&mut self, log: &SampleLog, span: TimeSpan, cursor_row: Option<u64>, now_ms: f64) {
+    fn set_texts(&mut self, log: &SampleLog, cursor_row: Option<u64>, now_ms: f64) {
         if now_ms - self.texts_ms >= TEXT_MS {
             self.texts_ms = now_ms;
             self.set_readings(log, cursor_row);
@@ -224,9 +286,18 @@ impl LiveChart {
         if now_ms - self.summary_ms >= SUMMARY_MS {
             self.summary_ms = now_ms;
             put(self.texts.summary, self.plot.summary());
+            self.set_hints();
             if self.texts.table_open.get_untracked() {
-                put(self.texts.rows, table_rows(log, self.plot.as_ref(), span, TABLE_ROWS));
+                put(self.texts.rows, table_rows(log, self.plot.as_ref(), self.span, TABLE_ROWS));
             }
+        }
+    }
+
+    /// Limits and peaks, which are no series: from the newest metrics.
+    fn set_hints(&self) {
+        let text = self.source.shared().and_then(|shared| shared.metrics.read_text());
+        if let Some(metrics) = text.and_then(|text| serde_json::from_str::<Metrics>(&text).ok()) {
+            put(self.texts.hints, self.plot.hints(&metrics));
         }
     }
 
@@ -235,7 +306,7 @@ impl LiveChart {
         put(self.texts.empty, row.is_none());
         put(self.texts.readings, row.map_or_else(Vec::new, |row| self.plot.read(log, row)));
         let at = cursor_row.and_then(|row| log.get(row, Series::TimeUs));
-        put(self.texts.moment, at.map_or_else(|| "now".to_owned(), |time_us| format!("at {}", moment(time_us))));
+        put(self.texts.moment, at.map_or_else(String::new, |time_us| format!("at {}", moment(time_us))));
     }
 }
 

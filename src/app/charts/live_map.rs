@@ -6,7 +6,7 @@ use super::source::Source;
 use super::stage::{Layer, Stage};
 use crate::analysis::map_cells::{ArenaWalk, Cell};
 use crate::analysis::map_layout::MapLayout;
-use crate::analysis::map_words::{address, range_words};
+use crate::analysis::map_words::range_words;
 use crate::analysis::strip::run_span;
 use crate::app::frame::Frame;
 use crate::app::palette::Palette;
@@ -209,13 +209,7 @@ impl LiveMap {
         let now = Micros::new(run_span(&shared.samples).end_us as u64);
         match (self.range_read(), self.layout) {
             (Some(range), _) => range_words(&range, now),
-            (None, Some(layout)) => format!(
-                "{} – {} · {} per row · {} per cell",
-                address(Bytes::ZERO),
-                address(Bytes::new(layout.capacity.get().saturating_sub(1))),
-                layout.row_bytes(),
-                layout.cell
-            ),
+            (None, Some(layout)) => format!("{} per row · {} per cell", layout.row_bytes(), layout.cell),
             (None, None) => String::new(),
         }
     }

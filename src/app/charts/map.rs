@@ -64,7 +64,7 @@ fn arena_map(class: &'static str, pitch_px: u32) -> impl IntoView {
                 </Show>
             </div>
             <p class="map-readout">{move || texts.reading.get()}</p>
-            <p class="visually-hidden" aria-live="polite">{move || texts.spoken.get()}</p>
+            <p class="unseen" aria-live="polite">{move || texts.spoken.get()}</p>
         </div>
     }
 }

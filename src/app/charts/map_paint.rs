@@ -69,7 +69,7 @@ impl MapPainter {
 fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
     let full = match each.kind() {
         CellKind::Free => return palette.background,
-        CellKind::Metadata => palette.dim,
+        CellKind::Metadata => palette.text,
         CellKind::Category(category) => palette.categories[category.index()],
     };
     palette.background.mix(full, FAINTEST + (1.0 - FAINTEST) * each.fill(cell))

@@ -22,6 +22,9 @@ const LEFT: f64 = 52.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 7.0;
 const BOTTOM: f64 = 18.0;
+/// Between two panes.
+const GAP: f64 = 7.0;
+/// Size of the axis labels.
 const LABEL: f64 = 10.0;
 /// Room for one value label, CSS pixels.
 const ROW: f64 = 22.0;
@@ -100,8 +103,8 @@ impl<'a> Painter<'a> {
         Ok(())
     }
 
-    /// Series and cross-hair.
-    pub(super) fn draw_live(&self, panes: &[Pane], span: TimeSpan, cross_hair: Option<&CrossHair>) -> Result<()> {
+    /// The series.
+    pub(super) fn draw_live(&self, panes: &[Pane], span: TimeSpan) -> Result<()> {
         let shares: Vec<f64> = panes.iter().map(|pane| pane.share).collect();
         let areas = self.areas(&shares)?;
         for (index, (pane, area)) in panes.iter().zip(&areas).enumerate() {
@@ -111,9 +114,18 @@ impl<'a> Painter<'a> {
             for shape in &pane.shapes {
                 self.draw_shape(&mut chart, shape, pane.axis.top)?;
             }
-            if let Some(cross_hair) = cross_hair {
-                self.draw_cross_hair(&mut chart, cross_hair, index, pane.axis.top)?;
-            }
+        }
+        Ok(())
+    }
+
+    /// The cross-hair, with a ring on each value.
+    pub(super) fn draw_cross_hair(&self, axes: &[(f64, Axis)], span: TimeSpan, cross_hair: &CrossHair) -> Result<()> {
+        let shares: Vec<f64> = axes.iter().map(|(share, _)| *share).collect();
+        let areas = self.areas(&shares)?;
+        for (index, ((_, axis), area)) in axes.iter().zip(&areas).enumerate() {
+            let (x, y) = (TickedAxis::plain(span.start_us..span.end_us), TickedAxis::plain(0.0..axis.top));
+            let mut chart = self.chart(area, index + 1 == areas.len(), x, y)?;
+            self.draw_marks(&mut chart, cross_hair, index, axis.top)?;
         }
         Ok(())
     }
@@ -140,7 +152,7 @@ impl<'a> Painter<'a> {
         'a: 'b,
     {
         let size = self.geometry.size;
-        let bottom = if is_last { size.scaled(BOTTOM) } else { 1 };
+        let bottom = size.scaled(if is_last { BOTTOM } else { GAP });
         ChartBuilder::on(area)
             .margin_top(size.scaled(TOP))
             .margin_right(size.scaled(RIGHT))
@@ -184,7 +196,7 @@ impl<'a> Painter<'a> {
         Ok(())
     }
 
-    fn draw_cross_hair(&self, chart: &mut Chart<'a>, cross_hair: &CrossHair, pane: usize, top: f64) -> Result<()> {
+    fn draw_marks(&self, chart: &mut Chart<'a>, cross_hair: &CrossHair, pane: usize, top: f64) -> Result<()> {
         let at = cross_hair.time_us;
         let line = PathElement::new(vec![(at, 0.0), (at, top)], self.stroke(self.palette.dim, 1.0));
         chart.draw_series([line])?;

@@ -22,7 +22,7 @@ pub(super) fn data_table(
     let body = move || rows.get().into_iter().map(table_row).collect_view();
     view! {
         <details class="chart-table" on:toggle=toggled>
-            <summary>"Show data table"</summary>
+            <summary aria-label="Show data table" title="Show data table">"Table"</summary>
             <div class="chart-table-scroll" tabindex="0" role="region" aria-label=format!("{title}: data table")>
                 <table>
                     <caption>"The last row of each second of the window, newest first"</caption>

@@ -19,30 +19,32 @@ use std::rc::Rc;
 /// Usage by category, stacked, with the total limit.
 #[component]
 pub fn UsageChart() -> impl IntoView {
-    time_chart("Usage by category", Box::new(UsagePlot::new()))
+    time_chart("Usage by category", 0, Box::new(UsagePlot::new()))
 }
 
 /// External fragmentation and free-space concentration, with failures.
 #[component]
 pub fn FragmentationChart() -> impl IntoView {
-    time_chart("Fragmentation", Box::new(FragmentationPlot::new()))
+    time_chart("Fragmentation", 1, Box::new(FragmentationPlot::new()))
 }
 
 /// The pool's hit ratio over the bytes it holds.
 #[component]
 pub fn PoolChart() -> impl IntoView {
-    time_chart("GPU pool", Box::new(PoolPlot::new()))
+    time_chart("GPU pool", 1, Box::new(PoolPlot::new()))
 }
 
-fn time_chart(title: &'static str, plot: Box<dyn Plot>) -> impl IntoView {
+/// `turn`: charts of different turns scroll on different frames.
+fn time_chart(title: &'static str, turn: u64, plot: Box<dyn Plot>) -> impl IntoView {
     let keys = plot.keys();
-    let (holder, base, live) = (NodeRef::<html::Div>::new(), NodeRef::new(), NodeRef::new());
+    let holder = NodeRef::<html::Div>::new();
+    let [base, live, over] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
     let texts = Texts::new();
     let (view, source) = (expect_context::<View>(), Source::from_context());
     let gestures = Rc::new(Gestures::new(view, source));
-    let mut chart = LiveChart::new(plot, view, source, texts, Rc::clone(&gestures));
+    let mut chart = LiveChart::new(plot, turn, view, source, texts, Rc::clone(&gestures));
     on_frame(move |frame| {
-        if chart.is_set_up() || chart.set_up(holder, base, live).is_some() {
+        if chart.is_set_up() || chart.set_up(holder, base, live, over).is_some() {
             chart.draw(frame);
         }
     });
@@ -50,23 +52,20 @@ fn time_chart(title: &'static str, plot: Box<dyn Plot>) -> impl IntoView {
         let gestures = Rc::clone(&gestures);
         move |event: web_sys::PointerEvent| act(&gestures, &event)
     };
-    let (wheeled, keyed, help) = (Rc::clone(&gestures), Rc::clone(&gestures), format!("{title}: keys"));
+    let (wheeled, keyed) = (Rc::clone(&gestures), Rc::clone(&gestures));
     view! {
         <div class="chart">
-            <div class="chart-head">
-                {legend(keys.clone(), texts.readings, texts.hints)}
-                <span class="chart-moment">{move || texts.moment.get()}</span>
-            </div>
+            {legend(keys.clone(), texts)}
             <div class="chart-plot" node_ref=holder>
                 <canvas class="chart-layer" node_ref=base aria-hidden="true"></canvas>
+                <canvas class="chart-layer" node_ref=live aria-hidden="true"></canvas>
                 <canvas
                     class="chart-layer chart-live"
-                    node_ref=live
+                    node_ref=over
                     role="img"
                     tabindex="0"
                     aria-label=move || texts.summary.get()
                     aria-description=KEYS_HELP
-                    title=help
                     on:wheel=move |event| wheeled.wheel(&event)
                     on:pointerdown=on(Gestures::down)
                     on:pointermove=on(Gestures::moved)
