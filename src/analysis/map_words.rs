@@ -2,6 +2,7 @@
 
 use crate::telemetry::map::{MapRange, MapState};
 use crate::units::{Bytes, Micros};
+use crate::workload::tags;
 
 /// An address as the page writes it: `0x0120 4000`.
 pub fn address(offset: Bytes) -> String {
@@ -17,7 +18,7 @@ pub fn range_words(range: &MapRange, now: Micros) -> String {
         MapState::Metadata => format!("{at} · header and node table · {size}"),
         MapState::Used { owner, born_us } => {
             let age = now.since(Micros::new(born_us));
-            format!("{at} · {} · tag {} · {size} · {age} old", owner.category, owner.tag.0)
+            format!("{at} · {} · {} · {size} · {age} old", owner.category, tags::name(owner.tag))
         }
     }
 }
@@ -25,15 +26,17 @@ pub fn range_words(range: &MapRange, now: Micros) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::owner::{MemoryCategory, Owner, Tag};
 
     #[test]
     fn a_range_reads_as_people_write_it() {
-        let owner = Owner::new(MemoryCategory::GpuBuffers, Tag(3));
+        let owner = tags::VERTICES;
         let cases = [
             (MapState::Free, "0x0120 4000 · free · 64.0 KiB"),
             (MapState::Metadata, "0x0120 4000 · header and node table · 64.0 KiB"),
-            (MapState::Used { owner, born_us: 800_000 }, "0x0120 4000 · GPU buffers · tag 3 · 64.0 KiB · 1.2 s old"),
+            (
+                MapState::Used { owner, born_us: 800_000 },
+                "0x0120 4000 · GPU buffers · frame/vertices · 64.0 KiB · 1.2 s old",
+            ),
         ];
         for (state, words) in cases {
             let range = MapRange { offset_bytes: 0x0120_4000, size_bytes: 1 << 16, state };

@@ -59,6 +59,19 @@ impl TimeWindow {
         Self { end_us: Some(end_us), ..self }.kept_inside(run)
     }
 
+    /// The window of a view that is `paused` or not: standing still begins at the
+    /// newest row, going on is with it. A window right of the newest row is of
+    /// an earlier run and follows again.
+    #[must_use]
+    pub fn settled(self, paused: bool, run: TimeSpan) -> Self {
+        let end_us = match self.end_us {
+            Some(end_us) if end_us > run.end_us => None,
+            Some(end_us) => paused.then_some(end_us),
+            None => paused.then_some(run.end_us),
+        };
+        Self { end_us, ..self }
+    }
+
     /// Exactly that span, at least 5 s wide, ending where it ends.
     #[must_use]
     pub fn over(span: TimeSpan, run: TimeSpan) -> Self {
@@ -116,6 +129,22 @@ mod tests {
         assert_eq!(left.panned(-1e9, RUN).span(RUN).start_us, 0.0);
         assert_eq!(left.panned(19e6, RUN).end_us, Some(99e6));
         assert_eq!(left.panned(21e6, RUN).end_us, None);
+    }
+
+    #[test]
+    fn pausing_stops_at_the_newest_row() {
+        assert_eq!(LIVE.settled(true, RUN).end_us, Some(100e6));
+        assert_eq!(LIVE.settled(false, RUN), LIVE);
+        let still = TimeWindow { end_us: Some(50e6), ..LIVE };
+        assert_eq!(still.settled(true, RUN), still);
+        assert_eq!(still.settled(false, RUN), LIVE);
+    }
+
+    #[test]
+    fn a_new_run_is_followed() {
+        let still = TimeWindow { end_us: Some(50e6), ..LIVE };
+        let young = TimeSpan { start_us: 0.0, end_us: 0.0 };
+        assert_eq!(still.settled(true, young), LIVE);
     }
 
     #[test]

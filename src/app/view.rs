@@ -83,13 +83,17 @@ impl View {
         self.window().span(run_span(log))
     }
 
-    /// Makes `end_us` follow `paused`, which others may have set: standing still
-    /// means at the newest row, going on means with it. Called once a frame.
+    /// Makes the window follow `paused`, which others may have set, and the run,
+    /// which may be a new one. Called once a frame.
     pub fn settle(self, log: &SampleLog) {
-        match (self.paused.get_untracked(), self.end_us.get_untracked()) {
-            (true, None) => self.pause(log),
-            (false, Some(_)) => self.resume(),
-            _ => {}
+        let (window, run) = (self.window(), run_span(log));
+        let settled = window.settled(self.paused.get_untracked(), run);
+        if settled != window {
+            self.set_window(settled);
+        }
+        if self.cursor_us.get_untracked().is_some_and(|cursor_us| cursor_us > run.end_us) {
+            self.set_cursor(None);
+            self.pinned.set(false);
         }
     }
 

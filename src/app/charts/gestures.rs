@@ -39,12 +39,21 @@ pub(super) struct Gestures {
     drag: Cell<Option<Drag>>,
     /// Where the pointer rests, CSS pixels.
     hover_x: Cell<Option<f64>>,
+    /// A key moved the cross-hair: what is there is to be said.
+    pub(super) keyed: Cell<bool>,
 }
 
 impl Gestures {
     /// No event yet.
     pub(super) fn new(view: View, source: Source) -> Self {
-        Self { view, source, geometry: Cell::new(None), drag: Cell::new(None), hover_x: Cell::new(None) }
+        Self {
+            view,
+            source,
+            geometry: Cell::new(None),
+            drag: Cell::new(None),
+            hover_x: Cell::new(None),
+            keyed: Cell::new(false),
+        }
     }
 
     /// What events need: the log, where the plot is, what it spans.
@@ -99,7 +108,7 @@ impl Gestures {
         let Some((_, geometry, span)) = self.scene() else { return };
         if !drag.moved {
             self.view.pinned.update(|pinned| *pinned = !*pinned);
-            self.view.set_cursor(Some(geometry.time_at(f64::from(event.offset_x()), span)));
+            self.view.set_cursor(Some(geometry.time_at(f64::from(event.offset_x()), span).min(span.end_us)));
         }
     }
 
@@ -108,7 +117,7 @@ impl Gestures {
     pub(super) fn follow(&self) {
         let Some((_, geometry, span)) = self.scene() else { return };
         if let Some(x) = self.hover_x.get().filter(|_| !self.view.pinned.get_untracked()) {
-            self.view.set_cursor(Some(geometry.time_at(x, span)));
+            self.view.set_cursor(Some(geometry.time_at(x, span).min(span.end_us)));
         }
     }
 
@@ -162,6 +171,7 @@ impl Gestures {
     /// A cross-hair set by a key stays until a pointer or Escape moves it.
     fn show_at(&self, time_us: f64) {
         self.view.pinned.set(true);
+        self.keyed.set(true);
         self.view.set_cursor(Some(time_us));
     }
 }

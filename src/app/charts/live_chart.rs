@@ -37,6 +37,7 @@ pub(super) struct Texts {
     pub(super) hints: RwSignal<Vec<String>>,
     pub(super) moment: RwSignal<String>,
     pub(super) summary: RwSignal<String>,
+    pub(super) spoken: RwSignal<String>,
     pub(super) empty: RwSignal<bool>,
     pub(super) rows: RwSignal<Vec<TableRow>>,
     pub(super) table_open: RwSignal<bool>,
@@ -50,6 +51,7 @@ impl Texts {
             hints: RwSignal::default(),
             moment: RwSignal::default(),
             summary: RwSignal::default(),
+            spoken: RwSignal::default(),
             empty: RwSignal::new(true),
             rows: RwSignal::default(),
             table_open: RwSignal::default(),
@@ -282,6 +284,9 @@ impl LiveChart {
         if now_ms - self.texts_ms >= TEXT_MS {
             self.texts_ms = now_ms;
             self.set_readings(log, cursor_row);
+            if self.gestures.keyed.take() {
+                self.speak();
+            }
         }
         if now_ms - self.summary_ms >= SUMMARY_MS {
             self.summary_ms = now_ms;
@@ -291,6 +296,16 @@ impl LiveChart {
                 put(self.texts.rows, table_rows(log, self.plot.as_ref(), self.span, TABLE_ROWS));
             }
         }
+    }
+
+    /// What a key went to, for who does not see it.
+    fn speak(&self) {
+        let labels = self.plot.keys().into_iter().map(|key| key.label);
+        let pairs = self.texts.readings.with_untracked(|readings| {
+            labels.zip(readings).map(|(label, reading)| format!("{label} {reading}")).collect::<Vec<_>>()
+        });
+        let moment = self.texts.moment.get_untracked();
+        put(self.texts.spoken, format!("{moment}: {}", pairs.join(", ")));
     }
 
     /// Limits and peaks, which are no series: from the newest metrics.

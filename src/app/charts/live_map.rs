@@ -84,6 +84,8 @@ pub(super) struct LiveMap {
     words: Vec<u64>,
     walk: ArenaWalk,
     walk_number: u32,
+    /// When it was read, engine time: ages are of that moment.
+    walk_time: Micros,
     next_read_ms: f64,
     next_summary_ms: f64,
     cells: Vec<Cell>,
@@ -106,6 +108,7 @@ impl LiveMap {
             words: Vec::new(),
             walk: ArenaWalk::default(),
             walk_number: 0,
+            walk_time: Micros::ZERO,
             next_read_ms: 0.0,
             next_summary_ms: 0.0,
             cells: Vec::new(),
@@ -147,7 +150,7 @@ impl LiveMap {
             let theme = self.view.theme_number.get_untracked();
             self.draw_layers(CellsKey { walk: self.walk_number, layout, theme });
         }
-        self.set_texts(shared, frame.now_ms);
+        self.set_texts(frame.now_ms);
     }
 
     /// The newest walk. Not while the view stands still, unless there is none.
@@ -161,6 +164,7 @@ impl LiveMap {
         if let Some(number) = shared.map.read(&mut self.words) {
             self.walk = ArenaWalk::from_words(&self.words);
             self.walk_number = number;
+            self.walk_time = Micros::new(run_span(&shared.samples).end_us as u64);
         }
         self.next_read_ms = now + READ_MS.max((now_ms() - begun) / READ_SHARE);
     }
@@ -196,19 +200,18 @@ impl LiveMap {
         }
     }
 
-    fn set_texts(&mut self, shared: &Shared, now: f64) {
+    fn set_texts(&mut self, now: f64) {
         put(self.texts.empty, self.walk.ranges().is_empty());
-        put(self.texts.reading, self.reading(shared));
+        put(self.texts.reading, self.reading());
         if now >= self.next_summary_ms {
             self.next_summary_ms = now + SUMMARY_MS;
             put(self.texts.summary, self.walk.summary());
         }
     }
 
-    fn reading(&self, shared: &Shared) -> String {
-        let now = Micros::new(run_span(&shared.samples).end_us as u64);
+    fn reading(&self) -> String {
         match (self.range_read(), self.layout) {
-            (Some(range), _) => range_words(&range, now),
+            (Some(range), _) => range_words(&range, self.walk_time),
             (None, Some(layout)) => format!("{} per row · {} per cell", layout.row_bytes(), layout.cell),
             (None, None) => String::new(),
         }
@@ -257,9 +260,7 @@ impl LiveMap {
         }
         event.prevent_default();
         event.stop_propagation();
-        if let Some(shared) = self.source.shared() {
-            put(self.texts.spoken, self.reading(shared));
-        }
+        put(self.texts.spoken, self.reading());
     }
 
     fn let_go(&mut self) {

@@ -34,7 +34,7 @@ pub fn OverviewStrip() -> impl IntoView {
     };
     let keyed = Rc::clone(&strip);
     view! {
-        <div class="strip" node_ref=holder>
+        <div class="overview-strip" node_ref=holder>
             <canvas
                 class="chart-layer chart-live"
                 class:strip-edge=move || texts.on_edge.get()

@@ -57,8 +57,8 @@ impl StripPainter<'_> {
         let root = CanvasBackend::new(&self.layer.context, self.widths, font, (width, height)).into_drawing_area();
         self.draw_usage(&root)?;
         self.draw_labels(&root)?;
-        self.draw_brush(&root, scene.window)?;
         if scene.run.width_us() > 0.0 {
+            self.draw_brush(&root, scene.window)?;
             self.draw_play_head(&root, scene.play_us)?;
         }
         Ok(())

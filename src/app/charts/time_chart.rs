@@ -78,6 +78,7 @@ fn time_chart(title: &'static str, turn: u64, plot: Box<dyn Plot>) -> impl IntoV
                     <p class="chart-empty">"No data yet: press Start"</p>
                 </Show>
             </div>
+            <p class="unseen" aria-live="polite">{move || texts.spoken.get()}</p>
             {data_table(title, keys, texts.rows, texts.table_open)}
         </div>
     }
