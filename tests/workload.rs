@@ -29,13 +29,13 @@ fn sequences_are_the_ones_they_always_were() {
         format!("{} {} {:016x}", kind.key(), steps.len(), fingerprint(&steps))
     });
     expect_test::expect![[r#"
-        game-loop 27538 f726c753cb94ec55
-        level-streaming 2734 a0155ccca092882f
-        llm-decode 1493 580f5934f380a959
-        inference-burst 816 629949d299527c2d
-        fragmentation-storm 27124 8948db504a8c3d5e
-        gpu-thrash 9574 6a6d1ee9a22464f0
-        leak 27576 0af9dbd098477fa5
+        game-loop 30580 1bf7803daadd68f7
+        level-streaming 2732 6e2597fbe42f9909
+        llm-decode 1493 ea5fa7d8a7fe2dbb
+        inference-burst 816 b7d0169c184e1c23
+        fragmentation-storm 27124 d209e09205b06fa7
+        gpu-thrash 9574 84e00afcfdd58796
+        leak 30618 8e91112d3730809e
         idle 0 09612b07b5ecb5a5"#]]
     .assert_eq(&seen.join("\n"));
 }

@@ -58,12 +58,9 @@ impl FragmentationStorm {
     }
 }
 
-/// Rises from ebb to flood and falls back, in straight lines.
+/// Between ebb and flood.
 fn demand(place: &Place) -> u64 {
-    let half = TIDE_FRAMES / 2;
-    let phase = (place.frame + half / 2) % TIDE_FRAMES;
-    let height = if phase < half { phase } else { TIDE_FRAMES - phase };
-    let percent = EBB + (FLOOD - EBB) * height / half;
+    let percent = EBB + (FLOOD - EBB) * place.tide(TIDE_FRAMES) / TIDE_FRAMES;
     place.total_bytes / 100 * percent
 }
 

@@ -35,6 +35,13 @@ impl Place {
         (edge >> quarters).max(16)
     }
 
+    /// Rises from 0 to `frames` over half of `frames`, and falls back, in
+    /// straight lines; begins halfway up.
+    pub(super) fn tide(&self, frames: u64) -> u64 {
+        let phase = (self.frame + frames / 4) % frames;
+        2 * phase.min(frames - phase)
+    }
+
     /// A network that is written for a 256 MiB budget, for this one.
     pub(super) fn network(&self, shape: MlpShape) -> MlpShape {
         MlpShape { inputs: self.edge(shape.inputs), hidden: self.edge(shape.hidden), ..shape }
@@ -65,5 +72,11 @@ mod tests {
         );
         assert_eq!(at(1024).scaled(6), 24);
         assert_eq!(at(16).bytes(32), 16);
+    }
+
+    #[test]
+    fn a_tide_rises_and_falls() {
+        let height = |frame| Place { frame, total_bytes: 0 }.tide(480);
+        assert_eq!([0, 120, 240, 360, 480].map(height), [240, 480, 240, 0, 240]);
     }
 }

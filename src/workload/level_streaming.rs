@@ -13,7 +13,7 @@ use crate::pool::{BufferUsage, TextureFormat, TextureSpec, TextureUsage};
 const ARRIVAL_FRAMES: u64 = 12;
 /// How long the decoded source of a texture stays in the arena, as for a
 /// streamer that keeps it until the higher mips have been seen.
-const SOURCE_FRAMES: u64 = 45;
+const SOURCE_FRAMES: u64 = 60;
 
 #[derive(Default)]
 pub(super) struct LevelStreaming {
@@ -55,7 +55,7 @@ impl LevelStreaming {
         let texture = script.texture(spec, tags::LEVEL_TEXTURE);
         script.upload(texture);
         self.device.until(leaves, texture);
-        self.host(script, edge * edge, tags::LEVEL_TEXTURE, place.frame + SOURCE_FRAMES);
+        self.host(script, edge * edge * 4, tags::LEVEL_TEXTURE, place.frame + SOURCE_FRAMES);
     }
 
     fn host(&mut self, script: &mut Script, size: u32, owner: Owner, leaves: u64) {

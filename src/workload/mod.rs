@@ -21,6 +21,7 @@ mod llm_decode;
 pub mod mlp;
 pub mod rng;
 pub mod scenario;
+mod scene;
 pub mod script;
 pub mod step;
 pub mod tags;

@@ -31,6 +31,10 @@ owners! {
     VERTICES = GpuBuffers, "frame/vertices";
     /// Where compute passes write.
     COMPUTE_OUTPUT = GpuBuffers, "frame/compute-output";
+    /// Geometry that stays.
+    SCENE_MESH = GpuBuffers, "scene/mesh";
+    /// What the engine keeps of it to collide with.
+    COLLISION = GpuBuffers, "scene/collision";
     /// A level's geometry.
     LEVEL_MESH = GpuBuffers, "level/mesh";
     /// Buffers of ever new sizes.
@@ -45,6 +49,8 @@ owners! {
     ACTIVATIONS = NpuTensors, "nn/activations";
     /// A decoder's key and value tensors.
     KV_CACHE = NpuTensors, "nn/kv-cache";
+    /// What a network remembers from run to run.
+    MEMORY = NpuTensors, "nn/memory";
     /// Scratch of one frame.
     SCRATCH = Temporary, "frame/scratch";
     /// A decoder's logits.

@@ -37,7 +37,8 @@ enum Resource {
 pub(in crate::platform) struct WebGpuDevice {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    info: wgpu::AdapterInfo,
+    adapter: String,
+    software: bool,
     pipeline: wgpu::ComputePipeline,
     encoder: Option<wgpu::CommandEncoder>,
     resources: BTreeMap<ResourceId, Resource>,
@@ -77,8 +78,9 @@ impl WebGpuDevice {
             compilation_options: Default::default(),
             cache: None,
         });
-        let (info, inbox) = (adapter.get_info(), inbox.clone());
-        Self { device, queue, info, pipeline, encoder: None, resources: BTreeMap::new(), inbox, current }
+        let (adapter, software) = describe(&adapter.get_info(), &device);
+        let inbox = inbox.clone();
+        Self { device, queue, adapter, software, pipeline, encoder: None, resources: BTreeMap::new(), inbox, current }
     }
 
     pub(in crate::platform) fn device(&self) -> &wgpu::Device {
@@ -90,12 +92,10 @@ impl WebGpuDevice {
     }
 
     pub(super) fn capability(&self) -> WebGpuCapability {
-        let names = [&self.info.name, &self.info.driver, &self.info.driver_info];
-        let adapter = names.into_iter().find(|name| !name.is_empty()).cloned();
         WebGpuCapability {
             state: Availability::Ready,
-            adapter: Some(adapter.unwrap_or_else(|| "unnamed adapter".into())),
-            software: Some(is_software(&self.info)),
+            adapter: Some(self.adapter.clone()),
+            software: Some(self.software),
             reason: None,
         }
     }
@@ -284,8 +284,20 @@ fn has_gpu() -> bool {
     gpu.is_ok_and(|gpu| !gpu.is_undefined() && !gpu.is_null())
 }
 
-fn is_software(info: &wgpu::AdapterInfo) -> bool {
-    let words = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
-    info.device_type == wgpu::DeviceType::Cpu
-        || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|name| words.contains(name))
+/// The adapter's name, and whether it computes on the CPU. wgpu passes on the
+/// description only, which browsers leave empty; the device itself knows more.
+fn describe(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> (String, bool) {
+    let known = device.as_webgpu().and_then(|device| js_sys::Reflect::get(device.as_ref(), &"adapterInfo".into()).ok());
+    let word =
+        |name: &str| known.as_ref().and_then(|known| js_sys::Reflect::get(known, &name.into()).ok()?.as_string());
+    let words: Vec<String> = ["vendor", "architecture", "device", "description"]
+        .into_iter()
+        .filter_map(word)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let name = if words.is_empty() { "an adapter that the browser does not name".into() } else { words.join(" ") };
+    let emulators = ["swiftshader", "llvmpipe", "lavapipe", "basic render driver"];
+    let software = info.device_type == wgpu::DeviceType::Cpu
+        || emulators.iter().any(|emulator| name.to_lowercase().contains(emulator));
+    (name, software)
 }
