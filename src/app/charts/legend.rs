@@ -31,11 +31,11 @@ pub(super) fn legend(keys: Vec<Key>, texts: Texts) -> impl IntoView {
 /// The classes that colour and shape a swatch.
 fn swatch_class(key: Key) -> String {
     let shape = match key.stroke {
-        Stroke::Area => "swatch-area",
-        Stroke::Line => "swatch-line",
-        Stroke::Marker => "swatch-marker",
+        Stroke::Area => "",
+        Stroke::Line => "legend-swatch-line",
+        Stroke::Marker => "legend-swatch-marker",
     };
-    format!("swatch {shape} {}", paint_class(key.paint))
+    format!("legend-swatch {shape} {}", paint_class(key.paint))
 }
 
 fn paint_class(paint: Paint) -> &'static str {
@@ -67,7 +67,7 @@ pub(super) fn map_legend() -> impl IntoView {
     let entry = |(label, paint): (&'static str, &'static str)| {
         view! {
             <li class="legend-entry">
-                <span class=format!("swatch swatch-area {paint}") aria-hidden="true"></span>
+                <span class=format!("legend-swatch {paint}") aria-hidden="true"></span>
                 <span class="legend-name">{label}</span>
             </li>
         }

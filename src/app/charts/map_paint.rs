@@ -13,6 +13,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// The faintest colour of a cell with anything in it: it must not look free.
 const FAINTEST: f64 = 0.4;
+/// Metadata is neutral: so much of the text colour.
+const METADATA: f64 = 0.35;
 /// Cells narrower than this have no gaps, device pixels.
 const GAP_PITCH: u32 = 3;
 
@@ -69,7 +71,7 @@ impl MapPainter {
 fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
     let full = match each.kind() {
         CellKind::Free => return palette.background,
-        CellKind::Metadata => palette.text,
+        CellKind::Metadata => palette.background.mix(palette.text, METADATA),
         CellKind::Category(category) => palette.categories[category.index()],
     };
     palette.background.mix(full, FAINTEST + (1.0 - FAINTEST) * each.fill(cell))

@@ -187,7 +187,8 @@ impl<'a> Painter<'a> {
                 chart.draw_series(LineSeries::new(points, self.stroke(colour, width)))?;
             }
             Stroke::Marker => {
-                let style = self.stroke(colour, 1.0);
+                // Pale, so that many in a row do not hide the series.
+                let style = self.stroke(self.palette.panel.mix(colour, 0.4), 1.0);
                 chart.draw_series(points.clone().map(|(x, _)| PathElement::new(vec![(x, 0.0), (x, top)], style)))?;
                 let radius = self.geometry.size.scaled(3.0);
                 chart.draw_series(points.map(|point| Circle::new(point, radius, rgb(colour).filled())))?;
