@@ -93,7 +93,7 @@ impl Action {
             Self::Drawer => "Open or close the drawer".into(),
             Self::ShowDrawer(part) => format!("Show the drawer's {}", part.label().to_lowercase()),
             Self::ClearConsole => "Clear the console".into(),
-            Self::Theme => format!("Theme after {}: {}", store.theme.get().label(), store.theme.get().next().label()),
+            Self::Theme => format!("Change the theme to {}", store.theme.get().next().label().to_lowercase()),
             Self::Keys => "Show the keys".into(),
             Self::Commands => "Find a command".into(),
             Self::LoseGpuDevice => "Simulate GPU device loss".into(),

@@ -14,7 +14,7 @@ pub fn FailurePanel(
 ) -> impl IntoView {
     view! {
         <section class="failure" role="alert">
-            <h1>{error.title()}</h1>
+            <h2>{error.title()}</h2>
             <p class="failure-cause">{error.to_string()}"."</p>
             <p>{marked(error.fix())}</p>
             <button type="button" class="button" on:click=move |_| reload()>"Reload"</button>
@@ -61,7 +61,7 @@ fn show(document: &web_sys::Document, panic: &str) -> Result<(), JsValue> {
     panel.set_id("page-failure");
     panel.set_class_name("failure failure-page");
     panel.set_attribute("role", "alert")?;
-    append(document, &panel, "h1", "The page stopped")?;
+    append(document, &panel, "h2", "The page stopped")?;
     append(
         document,
         &panel,

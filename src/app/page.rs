@@ -90,7 +90,7 @@ fn Starting() -> impl IntoView {
     view! {
         <section class="starting" id="panel" tabindex="-1" aria-busy="true">
             <div class="starting-grid" aria-hidden="true">{(0..24).map(|_| view! { <i></i> }).collect_view()}</div>
-            <h1>"Starting the engine"</h1>
+            <h2>"Starting the engine"</h2>
             <p role="status">
                 "Two workers start on the page's own memory; then the engine asks the browser for a WebGPU adapter and a "
                 "WebNN context. That takes a second, on a busy machine a few."

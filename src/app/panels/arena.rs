@@ -60,25 +60,37 @@ pub fn Arena() -> impl IntoView {
 fn IdentityCard() -> impl IntoView {
     let store = Store::expect();
     let identity = store.figure(|metrics| table_arena::identity(&metrics.arena));
+    let missing = move || identity.with(|identity| identity.missing_bytes);
     let part =
         move |index: usize| Memo::new(move |_| count(identity.with(|identity: &Identity| identity.parts_bytes[index])));
-    let names = ["used", "free", "cached", "metadata"];
-    let term = move |index: usize| view! { <div class="term"><dd>{part(index)}</dd><dt>{names[index]}</dt></div> };
-    let missing = move || identity.with(|identity| identity.missing_bytes);
+    let capacity = Memo::new(move |_| count(identity.with(|identity| identity.capacity_bytes)));
     view! {
-        <Card title="Identity" figures=|| "bytes">
+        <Card title="Every byte accounted for" figures=|| "bytes">
             <dl class="identity">
-                <div class="term"><dd>{move || count(identity.with(|identity| identity.capacity_bytes))}</dd><dt>"capacity"</dt></div>
-                <span aria-hidden="true">{move || if missing() == 0 { "=" } else { "≠" }}</span>
-                {(0..names.len()).map(|index| view! {
-                    {(index > 0).then(|| view! { <span aria-hidden="true">"+"</span> })}
-                    {term(index)}
-                }).collect_view()}
+                <Term sign=|| "" name="used" bytes=part(0)/>
+                <Term sign=|| "+" name="free" bytes=part(1)/>
+                <Term sign=|| "+" name="cached" bytes=part(2)/>
+                <Term sign=|| "+" name="metadata" bytes=part(3)/>
+                <Term sign=move || if missing() == 0 { "=" } else { "≠" } name="capacity" bytes=capacity/>
             </dl>
             <Show when=move || missing() != 0>
-                <p class="bad">{move || format!("{} bytes are missing: the arena's books are wrong.", missing())}</p>
+                <p class="bad note">{move || format!("{} bytes are missing: the arena's books are wrong.", missing())}</p>
             </Show>
         </Card>
+    }
+}
+
+#[component]
+fn Term(
+    sign: impl Fn() -> &'static str + Send + Sync + 'static,
+    name: &'static str,
+    bytes: Memo<String>,
+) -> impl IntoView {
+    view! {
+        <div class="term">
+            <dt><span class="term-sign">{sign}</span>{name}</dt>
+            <dd>{bytes}</dd>
+        </div>
     }
 }
 
@@ -106,7 +118,7 @@ fn FreeCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Free ranges by size" class="scrolls">
+        <Card title="Free ranges by size" scrolls=true>
             <Show when=move || classes.with(Vec::is_empty)><p class="dim note">"No free range yet."</p></Show>
             <table class="table" class:hidden=move || classes.with(Vec::is_empty)>
                 <thead>

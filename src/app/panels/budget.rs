@@ -52,7 +52,7 @@ pub fn Budget() -> impl IntoView {
     });
     view! {
         <div class="stack">
-            <Card title="Usage against limits" class="scrolls" figures=move || head>
+            <Card title="Usage against limits" scrolls=true figures=move || head>
                 <table class="table">
                     <thead>
                         <tr>

@@ -95,7 +95,7 @@ fn TableCard() -> impl IntoView {
     });
     let classes = move || format!("{} classes", lines.with(Vec::len));
     view! {
-        <Card title="By size class and usage" class="tall scrolls" figures=move || classes>
+        <Card title="By size class and usage" class="tall" scrolls=true figures=move || classes>
             <Show when=move || lines.with(Vec::is_empty)><p class="dim note">"The pool holds nothing yet."</p></Show>
             <table class="table" class:hidden=move || lines.with(Vec::is_empty)>
                 <thead>

@@ -21,7 +21,7 @@ pub fn Panels() -> impl IntoView {
             class="panel"
             id="panel"
             role="tabpanel"
-            tabindex="-1"
+            tabindex="0"
             aria-labelledby=move || format!("tab-{}", store.tab.get().key())
         >
             {move || match store.tab.get() {

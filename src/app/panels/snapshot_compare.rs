@@ -31,7 +31,7 @@ pub fn CompareCard() -> impl IntoView {
         number.and_then(|number| store.shelf.with(|shelf| shelf.get(number).map(|entry| Arc::clone(&entry.summary))))
     };
     view! {
-        <Card title="Compare" class="tall scrolls" figures=move || view! {
+        <Card title="Compare" class="tall" scrolls=true figures=move || view! {
             <Choice label="Before" current=first choice=before numbers/>
             <Choice label="After" current=second choice=after numbers/>
         }>

@@ -16,7 +16,7 @@ pub fn ListCard() -> impl IntoView {
     let entries = move || store.shelf.with(|shelf| shelf.entries.clone());
     let is_empty = move || store.shelf.with(|shelf| shelf.entries.is_empty());
     view! {
-        <Card title="Snapshots of this page" class="scrolls" figures=|| view! { <OpenButton/> }>
+        <Card title="Snapshots of this page" scrolls=true figures=|| view! { <OpenButton/> }>
             <Deleted/>
             <Show when=is_empty>
                 <div class="empty">

@@ -39,7 +39,7 @@ pub fn Toolbar() -> impl IntoView {
 #[component]
 fn Name() -> impl IntoView {
     view! {
-        <div class="name">
+        <h1 class="name">
             <svg class="mark" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
                 <rect class="mark-frame" x="1" y="1" width="14" height="14" rx="3"/>
                 <rect class="mark-a" x="4" y="4" width="5" height="2.4" rx=".5"/>
@@ -49,7 +49,7 @@ fn Name() -> impl IntoView {
                 <rect class="mark-e" x="4" y="10" width="6" height="2.4" rx=".5"/>
             </svg>
             "Arenascope"
-        </div>
+        </h1>
     }
 }
 

@@ -10,6 +10,10 @@ pub fn Card(
     /// Its place in the panel's grid.
     #[prop(optional)]
     class: &'static str,
+    /// Whether its content may be longer than its place: then it scrolls, with
+    /// the keys too.
+    #[prop(optional)]
+    scrolls: bool,
     /// Beside the title, for example a badge.
     #[prop(optional, into)]
     badge: ViewFn,
@@ -20,13 +24,15 @@ pub fn Card(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class=format!("card {class}") aria-label=title>
+        <section class=format!("card {class}") class:scrolls=scrolls aria-label=title>
             <header class="card-head">
                 <h2>{title}</h2>
                 {badge.run()}
                 <p class="card-figures">{figures.run()}</p>
             </header>
-            <div class="card-body">{children()}</div>
+            <div class="card-body" tabindex=scrolls.then_some("0") role=scrolls.then_some("group") aria-label=scrolls.then_some(title)>
+                {children()}
+            </div>
         </section>
     }
 }
