@@ -115,5 +115,9 @@ export function auditSnapshot(snapshot) {
     snapshot.pool.buffers.length, pool.in_use_count + pool.pending_count + pool.idle_count,
     'snapshot: number of pooled buffers',
   );
+  found.equal(
+    sum(snapshot.pool.buffers, (row) => row.size), pool.in_use_bytes + pool.pending_bytes + pool.idle_bytes,
+    'snapshot: pooled buffers sum up',
+  );
   return [...found.list, ...auditMetrics(snapshot.metrics)];
 }

@@ -7,19 +7,20 @@ import { appSuite, until } from './fixture.mjs';
 
 const appTest = appSuite();
 
-// Wraps the device's functions inside the worker that uses them. Pooled
-// resources carry a label that begins with "pool"; others are not counted.
+// Wraps the device's functions inside the worker that uses them. The emulated
+// network's own buffers, whose labels begin with "nn/", are not the pool's.
 function installTracker() {
-  const counts = { created: 0, destroyed: 0 };
+  const counts = { created: 0, destroyed: 0, bufferBytes: 0 };
   globalThis.tracker = counts;
-  const mine = new WeakSet();
+  const bytes = new WeakMap();
   for (const name of ['createBuffer', 'createTexture']) {
     const create = GPUDevice.prototype[name];
     GPUDevice.prototype[name] = function tracked(descriptor) {
       const resource = create.call(this, descriptor);
-      if (descriptor.label?.startsWith('pool')) {
-        mine.add(resource);
+      if (!descriptor.label?.startsWith('nn/')) {
+        bytes.set(resource, resource.size ?? 0);
         counts.created += 1;
+        counts.bufferBytes += resource.size ?? 0;
       }
       return resource;
     };
@@ -27,27 +28,34 @@ function installTracker() {
   for (const { prototype } of [GPUBuffer, GPUTexture]) {
     const { destroy } = prototype;
     prototype.destroy = function tracked() {
-      if (mine.delete(this)) counts.destroyed += 1;
+      if (bytes.has(this)) {
+        counts.destroyed += 1;
+        counts.bufferBytes -= bytes.get(this);
+        bytes.delete(this);
+      }
       return destroy.call(this);
     };
   }
 }
 
-const sum = (counts) => counts.reduce(
-  (total, { created, destroyed }) => ({ created: total.created + created, destroyed: total.destroyed + destroyed }),
-  { created: 0, destroyed: 0 },
-);
+const inWorkers = (app, what) => Promise.all(app.page.workers().map((worker) => worker.evaluate(what)));
+
+const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 for (const mode of ['exact', 'classes']) {
   for (const scenario of ['gpu-thrash', 'level-streaming']) {
     appTest(`${scenario}, ${mode}: the pool counts what the device saw`, async (app) => {
       await app.ready();
-      await Promise.all(app.page.workers().map((worker) => worker.evaluate(installTracker)));
+      await inWorkers(app, installTracker);
       await app.runTo(120, { scenario, pool_mode: mode, seed: 5 });
       const { pool } = await app.settle();
-      const seen = sum(await Promise.all(app.page.workers().map((worker) => worker.evaluate(() => globalThis.tracker))));
-      assert.ok(seen.created > 0, 'the tracker saw no resource whose label begins with "pool"');
-      assert.deepEqual(seen, { created: pool.created_total, destroyed: pool.destroyed_total });
+      const snapshot = await app.call('snapshot');
+      const trackers = await inWorkers(app, () => globalThis.tracker);
+      const seen = (figure) => sum(trackers, (tracker) => tracker[figure]);
+      assert.ok(seen('created') > 0, 'the tracker saw nothing');
+      assert.deepEqual([seen('created'), seen('destroyed')], [pool.created_total, pool.destroyed_total]);
+      const buffers = snapshot.pool.buffers.filter(({ kind }) => kind === 'buffer');
+      assert.equal(seen('bufferBytes'), sum(buffers, ({ size }) => size), 'bytes of live buffers');
     });
   }
 }

@@ -128,8 +128,8 @@ function goodSnapshot() {
         free_space_concentration: 0, used_bytes_peak: 128, allocations_total: 3, frees_total: 1,
       },
       pool: {
-        hits_total: 1, misses_total: 3, hit_ratio: 0.25, in_use_bytes: 64, requested_bytes: 60, in_use_count: 1,
-        pending_count: 0, idle_count: 1, created_total: 3, destroyed_total: 1, evictions_total: 1,
+        hits_total: 1, misses_total: 3, hit_ratio: 0.25, in_use_bytes: 64, pending_bytes: 0, idle_bytes: 16,
+        requested_bytes: 60, in_use_count: 1, pending_count: 0, idle_count: 1, created_total: 3, destroyed_total: 1, evictions_total: 1,
       },
       budget: { current_bytes: 128, categories: [category('ecs', 100), category('temporary', 28)] },
     },
@@ -137,7 +137,7 @@ function goodSnapshot() {
       allocations: [{ id: 1, offset: 64, size: 64, align: 16 }, { id: 2, offset: 160, size: 64, align: 32 }],
       free_ranges: [{ offset: 224, size: 32 }],
     },
-    pool: { buffers: [{}, {}] },
+    pool: { buffers: [{ size: 64 }, { size: 16 }] },
   };
 }
 
@@ -154,6 +154,7 @@ const BREAKS = {
   'an id twice': [(s) => { s.arena.allocations[1].id = 1; }, /ids are distinct/],
   'a false alignment': [(s) => { s.arena.allocations[0].align = 128; }, /not aligned/],
   'a lost buffer': [(s) => { s.pool.buffers.pop(); }, /pooled buffers/],
+  'a false size of a buffer': [(s) => { s.pool.buffers[0].size = 32; }, /buffers sum up/],
   'a false concentration': [(s) => { s.metrics.arena.free_space_concentration = 0.5; }, /concentration/],
   'a false sum of the arena': [(s) => { s.metrics.arena.cached_bytes = 0; }, /is the capacity/],
   'a false count of allocations': [(s) => { s.metrics.arena.frees_total = 0; }, /are the live ones/],

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { auditSnapshot } from './audit.mjs';
-import { SITE, appSuite } from './fixture.mjs';
+import { SITE, appSuite, until } from './fixture.mjs';
 
 const appTest = appSuite();
 
@@ -63,6 +63,21 @@ appTest('a snapshot of an engine that never ran is valid and exact', async (app)
   assertValid(snapshot);
   assert.deepEqual(auditSnapshot(snapshot), []);
   assert.equal(snapshot.arena.allocations.length, 0);
+});
+
+appTest('the recorder\'s own count agrees with the engine\'s', async (app) => {
+  await app.ready();
+  await app.runTo(120, { scenario: 'game-loop', seed: 3 });
+  await app.settle();
+  const { metrics, tally } = await until(async () => {
+    const snapshot = await app.call('snapshot');
+    return snapshot.tally.events_total === snapshot.metrics.self.events_total ? snapshot : null;
+  }, 'the recorder to have read every event');
+  assert.equal(metrics.self.events_lost_total, 0);
+  assert.equal(tally.events_malformed_total, 0);
+  assert.deepEqual(tally.arena_bytes, metrics.budget.categories.map((row) => row.arena_bytes));
+  assert.equal(tally.allocations_total, metrics.arena.allocations_total);
+  assert.equal(tally.frees_total, metrics.arena.frees_total);
 });
 
 appTest('the button downloads the same document', async (app) => {
