@@ -52,7 +52,8 @@ for (const [scenario, sign] of Object.entries(SIGNS)) {
 // eight frames, so many that are found by comparing two snapshots.
 const LEAK_EVERY_FRAMES = 8;
 
-const leaksUpTo = (frame) => Math.floor(frame / LEAK_EVERY_FRAMES);
+// Frames 0 to `frame` − 1 are done; frame 0 leaks.
+const leaksUpTo = (frame) => Math.ceil(frame / LEAK_EVERY_FRAMES);
 
 function idsByTag({ arena }) {
   const tags = new Map();
