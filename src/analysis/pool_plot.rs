@@ -11,7 +11,7 @@ use crate::units::{Bytes, Ratio};
 
 /// The ratio's part of the height: two plots with an axis each are read without
 /// asking which line belongs to which side.
-const RATIO_SHARE: f64 = 0.4;
+const RATIO_SHARE: f64 = 0.45;
 const RATIO_TICK: usize = 0;
 const RATIO: usize = 1;
 const IN_USE: usize = 2;
@@ -82,7 +82,8 @@ impl Plot for PoolPlot {
 
     fn read(&self, log: &SampleLog, row: u64) -> Vec<String> {
         let get = |series| figure(log, row, series);
-        let ratios = [Series::PoolHitRatio, Series::PoolHitRatioTick].map(|series| percent_text(get(series)));
+        let values = figures(log, row);
+        let ratios = [values[RATIO], values[RATIO_TICK]].map(percent_text);
         let bytes = [Series::PoolInUse, Series::PoolPending, Series::PoolIdle].map(|series| bytes_text(get(series)));
         ratios.into_iter().chain(bytes).collect()
     }
@@ -99,7 +100,7 @@ impl Plot for PoolPlot {
 
     fn summary(&self) -> String {
         let Some(ratio) = self.columns.last(RATIO) else {
-            return "GPU pool: no data in this window".into();
+            return "GPU pool: not used in this window".into();
         };
         let (ratio, highest) = (Ratio::new(ratio), Bytes::new(self.columns.high(HELD) as u64));
         let held = bytes_text(self.columns.last(HELD).unwrap_or(0.0));
@@ -113,7 +114,9 @@ fn figures(log: &SampleLog, row: u64) -> [f64; 5] {
     let in_use = get(Series::PoolInUse);
     let pending = in_use + get(Series::PoolPending);
     let held = pending + get(Series::PoolIdle);
-    [get(Series::PoolHitRatioTick), get(Series::PoolHitRatio), in_use, pending, held]
+    // A pool that holds nothing and never hit was not asked: no ratio, not 0 %.
+    let ratio = Some(get(Series::PoolHitRatio)).filter(|ratio| *ratio > 0.0 || held > 0.0);
+    [get(Series::PoolHitRatioTick), ratio.unwrap_or(f64::NAN), in_use, pending, held]
 }
 
 /// A dash where there was no acquire.
@@ -158,9 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_that_nobody_asked_has_no_ratio() {
+        let log = log_of(3, |sample, _| sample.with(Series::PoolHitRatioTick, f64::NAN));
+        let mut plot = PoolPlot::new();
+        plot.update(&log, screen_of(3));
+        assert_eq!(plot.panes()[0].shapes[1].points, []);
+        assert_eq!(plot.read(&log, 1), ["–", "–", "0 B", "0 B", "0 B"]);
+    }
+
+    #[test]
     fn words_for_who_does_not_see_it() {
         let mut plot = PoolPlot::new();
-        assert_eq!(plot.summary(), "GPU pool: no data in this window");
+        assert_eq!(plot.summary(), "GPU pool: not used in this window");
         plot.update(&log_of(5, row), screen_of(5));
         assert_eq!(plot.summary(), "Pool hit ratio 90.0 %; it holds 9.0 MiB, highest 9.0 MiB in this window");
     }

@@ -22,8 +22,8 @@ pub fn table_rows(log: &SampleLog, plot: &dyn Plot, span: TimeSpan, most: usize)
     while lines.len() < most {
         let Some(row) = before.checked_sub(1).filter(|row| rows.contains(row)) else { break };
         let time_us = figure(log, row, Series::TimeUs);
-        // Also ends where the row was overwritten meanwhile: NaN is not ≥.
-        if !(time_us >= span.start_us) {
+        // NaN: the row was overwritten meanwhile.
+        if time_us.is_nan() || time_us < span.start_us {
             break;
         }
         lines.push(TableRow { time: format!("{:.1} s", time_us / 1e6), values: plot.read(log, row) });

@@ -172,7 +172,12 @@ impl LiveStrip {
             let at_us = self.strip.span().start_us + x * self.us_per_px(size);
             self.view.set_window(centred(window, at_us, run_span(log)));
         }
-        self.drag = Some(Drag { grip, x, from: self.view.span(log) });
+        let mut from = self.view.span(log);
+        if grip == Grip::Start {
+            // The edge is drawn on the strip also where the window begins before.
+            from.start_us = from.start_us.max(self.strip.span().start_us);
+        }
+        self.drag = Some(Drag { grip, x, from });
     }
 
     /// Drags what is gripped, or shows what would be.

@@ -20,10 +20,10 @@ use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TRANSPARENT, TextSt
 /// Room around the plot, CSS pixels.
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 14.0;
-const TOP: f64 = 7.0;
+const TOP: f64 = 6.0;
 const BOTTOM: f64 = 18.0;
 /// Between two panes.
-const GAP: f64 = 7.0;
+const GAP: f64 = 5.0;
 /// Size of the axis labels.
 const LABEL: f64 = 10.0;
 /// Room for one value label, CSS pixels.
