@@ -284,6 +284,8 @@ mod tests {
     }
 
     proptest! {
+        // Each case makes a log of its own, and looks at every row often.
+        #![proptest_config(ProptestConfig::with_cases(100))]
         #[test]
         fn cached_columns_equal_a_look_at_every_row(steps in steps()) {
             let (log, mut cache, mut time) = (SampleLog::new(), ColumnCache::new(figures), 0.0);

@@ -57,6 +57,7 @@ mod tests {
     fn nearest_rank() {
         assert_eq!(of([]), 0.0);
         assert_eq!(of([7.0]), 7.0);
+        assert_eq!(of((1..=10).map(f64::from)), 10.0);
         assert_eq!(of((1..=20).map(f64::from)), 19.0);
         assert_eq!(of((1..=100).rev().map(f64::from)), 95.0);
     }
