@@ -102,7 +102,7 @@ fn instead_of_a_gpu(mode: &str) -> &'static str {
 pub fn webnn(found: &WebNnCapability, mode: &str) -> Capability {
     let why = match found.state {
         Availability::Ready => String::from("The browser has WebNN."),
-        Availability::Absent => String::from("This browser has no WebNN."),
+        Availability::Absent => format!("This browser has no WebNN{}.", because(&found.reason)),
         Availability::Rejected => format!("The browser refuses WebNN: {}.", reason(&found.reason)),
     };
     match (mode, found.state) {
@@ -130,6 +130,10 @@ pub fn webnn(found: &WebNnCapability, mode: &str) -> Capability {
     }
 }
 
+fn because(found: &Option<String>) -> String {
+    found.as_deref().map_or_else(String::new, |reason| format!(" ({})", reason.trim_end_matches('.')))
+}
+
 fn reason(found: &Option<String>) -> &str {
     found.as_deref().map_or("it gives no reason", |reason| reason.trim_end_matches('.'))
 }
@@ -147,6 +151,14 @@ mod tests {
             assert!(found.detail.contains(": not supported on this platform."), "{found:?}");
             assert_ne!(found.light, Light::Good);
         }
+    }
+
+    #[test]
+    fn what_is_absent_says_how_that_was_found() {
+        let reason = Some(String::from("navigator.ml is undefined."));
+        let nn = WebNnCapability { reason, ..Default::default() };
+        assert!(webnn(&nn, "off").detail.starts_with("This browser has no WebNN (navigator.ml is undefined). "));
+        assert!(webgpu(&WebGpuCapability::default(), "off").detail.starts_with("This browser has no WebGPU. The pool"));
     }
 
     #[test]

@@ -12,10 +12,12 @@ pub fn FailurePanel(
     /// What happened.
     error: StartError,
 ) -> impl IntoView {
+    // Without a reason of its own the error says what the title says.
+    let cause = Some(error.to_string()).filter(|cause| cause != error.title());
     view! {
         <section class="failure" role="alert">
             <h2>{error.title()}</h2>
-            <p class="failure-cause">{error.to_string()}"."</p>
+            {cause.map(|cause| view! { <p class="failure-cause">{cause}</p> })}
             <p>{marked(error.fix())}</p>
             <button type="button" class="button" on:click=move |_| reload()>"Reload"</button>
         </section>

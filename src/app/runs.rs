@@ -79,6 +79,15 @@ impl Menu {
         }
     }
 
+    /// How a value reads that no menu has; a script or a link may set one.
+    pub fn reading(self, value: &str) -> String {
+        match self {
+            Self::Arena => value.parse().map_or_else(|_| value.to_owned(), |bytes| Bytes::new(bytes).to_string()),
+            Self::Speed => value.parse().map_or_else(|_| value.to_owned(), |speed: f64| format!("{speed}×")),
+            _ => value.to_owned(),
+        }
+    }
+
     /// True where a change needs a new run.
     pub const fn needs_start(self) -> bool {
         !matches!(self, Self::Speed)

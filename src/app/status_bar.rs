@@ -27,7 +27,7 @@ pub fn StatusBar() -> impl IntoView {
     view! {
         <footer class="status" aria-label="Status">
             <ul class="status-capabilities" aria-label="Capabilities">
-                <Show when=move || store.engine.0.with(Option::is_some) fallback=|| view! { <li class="dim">"no engine yet"</li> }>
+                <Show when=move || store.engine.0.with(Option::is_some) fallback=|| view! { <li class="dim">"no engine"</li> }>
                     <Light name="isolation" found=isolation/>
                     <Light name="threads" found=threads/>
                     <Light name="webgpu" found=webgpu/>

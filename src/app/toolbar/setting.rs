@@ -33,7 +33,7 @@ pub fn SettingMenu(
         <label class=format!("setting setting-{argument}") class:waits=waits title=title>
             <span class="setting-label" aria-hidden="true">{menu.word()}</span>
             <select aria-label=menu.label() on:change:target=move |event| { choose(store, argument, &event.target().value()); }>
-                <Entries entries=entries.get_value() current/>
+                <Entries menu current/>
             </select>
             <Waits waits/>
         </label>
@@ -42,7 +42,8 @@ pub fn SettingMenu(
 
 /// The options; a value that no menu has (a script may set one) gets its own.
 #[component]
-fn Entries(entries: Vec<Entry>, current: Memo<String>) -> impl IntoView {
+fn Entries(menu: Menu, current: Memo<String>) -> impl IntoView {
+    let entries = menu.entries();
     let values: Vec<String> = entries.iter().map(|entry| entry.value.clone()).collect();
     let foreign = move || Some(current.get()).filter(|value| !values.contains(value));
     let option = move |entry: Entry| {
@@ -52,7 +53,7 @@ fn Entries(entries: Vec<Entry>, current: Memo<String>) -> impl IntoView {
     };
     view! {
         {entries.into_iter().map(option).collect_view()}
-        {move || foreign().map(|value| view! { <option value=value.clone() prop:selected=true>{value.clone()}</option> })}
+        {move || foreign().map(|value| view! { <option value=value.clone() prop:selected=true>{menu.reading(&value)}</option> })}
     }
 }
 
