@@ -173,8 +173,10 @@ pub fn newest_metrics(store: Store) -> Option<Metrics> {
 /// Brings the newest figures into the store now.
 pub fn refresh(store: Store) {
     if let Some(metrics) = newest_metrics(store) {
-        if store.running.get_untracked() != metrics.running {
-            store.running.set(metrics.running);
+        // The last figures of an engine that stopped still say that it runs.
+        let running = metrics.running && store.phase.with_untracked(|phase| *phase == Phase::Ready);
+        if store.running.get_untracked() != running {
+            store.running.set(running);
         }
         store.metrics.set(metrics);
     }

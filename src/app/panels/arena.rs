@@ -45,7 +45,7 @@ pub fn Arena() -> impl IntoView {
     });
     view! {
         <div class="split">
-            <Card title="Arena map" class="tall drawn" figures=move || head><ArenaMapLarge/></Card>
+            <Card title="Arena map" class="tall" figures=move || head><ArenaMapLarge/></Card>
             <div class="split-side">
                 <Card title="Figures"><Figures of=&FIGURES/></Card>
                 <IdentityCard/>

@@ -69,7 +69,7 @@ pub fn GpuPool() -> impl IntoView {
     view! {
         <div class="split">
             <div class="split-main">
-                <Card title="Pool over time" class="tall drawn"><PoolChart/></Card>
+                <Card title="Pool over time" class="tall"><PoolChart/></Card>
                 <TableCard/>
             </div>
             <div class="split-side">

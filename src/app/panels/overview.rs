@@ -23,12 +23,12 @@ pub fn Overview() -> impl IntoView {
     view! {
         <div class="overview">
             <div class="overview-charts">
-                <Card title="Usage by category" class="tall drawn" figures=move || usage><UsageChart/></Card>
-                <Card title="Fragmentation" class="drawn" figures=move || fragmentation><FragmentationChart/></Card>
-                <Card title="GPU pool" class="drawn" figures=move || pool><PoolChart/></Card>
+                <Card title="Usage by category" class="tall" figures=move || usage><UsageChart/></Card>
+                <Card title="Fragmentation" figures=move || fragmentation><FragmentationChart/></Card>
+                <Card title="GPU pool" figures=move || pool><PoolChart/></Card>
             </div>
             <div class="overview-side">
-                <Card title="Arena" class="tall drawn" figures=move || arena><ArenaMap/></Card>
+                <Card title="Arena" class="tall" figures=move || arena><ArenaMap/></Card>
                 <BudgetCard/>
             </div>
         </div>
