@@ -30,7 +30,7 @@ fn sequences_are_the_ones_they_always_were() {
     });
     expect_test::expect![[r#"
         game-loop 30580 1bf7803daadd68f7
-        level-streaming 2732 6e2597fbe42f9909
+        level-streaming 2738 31a98135976a25d8
         llm-decode 1493 ea5fa7d8a7fe2dbb
         inference-burst 816 b7d0169c184e1c23
         fragmentation-storm 27124 d209e09205b06fa7

@@ -1,6 +1,7 @@
 //! The page's one animation-frame loop. Everything that draws registers here,
 //! so that the time it takes can be told, and nothing draws twice a frame.
 
+use super::executor;
 use crate::analysis::percentile::Recent;
 use crate::platform::clock::now_ms;
 use leptos::prelude::on_cleanup;
@@ -22,7 +23,7 @@ pub struct Frame {
 pub struct Timings {
     /// Between the starts of two frames, ms.
     pub frame_ms_p95: f64,
-    /// In all that is registered here, ms a frame.
+    /// In all that is registered here, and in tasks since the frame before, ms.
     pub script_ms_p95: f64,
 }
 
@@ -106,6 +107,7 @@ impl Loop {
         for draw in draws {
             (draw.borrow_mut())(&frame);
         }
-        self.scripts.borrow_mut().push(now_ms() - begun);
+        // Effects run as tasks between the frames: they are part of the cost.
+        self.scripts.borrow_mut().push(now_ms() - begun + executor::take_polled_ms());
     }
 }

@@ -8,7 +8,7 @@
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
-//! | [`charts`], [`frame`], [`view`], [`palette`] | drawing |
+//! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
 //! | [`scripting`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
 
@@ -18,6 +18,7 @@ pub mod banner;
 pub mod charts;
 pub mod dialogs;
 pub mod drawer;
+pub mod executor;
 pub mod failure;
 pub mod files;
 pub mod frame;
@@ -41,6 +42,7 @@ pub mod widgets;
 /// Builds the page into the document's body and starts the engine. Called once
 /// by the module's entry on the first thread.
 pub fn mount() {
+    executor::install();
     failure::show_panics();
     frame::start();
     leptos::mount::mount_to_body(page::Page);

@@ -152,20 +152,20 @@ impl Session<'_> {
         if self.nn == NnMode::WebNn {
             return;
         }
-        let networks: Vec<(Slot, Result<(MlpShape, u64), (u32, Owner)>)> = (self.run.live.iter())
-            .filter_map(|(slot, live)| match live {
-                Live::Model(model) => Some((*slot, Ok((model.shape, model.weights_seed)))),
-                Live::Tensor(tensor) => Some((*slot, Err((tensor.elements, tensor.owner)))),
-                Live::Range(_) | Live::Resource(_) => None,
-            })
-            .collect();
-        for (slot, what) in networks {
-            match what {
-                Ok((shape, seed)) => self.drop_model(slot).and_then(|()| self.load_model(slot, shape, seed)),
-                Err((elements, owner)) => {
-                    self.drop_tensor(slot).and_then(|()| self.create_tensor(slot, elements, owner))
-                }
-            };
+        let mut models: Vec<(Slot, MlpShape, u64)> = Vec::new();
+        let mut tensors: Vec<(Slot, u32, Owner)> = Vec::new();
+        for (&slot, live) in &self.run.live {
+            match live {
+                Live::Model(model) => models.push((slot, model.shape, model.weights_seed)),
+                Live::Tensor(tensor) => tensors.push((slot, tensor.elements, tensor.owner)),
+                Live::Range(_) | Live::Resource(_) => {}
+            }
+        }
+        for (slot, shape, seed) in models {
+            self.drop_model(slot).and_then(|()| self.load_model(slot, shape, seed));
+        }
+        for (slot, elements, owner) in tensors {
+            self.drop_tensor(slot).and_then(|()| self.create_tensor(slot, elements, owner));
         }
     }
 

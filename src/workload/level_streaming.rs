@@ -34,7 +34,7 @@ impl Generator for LevelStreaming {
 
 impl LevelStreaming {
     fn arrive(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {
-        let leaves = place.frame + u64::from(rng.between(90, 150));
+        let leaves = place.frame + u64::from(rng.between(70, 120));
         for _ in 0..rng.between(1, 4) {
             self.host(script, place.bytes(rng.doubling(16, 19)), tags::LEVEL_DATA, leaves);
         }

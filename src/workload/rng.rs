@@ -22,7 +22,7 @@ impl Rng {
     /// Multiply and shift (Lemire, "Fast random integer generation in an
     /// interval", 2019) without rejection: the bias is below `bound` ÷ 2³².
     pub fn below(&mut self, bound: u32) -> u32 {
-        (u64::from(self.0.next_u32()) * u64::from(bound) >> 32) as u32
+        ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
     /// Uniform in `least..=most`; `least` where the range is empty.

@@ -17,14 +17,11 @@ impl CpuDevice {
     }
 
     pub(super) fn create(&mut self, resource: ResourceId, spec: &ResourceSpec) {
-        let size = spec.size().and_then(|size| size.to_usize());
-        let mut bytes = Vec::new();
-        match size {
-            Some(size) if bytes.try_reserve_exact(size).is_ok() => {
-                bytes.resize(size, 0);
+        match spec.size().and_then(|size| zeroes(size.to_usize()?)) {
+            Some(bytes) => {
                 self.resources.insert(resource, bytes);
             }
-            _ => {
+            None => {
                 let reason = format!("no memory to emulate {spec}");
                 self.inbox.put(Report::CreationFailed { resource, reason });
             }
@@ -57,4 +54,12 @@ impl CpuDevice {
     pub(super) fn submit(&mut self, serial: Serial) {
         self.inbox.put(Report::Completed { serial });
     }
+}
+
+/// `vec![0; size]`, or `None` where there is no memory for it.
+fn zeroes(size: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size).ok()?;
+    bytes.extend(core::iter::repeat_n(0, size));
+    Some(bytes)
 }

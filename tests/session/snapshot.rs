@@ -1,8 +1,7 @@
 //! The snapshot document against its published schema, and against the figures
 //! it carries.
 
-mod platform;
-
+use crate::platform::Platform;
 use arenascope::pool::DeviceLimits;
 use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
@@ -10,11 +9,10 @@ use arenascope::session::request::{GpuMode, NnMode, Report};
 use arenascope::telemetry::Shared;
 use arenascope::units::{Bytes, Micros};
 use arenascope::workload::scenario::ScenarioKind;
-use platform::Platform;
 use serde_json::Value;
 
 fn schema() -> jsonschema::Validator {
-    let text = include_str!("../public/schema/arenascope-snapshot-1.schema.json");
+    let text = include_str!("../../public/schema/arenascope-snapshot-1.schema.json");
     jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
 }
 

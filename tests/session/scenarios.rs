@@ -1,8 +1,7 @@
 //! The whole engine on a virtual clock and a made-up platform: every scenario
 //! under every choice, with the identities checked after every frame.
 
-mod platform;
-
+use crate::platform::Platform;
 use arenascope::pool::DeviceLimits;
 use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
@@ -13,7 +12,6 @@ use arenascope::telemetry::metrics::Metrics;
 use arenascope::telemetry::samples::Series;
 use arenascope::units::{Bytes, Micros};
 use arenascope::workload::scenario::ScenarioKind;
-use platform::Platform;
 
 const FRAME: u64 = 16_667;
 

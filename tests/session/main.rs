@@ -1,0 +1,5 @@
+//! The whole engine on a virtual clock and a made-up platform.
+
+mod platform;
+mod scenarios;
+mod snapshot;
