@@ -2,6 +2,7 @@
 //! itself broke: never a blank page.
 
 use crate::platform::failure::StartError;
+use crate::platform::panic;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
@@ -38,20 +39,12 @@ fn reload() {
     let _ = window().location().reload();
 }
 
-/// From now on a panic on the page thread is written to the console and shown.
-/// Panics of workers go to whoever saw to them before. All threads of the
-/// module share one hook, and a worker sets its own when it starts: called when
-/// the page opens and again when the workers are up.
+/// Shows a panic of the page thread on the page.
 pub fn show_panics() {
-    let others = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| match web_sys::window() {
-        Some(window) => {
-            console_error_panic_hook::hook(panic);
-            // Where even that fails there is still the console.
-            let _ = window.document().map(|document| show(&document, &panic.to_string()));
-        }
-        None => others(panic),
-    }));
+    panic::listen(|panic| {
+        // Where even that fails there is still the console.
+        let _ = web_sys::window().and_then(|window| window.document()).map(|document| show(&document, panic));
+    });
 }
 
 /// Straight into the document: signals may be what broke.

@@ -1,8 +1,8 @@
 //! The page's link to the engine: launch, commands, and the pulse that brings
 //! its figures into the store.
 
+use super::frame;
 use super::store::{Line, Phase, Store};
-use super::{failure, frame};
 use crate::analysis::table_numbers::clock_text;
 use crate::analysis::table_rate::RateMeter;
 use crate::platform::engine::{Engine, Listener};
@@ -45,7 +45,6 @@ impl Listener for ToStore {
 pub async fn launch(store: Store) -> Result<(), StartError> {
     match Engine::launch(ToStore(store)).await {
         Ok(engine) => {
-            failure::show_panics();
             store.capabilities.set(engine.capabilities());
             store.engine.0.set(Some(engine));
             store.phase.set(Phase::Ready);

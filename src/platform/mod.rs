@@ -6,6 +6,7 @@ mod device;
 pub mod engine;
 pub mod failure;
 mod network;
+pub mod panic;
 mod shared;
 mod thread;
 pub mod worker;

@@ -2,6 +2,7 @@
 
 use super::executor::Executor;
 use crate::platform::clock::now_ms;
+use crate::platform::panic;
 use crate::platform::shared::shared;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
@@ -24,15 +25,10 @@ type Calls = Rc<RefCell<VecDeque<Call>>>;
 /// Enters the engine worker; called by the worker's script.
 #[wasm_bindgen]
 pub fn enter_engine() {
-    report_panics();
+    panic::listen(say_failed);
     let calls = Calls::default();
     listen(&calls);
     wasm_bindgen_futures::spawn_local(run(calls));
-}
-
-/// A panic becomes the last thing the page hears from this worker.
-fn report_panics() {
-    std::panic::set_hook(Box::new(|info| say(&Message::Failed { reason: info.to_string() })));
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
@@ -54,6 +50,11 @@ fn say(message: &Message) {
         // Only a closed worker cannot post, and then nobody listens.
         let _ = scope().post_message(&JsValue::from_str(&text));
     }
+}
+
+/// The last thing that the page hears from a worker that panicked.
+pub(super) fn say_failed(reason: &str) {
+    say(&Message::Failed { reason: reason.into() });
 }
 
 fn now() -> Micros {
@@ -156,7 +157,16 @@ fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
         (Availability::Ready, _) => line(Level::Info, "WebNN ready: networks run on its CPU context".into()),
         (_, reason) => {
             let reason = reason.as_deref().unwrap_or("no reason given");
-            line(Level::Warning, format!("no WebNN ({reason}): networks run as {mode}"));
+            line(Level::Info, format!("no WebNN ({reason}): networks are emulated, {}", words(&mode)));
         }
+    }
+}
+
+/// A mode of emulation in words.
+fn words(mode: &str) -> &str {
+    match mode {
+        "webgpu-emulated" => "as compute passes on the WebGPU device",
+        "cpu-emulated" => "on the CPU",
+        other => other,
     }
 }

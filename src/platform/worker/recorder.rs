@@ -1,5 +1,6 @@
 //! The recorder worker: drains the engine's events and counts them by itself.
 
+use crate::platform::panic;
 use crate::platform::shared::shared;
 use crate::recording::Recorder;
 use gloo_timers::future::TimeoutFuture;
@@ -11,6 +12,7 @@ const ROUND_MS: u32 = 8;
 /// Enters the recorder worker; called by the worker's script.
 #[wasm_bindgen]
 pub fn enter_recorder() {
+    panic::listen(super::engine::say_failed);
     wasm_bindgen_futures::spawn_local(async {
         let mut recorder = Recorder::default();
         loop {
