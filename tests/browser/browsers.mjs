@@ -6,10 +6,11 @@ import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { headlessShell } from './headless-shell.mjs';
 
-const CHROMIUM_FLAGS = [
+const PLAIN_FLAGS = [
   '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader',
+  '--disable-component-update', '--disable-sync',
 ];
+const CHROMIUM_FLAGS = [...PLAIN_FLAGS, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 const FIREFOX_PREFS = {
   'dom.webgpu.enabled': true,
@@ -33,11 +34,20 @@ function program(variable, names) {
   throw new Error(`no ${names[0]} found: run \`make setup\`, or name the program in ${variable}`);
 }
 
+const chromiumProgram = () => program('ARENASCOPE_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']);
+
 /** Chromium: WebGPU by SwiftShader; WebNN is not there. */
-export function launchChromium() {
-  const executablePath = program('ARENASCOPE_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']);
-  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+export function launchChromium(...flags) {
+  return chromium.launch({ executablePath: chromiumProgram(), args: [...CHROMIUM_FLAGS, ...flags] });
 }
+
+/** Chromium as on a machine whose graphics it does not trust: no adapter. */
+export function launchWithoutWebGpu() {
+  return chromium.launch({ executablePath: chromiumProgram(), args: [...PLAIN_FLAGS, '--disable-gpu'] });
+}
+
+/** Chromium whose WebNN is there but makes no context. */
+export const launchWithRefusingWebNn = () => launchChromium('--enable-features=WebMachineLearningNeuralNetwork');
 
 /** The headless shell: WebGPU by SwiftShader, and a real WebNN on the CPU. */
 export async function launchShell() {

@@ -174,7 +174,7 @@ async function freshPage(browser, viewport) {
  * `appTest(name, body)` or `appTest(name, {viewport, tolerate}, body)`, where
  * `tolerate` lists the console messages that the test provokes.
  */
-export function appSuite({ launch = launchChromium, isolated = true, site = SITE } = {}) {
+export function appSuite({ launch = () => launchChromium(), isolated = true, site = SITE } = {}) {
   let browser;
   let served;
   before(async () => {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A first request can fail while the browser's GPU process starts or restarts.
 const ATTEMPTS: u32 = 4;
-const ATTEMPT_PAUSE_MS: u32 = 150;
+const ATTEMPT_PAUSE_MS: u32 = 75;
 const WORKGROUP: u64 = 64;
 
 /// One step of a linear congruential generator per word: cheap, and its result
@@ -54,11 +54,13 @@ impl WebGpuDevice {
         }
         let mut reason = String::new();
         for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                TimeoutFuture::new(ATTEMPT_PAUSE_MS << attempt).await;
+            }
             match request().await {
                 Ok((adapter, device, queue)) => return Ok(Self::new(&adapter, device, queue, inbox)),
                 Err(why) => reason = why,
             }
-            TimeoutFuture::new(ATTEMPT_PAUSE_MS << attempt).await;
         }
         Err(Refusal::Rejected(reason))
     }
