@@ -82,10 +82,7 @@ pub fn webgpu(found: &WebGpuCapability, mode: &str) -> Capability {
         Availability::Rejected => capability(
             Light::Bad,
             "WebGPU refused",
-            format!(
-                "The browser refuses WebGPU: {}. The pool keeps its books without a device.",
-                reason(&found.reason)
-            ),
+            format!("The browser refuses WebGPU: {}. {}", reason(&found.reason), instead_of_a_gpu(mode)),
         ),
     }
 }
@@ -93,7 +90,7 @@ pub fn webgpu(found: &WebGpuCapability, mode: &str) -> Capability {
 fn instead_of_a_gpu(mode: &str) -> &'static str {
     match mode {
         "cpu-emulated" => "Its work is emulated on the CPU, so that pool and budget have something to account for.",
-        _ => "The pool keeps its books without a device: nothing reaches a GPU.",
+        _ => "Nothing reaches a GPU yet.",
     }
 }
 
@@ -158,7 +155,7 @@ mod tests {
         let reason = Some(String::from("navigator.ml is undefined."));
         let nn = WebNnCapability { reason, ..Default::default() };
         assert!(webnn(&nn, "off").detail.starts_with("This browser has no WebNN (navigator.ml is undefined). "));
-        assert!(webgpu(&WebGpuCapability::default(), "off").detail.starts_with("This browser has no WebGPU. The pool"));
+        assert!(webgpu(&WebGpuCapability::default(), "off").detail.starts_with("This browser has no WebGPU. Nothing"));
     }
 
     #[test]

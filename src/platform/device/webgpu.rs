@@ -274,10 +274,22 @@ fn listen(device: &wgpu::Device, inbox: &Inbox, current: &Arc<AtomicBool>) {
 
 async fn request() -> Result<(wgpu::Adapter, wgpu::Device, wgpu::Queue), String> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapter = instance.request_adapter(&Default::default()).await.map_err(|error| error.to_string())?;
+    let adapter = instance.request_adapter(&Default::default()).await.map_err(|error| why_no_adapter(&error))?;
     let descriptor = wgpu::DeviceDescriptor { label: Some("arenascope"), ..Default::default() };
     let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| error.to_string())?;
     Ok((adapter, device, queue))
+}
+
+/// wgpu lists the backends that it was not built with; the browser's part of
+/// the answer is short.
+fn why_no_adapter(error: &wgpu::RequestAdapterError) -> String {
+    match error {
+        wgpu::RequestAdapterError::NotFound { .. } => {
+            "navigator.gpu.requestAdapter() gave no adapter: graphics acceleration may be off, or not trusted here"
+                .into()
+        }
+        other => other.to_string(),
+    }
 }
 
 fn has_gpu() -> bool {
