@@ -30,7 +30,7 @@ fn sequences_are_the_ones_they_always_were() {
     });
     expect_test::expect![[r#"
         game-loop 30580 1bf7803daadd68f7
-        level-streaming 2738 31a98135976a25d8
+        level-streaming 2752 81684842c175668d
         llm-decode 1493 ea5fa7d8a7fe2dbb
         inference-burst 816 b7d0169c184e1c23
         fragmentation-storm 27124 d209e09205b06fa7

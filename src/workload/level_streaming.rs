@@ -13,7 +13,7 @@ use crate::pool::{BufferUsage, TextureFormat, TextureSpec, TextureUsage};
 const ARRIVAL_FRAMES: u64 = 12;
 /// How long the decoded source of a texture stays in the arena, as for a
 /// streamer that keeps it until the higher mips have been seen.
-const SOURCE_FRAMES: u64 = 60;
+const SOURCE_FRAMES: u64 = 45;
 
 #[derive(Default)]
 pub(super) struct LevelStreaming {
@@ -34,12 +34,12 @@ impl Generator for LevelStreaming {
 
 impl LevelStreaming {
     fn arrive(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {
-        let leaves = place.frame + u64::from(rng.between(70, 120));
+        let leaves = place.frame + u64::from(rng.between(50, 90));
         for _ in 0..rng.between(1, 4) {
-            self.host(script, place.bytes(rng.doubling(16, 19)), tags::LEVEL_DATA, leaves);
+            self.host(script, place.bytes(rng.doubling(18, 22)), tags::LEVEL_DATA, leaves);
         }
         let usage = BufferUsage::VERTEX | BufferUsage::INDEX | BufferUsage::STORAGE | BufferUsage::COPY_DST;
-        let mesh = script.buffer(place.bytes(rng.doubling(18, 21)) & !15, usage, tags::LEVEL_MESH);
+        let mesh = script.buffer(place.bytes(rng.doubling(19, 22)) & !15, usage, tags::LEVEL_MESH);
         script.upload(mesh);
         self.device.until(leaves, mesh);
         for _ in 0..rng.between(1, 2) {
