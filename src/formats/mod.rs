@@ -1,3 +1,5 @@
-//! What leaves the page: the snapshot document.
+//! What leaves the page and what comes in: the snapshot document, recordings of
+//! other tools.
 
+pub mod alloc_trace;
 pub mod snapshot;
