@@ -14,8 +14,9 @@
 //! | 2 | [`workload`] | seeded scenarios: what to allocate next |
 //! | 2 | [`session`] | ties arena, pool, budget and workload together |
 //! | 2 | [`recording`] | the series behind the charts; the tally of events |
-//! | 2 | [`formats`] | the snapshot document |
+//! | 2 | [`formats`] | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`analysis`] | chart windows, axis steps, map pixels, tables |
+//! | 3 | [`replay`] | one recording against the placement policies |
 //! | 4 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
 //! | 5 | `app` | the page |
 
@@ -33,6 +34,7 @@ pub mod session;
 pub mod workload;
 
 pub mod analysis;
+pub mod replay;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 pub mod platform;

@@ -1,0 +1,33 @@
+//! One recording against the placement policies of the arena.
+//!
+//! A [`Recording`] is decoded once, apart from any clock: its allocations are
+//! given slots, so that replaying looks nothing up. [`replay`] then runs it on an
+//! arena of its own: one pass that looks at everything and is not timed, and
+//! passes that are timed and look at nothing.
+//!
+//! ```
+//! use arenascope::arena::PolicyKind;
+//! use arenascope::formats::alloc_trace::TraceReader;
+//! use arenascope::replay::{Recording, Settings, replay};
+//! use arenascope::units::Bytes;
+//! use std::time::Instant;
+//!
+//! let recording = Recording::decode(TraceReader::new("Alloc(100),\nAlloc(50),\nFree(0),\n".as_bytes()))?;
+//! let settings = Settings { arena: recording.arena_proposed(), ..Settings::default() };
+//! let start = Instant::now();
+//! let outcome = replay(&recording, PolicyKind::FirstFit, &settings, &mut || start.elapsed(), &mut |_| {})?;
+//! assert_eq!((outcome.operations, outcome.failures.total()), (3, 0));
+//! assert_eq!(outcome.live_peak, Bytes::new(150));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod look;
+mod outcome;
+mod recording;
+mod run;
+mod slots;
+
+pub use outcome::{Failures, Nanos, Outcome, Pace};
+pub use recording::{DecodeError, Operation, Recorder, Recording};
+pub use run::{ReplayError, Settings, replay};
+pub use slots::Slot;

@@ -1,0 +1,126 @@
+//! What a replay found out.
+
+use crate::arena::{AllocError, PolicyKind};
+use crate::units::{Bytes, Ratio};
+use core::fmt;
+use core::time::Duration;
+
+/// A span in nanoseconds, with fractions: what one operation takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Nanos(f64);
+
+impl Nanos {
+    /// `whole` divided by `parts`; nothing where there are no parts.
+    pub fn each(whole: Duration, parts: u64) -> Self {
+        Self(if parts == 0 { 0.0 } else { whole.as_nanos() as f64 / parts as f64 })
+    }
+
+    /// The plain number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Nanos {
+    /// One decimal: `45.2 ns`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:.1} ns", self.0))
+    }
+}
+
+/// Time per operation over several passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// The middle pass; of an even number, the slower of the middle two.
+    pub median: Nanos,
+    /// The fastest pass: the least disturbed by the rest of the machine.
+    pub minimum: Nanos,
+}
+
+impl Pace {
+    /// The pace of `passes` that did `operations` each. O(n log n).
+    pub fn of(passes: &mut [Duration], operations: u64) -> Self {
+        passes.sort_unstable();
+        let at = |index: usize| passes.get(index).copied().unwrap_or_default();
+        Self { median: Nanos::each(at(passes.len() / 2), operations), minimum: Nanos::each(at(0), operations) }
+    }
+}
+
+/// Refused allocations, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// No free range held it.
+    pub no_room: u64,
+    /// The node table was full: a larger arena has more nodes.
+    pub no_nodes: u64,
+    /// The size or the alignment is beyond the arena or the policy.
+    pub other: u64,
+}
+
+impl Failures {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.no_room + self.no_nodes + self.other
+    }
+
+    pub(super) const fn note(&mut self, error: &AllocError) {
+        match error {
+            AllocError::OutOfMemory { .. } => self.no_room += 1,
+            AllocError::OutOfNodes { .. } => self.no_nodes += 1,
+            _ => self.other += 1,
+        }
+    }
+}
+
+/// One recording under one policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Which policy.
+    pub policy: PolicyKind,
+    /// Allocations asked for and frees done, in one pass.
+    pub operations: u64,
+    /// Refused allocations.
+    pub failures: Failures,
+    /// Frees left out, because their allocation had been refused.
+    pub frees_skipped: u64,
+    /// Frees that the arena refused: none, unless the arena is wrong.
+    pub frees_refused: u64,
+    /// Most bytes live at once, as asked for; below the recording's own peak
+    /// where allocations were refused.
+    pub live_peak: Bytes,
+    /// From the payload's start to the highest byte ever set aside.
+    pub footprint: Bytes,
+    /// Mean external fragmentation, 1 − largest ÷ free, over `samples`.
+    pub fragmentation_mean: Ratio,
+    /// External fragmentation after the operation at which the recording's live
+    /// bytes peak.
+    pub fragmentation_at_peak: Ratio,
+    /// Moments that the mean is taken over, evenly spread over the operations.
+    pub samples: u64,
+    /// Nodes that the policy visited in one pass: its work, free of clocks.
+    pub steps: u64,
+    /// Time per operation.
+    pub pace: Pace,
+}
+
+impl Outcome {
+    /// Footprint ÷ peak of live bytes: 1 is perfect; nothing live gives 0.
+    pub fn footprint_ratio(&self) -> Ratio {
+        self.footprint.ratio_of(self.live_peak).unwrap_or(Ratio::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_a_pass_that_was_made() {
+        let mut passes = [900, 100, 200, 500].map(Duration::from_nanos);
+        let pace = Pace::of(&mut passes, 10);
+        assert_eq!((pace.median.get(), pace.minimum.get()), (50.0, 10.0));
+        assert_eq!(Pace::of(&mut [], 10), Pace::default());
+        assert_eq!(Pace::of(&mut passes, 0), Pace::default());
+        assert_eq!(format!("{:>8}", pace.median), " 50.0 ns");
+    }
+}

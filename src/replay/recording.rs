@@ -1,0 +1,332 @@
+//! A recording in memory, decoded: eight bytes an operation, allocations named
+//! by slots, frees that match nothing counted and left out.
+
+use super::slots::{Slot, Slots};
+use crate::arena::{GRANULE, Region};
+use crate::formats::alloc_trace::{TraceError, TraceOp};
+use crate::units::Bytes;
+use core::error::Error;
+use core::fmt;
+use core::ops::Range;
+
+/// One operation, ready to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Takes memory.
+    Allocate {
+        /// Where to keep what is got; nothing lies there.
+        slot: Slot,
+        /// Bytes, at least one. What is larger than any arena stays so.
+        size: u32,
+    },
+    /// Gives memory back.
+    Free {
+        /// Where it is kept.
+        slot: Slot,
+    },
+}
+
+/// An [`Operation`] in eight bytes: of size zero is a free.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    slot: Slot,
+    size: u32,
+}
+
+impl Packed {
+    const fn unpack(self) -> Operation {
+        match self.size {
+            0 => Operation::Free { slot: self.slot },
+            size => Operation::Allocate { slot: self.slot, size },
+        }
+    }
+}
+
+/// Why a recording could not be decoded.
+#[derive(Debug)]
+pub enum DecodeError {
+    /// It could not be read.
+    Trace(TraceError),
+    /// It holds more at once than can be numbered.
+    TooMuchLive {
+        /// Allocations that are live at that point.
+        live: u64,
+    },
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trace(error) => error.fmt(f),
+            Self::TooMuchLive { live } => write!(f, "{live} allocations are live at once: too many to be numbered"),
+        }
+    }
+}
+
+impl Error for DecodeError {}
+
+impl From<TraceError> for DecodeError {
+    fn from(error: TraceError) -> Self {
+        Self::Trace(error)
+    }
+}
+
+/// A sequence of allocations and frees with its own figures, which no allocator
+/// changes.
+#[derive(Debug, Default)]
+pub struct Recording {
+    operations: Vec<Packed>,
+    slot_count: usize,
+    allocations: u64,
+    frees_unknown: u64,
+    frees_repeated: u64,
+    live_peak: u64,
+    live_peak_at: usize,
+    live_count_peak: u64,
+    granules_peak: u64,
+}
+
+impl Recording {
+    /// Decodes all of `source`. O(operations); eight bytes each, and four for
+    /// each allocation while it lasts.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: the first line that is no operation, or too much live.
+    pub fn decode(source: impl IntoIterator<Item = Result<TraceOp, TraceError>>) -> Result<Self, DecodeError> {
+        let mut recorder = Recorder::default();
+        for operation in source {
+            match operation? {
+                TraceOp::Alloc { size } => recorder.allocate(size)?,
+                TraceOp::Free { index } => recorder.free(index),
+            }
+        }
+        Ok(recorder.finish())
+    }
+
+    /// Number of operations that can be replayed.
+    pub const fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// True where there is nothing to replay.
+    pub const fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The operations of `range`, in order; those past the end are left out.
+    pub fn operations(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Operation> {
+        let end = range.end.min(self.len());
+        self.operations[range.start.min(end)..end].iter().map(|packed| packed.unpack())
+    }
+
+    /// Places that a table by [`Slot::index`] needs.
+    pub const fn slot_count(&self) -> usize {
+        self.slot_count
+    }
+
+    /// Number of allocations.
+    pub const fn allocations(&self) -> u64 {
+        self.allocations
+    }
+
+    /// Number of frees that give back what is live.
+    pub const fn frees(&self) -> u64 {
+        self.operations.len() as u64 - self.allocations
+    }
+
+    /// Number of frees of what the recording never took, or had not yet taken.
+    pub const fn frees_unknown(&self) -> u64 {
+        self.frees_unknown
+    }
+
+    /// Number of frees of what was freed before.
+    pub const fn frees_repeated(&self) -> u64 {
+        self.frees_repeated
+    }
+
+    /// Most bytes live at once, as asked for.
+    pub const fn live_peak(&self) -> Bytes {
+        Bytes::new(self.live_peak)
+    }
+
+    /// Most allocations live at once.
+    pub const fn live_count_peak(&self) -> u64 {
+        self.live_count_peak
+    }
+
+    /// The operation, counted from 0, after which [`Self::live_peak`] is reached
+    /// for the first time.
+    pub const fn live_peak_at(&self) -> usize {
+        self.live_peak_at
+    }
+
+    /// An arena with room for this recording under most policies: twice its peak
+    /// in whole granules, or room for two ranges of the node table for each live
+    /// allocation if that is more; rounded up to a power of two, 1 MiB to 1 GiB.
+    pub const fn arena_proposed(&self) -> Bytes {
+        let bytes = self.granules_peak.saturating_mul(2 * GRANULE.get());
+        let nodes = self.live_count_peak.saturating_mul(2 * BYTES_PER_NODE);
+        let wanted = if bytes > nodes { bytes } else { nodes };
+        match wanted.checked_next_power_of_two() {
+            Some(size) if size <= Bytes::mib(1).get() => Bytes::mib(1),
+            Some(size) if size < Region::MAX.get() => Bytes::new(size),
+            _ => Region::MAX,
+        }
+    }
+}
+
+/// Bytes of an arena for each range that its node table has room for, and a
+/// little more.
+const BYTES_PER_NODE: u64 = 3100;
+
+/// Writes a [`Recording`], one operation at a time.
+///
+/// ```
+/// use arenascope::replay::Recorder;
+/// use arenascope::units::Bytes;
+///
+/// let mut recorder = Recorder::default();
+/// recorder.allocate(100)?;
+/// recorder.free(0);
+/// recorder.free(0);
+/// let recording = recorder.finish();
+/// assert_eq!((recording.len(), recording.frees_repeated()), (2, 1));
+/// assert_eq!(recording.live_peak(), Bytes::new(100));
+/// # Ok::<(), arenascope::replay::DecodeError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Recorder {
+    recording: Recording,
+    /// The slot of each allocation; `None` once it is freed.
+    places: Vec<Option<Slot>>,
+    slots: Slots,
+    live: u64,
+    granules: u64,
+    live_count: u64,
+}
+
+impl Recorder {
+    /// Takes `size` bytes; the allocations are numbered from 0. No bytes are
+    /// taken as one, as `malloc` does.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooMuchLive`].
+    pub fn allocate(&mut self, size: u64) -> Result<(), DecodeError> {
+        let size = size.max(1);
+        let slot = self.slots.take(size).ok_or(DecodeError::TooMuchLive { live: self.live_count })?;
+        self.places.push(Some(slot));
+        // What exceeds 32 bits exceeds every arena, as does the largest of 32.
+        self.recording.operations.push(Packed { slot, size: u32::try_from(size).unwrap_or(u32::MAX) });
+        self.recording.allocations += 1;
+        self.live = self.live.saturating_add(size);
+        self.granules = self.granules.saturating_add(size.div_ceil(GRANULE.get()));
+        self.live_count += 1;
+        self.note_peaks();
+        Ok(())
+    }
+
+    fn note_peaks(&mut self) {
+        let recording = &mut self.recording;
+        if self.live > recording.live_peak {
+            (recording.live_peak, recording.live_peak_at) = (self.live, recording.operations.len() - 1);
+        }
+        recording.granules_peak = recording.granules_peak.max(self.granules);
+        recording.live_count_peak = recording.live_count_peak.max(self.live_count);
+    }
+
+    /// Gives back allocation `index`. Where there is none, that is counted, and
+    /// nothing will be replayed.
+    pub fn free(&mut self, index: u64) {
+        match usize::try_from(index).ok().and_then(|index| self.places.get_mut(index)) {
+            None => self.recording.frees_unknown += 1,
+            Some(place) => match place.take() {
+                None => self.recording.frees_repeated += 1,
+                Some(slot) => self.leave(slot),
+            },
+        }
+    }
+
+    fn leave(&mut self, slot: Slot) {
+        let size = self.slots.leave(slot);
+        self.recording.operations.push(Packed { slot, size: 0 });
+        self.live = self.live.saturating_sub(size);
+        self.granules = self.granules.saturating_sub(size.div_ceil(GRANULE.get()));
+        self.live_count -= 1;
+    }
+
+    /// The recording as written so far.
+    pub fn finish(mut self) -> Recording {
+        self.recording.slot_count = self.slots.count();
+        self.recording
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::{Arena, PolicyKind};
+    use crate::formats::alloc_trace::TraceReader;
+
+    fn decode(text: &str) -> Recording {
+        Recording::decode(TraceReader::new(text.as_bytes())).unwrap()
+    }
+
+    fn shown(recording: &Recording) -> String {
+        let line = |operation| match operation {
+            Operation::Allocate { slot, size } => format!("{}={size} ", slot.index()),
+            Operation::Free { slot } => format!("{}! ", slot.index()),
+        };
+        recording.operations(0..usize::MAX).map(line).collect()
+    }
+
+    #[test]
+    fn an_operation_takes_eight_bytes() {
+        assert_eq!(size_of::<Packed>(), 8);
+        assert_eq!(size_of::<Option<Slot>>(), 4);
+    }
+
+    #[test]
+    fn slots_are_used_again_and_numbers_are_not() {
+        let recording = decode("Alloc(10)\nAlloc(20)\nFree(0)\nAlloc(30)\nFree(2)\nFree(1)\n");
+        assert_eq!(shown(&recording), "0=10 1=20 0! 0=30 0! 1! ");
+        assert_eq!((recording.slot_count(), recording.allocations(), recording.frees()), (2, 3, 3));
+    }
+
+    #[test]
+    fn peaks_are_of_what_is_live_together() {
+        let recording = decode("Alloc(100)\nFree(0)\nAlloc(40)\nAlloc(61)\nFree(1)\nAlloc(1)\n");
+        assert_eq!((recording.live_peak(), recording.live_peak_at()), (Bytes::new(101), 3));
+        assert_eq!(recording.live_count_peak(), 2);
+    }
+
+    #[test]
+    fn frees_that_match_nothing_are_counted_by_kind_and_left_out() {
+        let recording = decode("Free(0)\nAlloc(8)\nFree(0)\nFree(0)\nFree(18446744073709551615)\n");
+        assert_eq!(shown(&recording), "0=8 0! ");
+        assert_eq!((recording.frees_unknown(), recording.frees_repeated()), (2, 1));
+    }
+
+    #[test]
+    fn sizes_at_the_ends_of_their_range_are_kept_in_it() {
+        let recording = decode("Alloc(0)\nAlloc(4294967296)\nAlloc(18446744073709551615)\nFree(2)\n");
+        assert_eq!(shown(&recording), "0=1 1=4294967295 2=4294967295 2! ");
+        assert_eq!(recording.live_peak(), Bytes::new(u64::MAX));
+        assert_eq!(recording.arena_proposed(), Region::MAX);
+    }
+
+    #[test]
+    fn an_error_ends_the_decoding() {
+        let error = Recording::decode(TraceReader::new("Alloc(1)\nAlloc(-1)\n".as_bytes())).unwrap_err();
+        assert_eq!(error.to_string(), "line 2, column 7: expected a decimal number, found `-1)`");
+    }
+
+    #[test]
+    fn the_proposed_arena_has_the_bytes_and_the_nodes() {
+        assert_eq!(decode("").arena_proposed(), Bytes::mib(1));
+        assert_eq!(decode("Alloc(1048576)\n").arena_proposed(), Bytes::mib(2));
+        let many = decode(&"Alloc(1)\n".repeat(10_000));
+        let pages = many.arena_proposed().get() / Bytes::kib(64).get();
+        let region = Region::reserve_pages(pages as u32).unwrap();
+        assert!(Arena::new(region, PolicyKind::FirstFit).statistics().node_count >= 20_000);
+    }
+}
