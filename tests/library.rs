@@ -14,7 +14,8 @@ fn the_example_tells_its_story() {
         freeing the entities twice: allocation 524289 is freed already
         15 MiB more: out of memory: 15.0 MiB asked for, the largest of 2 free ranges has 13.7 MiB of 13.8 MiB
         external fragmentation: 0.5 %
-        failures counted: 2"#]].assert_eq(&example::story().unwrap().join("\n"));
+        failures counted: 2"#]]
+    .assert_eq(&example::story().unwrap().join("\n"));
 }
 
 /// Crates in the tree of the library on every target, by name.

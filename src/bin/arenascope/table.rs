@@ -43,11 +43,9 @@ impl fmt::Display for Table {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(&["policy", "ns"]);
+        let mut table = super::Table::new(&["policy", "ns"]);
         table.push(vec!["bins".into(), "1000 µs".into()]);
         assert_eq!(table.to_string(), "policy       ns\nbins    1000 µs\n");
     }
