@@ -9,7 +9,7 @@ use arenascope::arena::{
     AllocError, Allocation, AllocationId, Arena, FreeError, LayoutFault, PolicyKind, RangeState, Region, Statistics,
 };
 use arenascope::units::{Bytes, Micros};
-use original::fixture::{arena, both, first_fit, request};
+use original::fixture::{arena, every, first_fit, request};
 use original::{BumpAllocator, FreeBlock};
 use std::sync::atomic::Ordering;
 
@@ -26,6 +26,11 @@ fn give(arena: &mut Arena, id: AllocationId) {
     assert_eq!(arena.audit(), Ok(()));
 }
 
+/// True for the policies that pass over a hole while there is other room.
+fn looks_elsewhere(arena: &Arena) -> bool {
+    matches!(arena.policy(), PolicyKind::NextFit | PolicyKind::WorstFit)
+}
+
 #[test]
 fn a01_a_reused_block_is_aligned() {
     let original = BumpAllocator::new(1 << 20);
@@ -34,14 +39,15 @@ fn a01_a_reused_block_is_aligned() {
     original.deallocate(block, 512);
     assert_eq!(original.allocate(256, 256), Some(8));
 
-    for mut arena in both() {
+    for mut arena in every() {
         take(&mut arena, 8, 8);
         let block = take(&mut arena, 1024, 8);
         take(&mut arena, 8, 8);
         give(&mut arena, block.id);
         let reused = take(&mut arena, 256, 256);
         assert_eq!(reused.offset.get() % 256, 0);
-        assert!(reused.offset < block.offset.checked_add(Bytes::kib(1)).unwrap(), "the block was reused");
+        let end = block.offset.checked_add(Bytes::kib(1)).unwrap();
+        assert!(reused.offset < end || looks_elsewhere(&arena), "the block was reused");
     }
 }
 
@@ -53,11 +59,11 @@ fn a02_the_pad_in_front_of_an_alignment_is_free_space() {
     assert_eq!(original.free_list().len(), 0, "248 bytes are in no list");
     assert_eq!(original.allocate(64, 8), Some(512), "nor ever found again");
 
-    for mut arena in both() {
+    for mut arena in every() {
         take(&mut arena, 8, 8);
         let aligned = take(&mut arena, 256, 4096);
         let small = take(&mut arena, 64, 8);
-        assert!(small.offset < aligned.offset, "the pad is used");
+        assert!(small.offset < aligned.offset || looks_elsewhere(&arena), "the pad is used");
     }
 }
 
@@ -84,7 +90,7 @@ fn a04_the_arena_knows_the_size_of_what_is_freed() {
     assert_eq!(original.offset.load(Ordering::Relaxed), 400 * 128, "nothing is live, yet all was bumped");
     assert_eq!(original.free_list().len(), 400, "and no two blocks ever touch");
 
-    for mut arena in both() {
+    for mut arena in every() {
         let before = arena.statistics().free;
         for _ in 0..400 {
             let id = take(&mut arena, 100, 64).id;
@@ -104,7 +110,7 @@ fn a05_a_small_tail_is_not_lost() {
     original.deallocate(reused, 8);
     assert_eq!(*original.free_list(), [FreeBlock { offset: 0, size: 8 }], "16 of 24 bytes are gone");
 
-    for mut arena in both() {
+    for mut arena in every() {
         let before = arena.statistics().free;
         for size in [48, 16, 48] {
             let id = take(&mut arena, size, 16).id;
@@ -129,7 +135,7 @@ fn a06_a_double_free_is_refused() {
     original.deallocate(block, 64);
     assert_eq!((original.allocate(64, 8), original.allocate(64, 8)), (Some(0), Some(0)));
 
-    for mut arena in both() {
+    for mut arena in every() {
         let id = take(&mut arena, 64, 8).id;
         give(&mut arena, id);
         let before = arena.statistics();
@@ -147,7 +153,7 @@ fn a07_a_foreign_handle_is_refused() {
     original.deallocate(1 << 30, 64);
     assert_eq!(original.allocate(64, 8), Some(1 << 30), "far outside of the megabyte");
 
-    for mut arena in both() {
+    for mut arena in every() {
         let foreign = take(&mut first_fit(), 64, 8).id;
         take(&mut arena, 64, 8);
         let before = arena.statistics();
@@ -167,7 +173,7 @@ fn a09_what_a_reset_ended_cannot_be_freed() {
     original.deallocate(block, 64);
     assert_eq!((original.allocate(64, 8), original.allocate(64, 8)), (Some(0), Some(0)));
 
-    for mut arena in both() {
+    for mut arena in every() {
         let id = take(&mut arena, 64, 8).id;
         assert_eq!(arena.reset().get(), 1);
         assert_eq!(arena.deallocate(id), Err(FreeError::StaleEpoch { handle: 0, arena: 1 }));
@@ -247,7 +253,7 @@ fn a17_a_search_does_not_look_at_every_hole() {
 
 #[test]
 fn a19_a_place_that_comes_back_has_another_name() {
-    for mut arena in both() {
+    for mut arena in every() {
         let first = take(&mut arena, 64, 16);
         give(&mut arena, first.id);
         let second = take(&mut arena, 64, 16);
@@ -261,7 +267,7 @@ fn a19_a_place_that_comes_back_has_another_name() {
 /// That a request is refused for `why`, is counted, and changes nothing.
 #[track_caller]
 fn refused(size: u64, align: u64, why: LayoutFault) {
-    for mut arena in both() {
+    for mut arena in every() {
         let before = arena.statistics();
         let refused = arena.allocate(&request(size, align));
         let (size, align) = (Bytes::new(size), Bytes::new(align));
@@ -290,7 +296,7 @@ fn a21_sizes_do_not_wrap() {
 
     refused(u64::MAX - 2, 8, LayoutFault::SizeTooLarge);
     refused(u64::MAX, 1 << 16, LayoutFault::SizeTooLarge);
-    for mut arena in both() {
+    for mut arena in every() {
         let requested = Bytes::mib(1024);
         let refused = arena.allocate(&request(requested.get(), 1 << 16));
         assert!(matches!(refused, Err(AllocError::OutOfMemory { requested: it, .. }) if it == requested));
@@ -308,7 +314,7 @@ fn a22_nothing_cannot_be_allocated() {
 #[test]
 fn a23_addresses_are_aligned_not_only_offsets() {
     // The original has no memory at all, so no base to promise anything about.
-    for mut arena in both() {
+    for mut arena in every() {
         for align in (0..=16).map(|exponent| 1_u64 << exponent) {
             let id = take(&mut arena, 24, align).id;
             let address = arena.payload(id).unwrap().as_ptr().addr() as u64;
@@ -321,7 +327,7 @@ fn a23_addresses_are_aligned_not_only_offsets() {
 
 #[test]
 fn a24_the_arena_can_be_profiled() {
-    for mut arena in both() {
+    for mut arena in every() {
         let a = take(&mut arena, 100, 64);
         let b = take(&mut arena, 1000, 16);
         give(&mut arena, a.id);

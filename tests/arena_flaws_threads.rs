@@ -6,7 +6,7 @@ mod original;
 
 use arenascope::arena::{AllocError, Contended, FreeError, Patience, SharedArena};
 use original::BumpAllocator;
-use original::fixture::{both, first_fit, request};
+use original::fixture::{every, first_fit, request};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,7 +43,7 @@ fn a08_a_reset_happens_at_once_for_every_thread() {
     original.offset.store(0, Ordering::Release);
     assert_eq!((original.allocate(64, 8), original.allocate(64, 8)), (Some(0), Some(0)));
 
-    for arena in both() {
+    for arena in every() {
         let shared = SharedArena::with_patience(arena, Patience::spins(u32::MAX));
         let allocate = || (0..60).map(|_| shared.allocate(&request(64, 16)).unwrap()).collect::<Vec<_>>();
         let mut taken: Vec<_> = std::thread::scope(|scope| {
@@ -156,7 +156,7 @@ fn a15_no_call_allocates() {
     let original = BumpAllocator::new(1 << 20);
     assert!(allocations_of(|| (0..100).for_each(|block| original.deallocate(block * 128, 64))) > 0);
 
-    for arena in both() {
+    for arena in every() {
         let shared = SharedArena::new(arena);
         let script = || {
             let mut ids = [None; 100];

@@ -1,12 +1,13 @@
 //! The arena itself: what the engine talks to.
 
 use super::error::{AllocError, FreeError};
-use super::layout::{Division, GRANULE_BYTES, to_bytes};
+use super::layout::{Division, to_bytes};
+use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Holding, Node, NodeIndex};
-use super::policy::{Fit, Policy, PolicyKind};
+use super::policy::PolicyKind;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Range, Request, Sections};
-use super::space::{Refusal, Space};
+use super::space::Space;
 use super::statistics::{Statistics, Totals};
 use super::walk::{Walk, range};
 use crate::units::Bytes;
@@ -68,42 +69,33 @@ impl Arena {
     /// # Errors
     /// [`AllocError`]: no room, no node, or a request that makes no sense. The
     /// refusal is counted and changes nothing.
+    #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         let placed = self.place(request);
         match placed {
-            Ok(_) => {
-                self.totals.allocations += 1;
-                self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used);
-            }
+            Ok(_) => self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used),
             Err(_) => self.totals.allocation_failures += 1,
         }
         placed
     }
 
+    #[inline]
     fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
-        // Checked above: at most 1 GiB and 64 KiB, so both fit 32 bits.
-        let (size, align) = (request.size.get(), request.align.get());
-        let fit = Fit { size: self.space.policy.granules(size, align), align: (align as u32).div_ceil(GRANULE_BYTES) };
-        let holding = Holding {
-            requested: size as u32,
-            align_log2: align.trailing_zeros() as u8,
-            owner: request.owner,
-            born: request.now,
-        };
-        let node = self.space.place(fit, &holding).map_err(|refusal| self.word(refusal, request.size))?;
+        let node = self.space.place(request).map_err(|refusal| self.word(refusal, request.size))?;
         let offset = to_bytes(self.space.table[node].start);
         Ok(Allocation { id: self.id_of(node), offset, usable: self.space.size(node) })
     }
 
+    #[cold]
     fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
-        let (space, tally) = (&self.space, &self.space.tally);
+        let space = &self.space;
         match refusal {
             Refusal::NoRoom => AllocError::OutOfMemory {
                 requested,
-                largest_free: to_bytes(space.policy.largest(&space.table)),
-                free: Bytes::new(tally.free),
-                free_ranges: tally.free_ranges,
+                largest_free: to_bytes(space.largest()),
+                free: to_bytes(space.free()),
+                free_ranges: u64::from(space.free_ranges()),
             },
             Refusal::NoNodes { needed } => AllocError::OutOfNodes {
                 needed,
@@ -120,6 +112,7 @@ impl Arena {
     /// # Errors
     /// [`FreeError`]: not a live allocation of this arena, or a damaged table.
     /// The refusal is counted and changes nothing.
+    #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = self.vacate(id);
         match freed {
@@ -129,17 +122,19 @@ impl Arena {
         freed
     }
 
+    #[inline]
     fn vacate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         let (node, holding) = self.resolve(id)?;
         let extent = Extent { offset: to_bytes(self.space.table[node].start), size: self.space.size(node) };
         if !self.space.table.is_linked(node) {
             return Err(FreeError::Corrupted { offset: extent.offset });
         }
-        self.space.vacate(node, Bytes::from(holding.requested));
+        self.space.vacate(node, holding.requested);
         Ok(extent)
     }
 
     /// The node behind a handle, if it is good.
+    #[inline]
     fn resolve(&self, id: AllocationId) -> Result<(NodeIndex, Holding), FreeError> {
         let header = self.space.table.header();
         let unknown = FreeError::Unknown { id: id.to_bits() };
@@ -160,6 +155,7 @@ impl Arena {
         Ok((id.node, node.holding().ok_or(damaged)?))
     }
 
+    #[inline]
     fn id_of(&self, node: NodeIndex) -> AllocationId {
         id_of(&self.space, node, &self.space.table[node])
     }
@@ -168,8 +164,8 @@ impl Arena {
     ///
     /// Peak and totals go on; what was live counts as dropped.
     pub fn reset(&mut self) -> Epoch {
-        self.totals.dropped += self.space.tally.allocations;
-        self.totals.steps += self.space.policy.steps();
+        self.totals.dropped += u64::from(self.space.tally.allocations);
+        self.totals.steps += self.space.steps();
         self.space.reset();
         self.epoch()
     }
@@ -181,25 +177,25 @@ impl Arena {
         let division = space.table.division();
         Statistics {
             capacity: Bytes::new(division.capacity),
-            used: Bytes::new(tally.used),
+            used: to_bytes(tally.used),
             requested: Bytes::new(tally.requested),
-            free: Bytes::new(tally.free),
+            free: to_bytes(space.free()),
             cached: Bytes::ZERO,
             metadata: space.table.metadata(),
-            largest_free: to_bytes(space.policy.largest(&space.table)),
-            used_peak: Bytes::new(totals.used_peak),
-            free_range_count: tally.free_ranges,
-            allocation_count: tally.allocations,
+            largest_free: to_bytes(space.largest()),
+            used_peak: to_bytes(totals.used_peak),
+            free_range_count: u64::from(space.free_ranges()),
+            allocation_count: u64::from(tally.allocations),
             node_count: u64::from(division.node_count),
             vacant_node_count: u64::from(space.table.vacant_count()),
-            allocations_total: totals.allocations,
+            allocations_total: u64::from(tally.allocations) + totals.frees + totals.dropped,
             frees_total: totals.frees,
             dropped_total: totals.dropped,
             allocation_failures_total: totals.allocation_failures,
             free_failures_total: totals.free_failures,
             contended_total: 0,
-            steps_total: totals.steps + space.policy.steps(),
-            free_squares: tally.free_squares,
+            steps_total: totals.steps + space.steps(),
+            free_squares: tally.free_squares_in_bytes(),
         }
     }
 
@@ -260,6 +256,7 @@ impl Arena {
 }
 
 /// The handle of the allocation that `entry`, at `node`, holds.
+#[inline]
 pub(super) fn id_of(space: &Space, node: NodeIndex, entry: &Node) -> AllocationId {
     let header = space.table.header();
     AllocationId { node, generation: entry.generation, epoch: header.epoch, arena: header.arena }

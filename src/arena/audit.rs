@@ -3,7 +3,7 @@
 use super::allocator::Arena;
 use super::layout::{GRANULE_BYTES, MAGIC, VERSION, to_bytes};
 use super::node::{NodeIndex, NodeState};
-use super::policy::Policy;
+use super::policy::{Policy as _, each};
 use super::space::Space;
 use super::statistics::Tally;
 use crate::units::Bytes;
@@ -114,7 +114,7 @@ impl Arena {
         audit_header(space)?;
         let count = audit_chain(space)?;
         audit_slots(space, count.ranges)?;
-        space.policy.audit(&space.table, count.tally.free_ranges)?;
+        each!(&space.policy, policy => policy.audit(&space.table, u64::from(count.free_ranges)))?;
         audit_tally(&space.tally, &count.tally)?;
         audit_figures(self, &count)
     }
@@ -125,6 +125,8 @@ impl Arena {
 struct Count {
     ranges: u32,
     tally: Tally,
+    free: u64,
+    free_ranges: u32,
     largest_free: Bytes,
 }
 
@@ -160,9 +162,14 @@ fn audit_chain(space: &Space) -> Result<Count, Violation> {
 }
 
 fn audit_neighbours(space: &Space, before: Option<NodeIndex>, node: NodeIndex) -> Result<(), Violation> {
-    let joins = |node: NodeIndex| space.table[node].is_free() && space.policy.may_join(node);
-    if before.is_some_and(joins) && joins(node) {
-        return Err(Violation::FreeNeighbours { offset: to_bytes(space.table[node].start) });
+    let table = &space.table;
+    let join = |front: NodeIndex| {
+        let free = table[front].is_free() && table[node].is_free();
+        let may = |one, other| each!(&space.policy, policy => policy.may_join(table, one, other));
+        free && may(front, node) && may(node, front)
+    };
+    if before.is_some_and(join) {
+        return Err(Violation::FreeNeighbours { offset: to_bytes(table[node].start) });
     }
     Ok(())
 }
@@ -175,14 +182,16 @@ fn audit_range(space: &Space, node: NodeIndex, count: &mut Count) -> Result<(), 
     count.ranges += 1;
     match entry.state() {
         Some(NodeState::Free) if !size.is_zero() => {
-            count.tally.add_free(size);
+            count.tally.add_free(entry.size);
+            count.free += size.get();
+            count.free_ranges += 1;
             count.largest_free = count.largest_free.max(size);
             Ok(())
         }
         Some(NodeState::Used) => {
             let holding = entry.holding().ok_or(wrong)?;
             let requested = Bytes::from(holding.requested);
-            count.tally.add_used(size, requested);
+            count.tally.add_used(entry.size, holding.requested);
             let aligned = u64::from(offset.get().trailing_zeros()) >= u64::from(holding.align_log2);
             if aligned && !requested.is_zero() && requested <= size { Ok(()) } else { Err(wrong) }
         }
@@ -207,19 +216,17 @@ fn audit_slots(space: &Space, chained: u32) -> Result<(), Violation> {
 fn audit_tally(kept: &Tally, counted: &Tally) -> Result<(), Violation> {
     figure("used", kept.used, counted.used)?;
     figure("requested", kept.requested, counted.requested)?;
-    figure("free", kept.free, counted.free)?;
     figure("free squares", kept.free_squares, counted.free_squares)?;
-    figure("free ranges", kept.free_ranges, counted.free_ranges)?;
     figure("allocations", kept.allocations, counted.allocations)
 }
 
 fn audit_figures(arena: &Arena, count: &Count) -> Result<(), Violation> {
     let it = arena.statistics();
     let parts: Bytes = [it.used, it.free, it.cached, it.metadata].into_iter().sum();
-    let ended = it.frees_total.saturating_add(it.dropped_total);
     figure("capacity", it.capacity.get(), parts.get())?;
+    figure("free", it.free.get(), count.free)?;
+    figure("free ranges", it.free_range_count, count.free_ranges)?;
     figure("largest free", it.largest_free.get(), count.largest_free.get())?;
-    figure("allocations ever", it.allocations_total, ended.saturating_add(it.allocation_count))?;
     figure("peak", it.used_peak.get(), it.used_peak.get().max(it.used.get()))
 }
 

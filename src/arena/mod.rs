@@ -3,7 +3,7 @@
 //!
 //! From the bottom up: `memory` turns bytes into values (the only `unsafe` but
 //! the lock's), `node` and `table` hold the ranges in the region itself, `policy`
-//! says which free range serves a request, `space` cuts and joins, [`Arena`] adds
+//! says which free range serves a request, `mechanism` cuts and joins, [`Arena`] adds
 //! handles and figures, [`SharedArena`] a lock. [`Arena::audit`] checks all of it.
 //!
 //! What never happens: two live allocations overlap; a byte is neither used, free,
@@ -17,6 +17,7 @@ mod front;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
 mod lock;
+mod mechanism;
 #[expect(unsafe_code, reason = "turns the region's bytes into values; see the SAFETY comments")]
 mod memory;
 mod node;

@@ -4,6 +4,7 @@
 //! of one is a valid value. Four words have two lives: while a range is free
 //! they belong to the placement policy; while it is used they say who holds it.
 
+use super::request::Request;
 use crate::owner::{MemoryCategory, Owner, Tag};
 use crate::units::Micros;
 use core::num::NonZeroU32;
@@ -115,13 +116,14 @@ impl Node {
     }
 
     /// Makes the node an allocation, of the next generation.
-    pub(super) fn set_used(&mut self, holding: &Holding) {
-        let born = holding.born.get();
+    pub(super) fn set_used(&mut self, request: &Request) {
+        let born = request.now.get();
+        let Owner { category, tag } = request.owner;
         self.state = NodeState::Used as u8;
         self.generation = self.generation.wrapping_add(1);
-        self.align_log2 = holding.align_log2;
-        self.words[REQUESTED] = holding.requested;
-        self.words[OWNER] = (holding.owner.category.index() as u32) << 16 | u32::from(holding.owner.tag.0);
+        self.align_log2 = request.align.get().trailing_zeros() as u8;
+        self.words[REQUESTED] = request.size.get() as u32;
+        self.words[OWNER] = (category.index() as u32) << 16 | u32::from(tag.0);
         self.words[BORN_LOW] = born as u32;
         self.words[BORN_HIGH] = (born >> 32) as u32;
     }
@@ -147,6 +149,12 @@ impl Node {
     /// Sets a word of the policy's four to a number.
     pub(super) fn set_word(&mut self, word: usize, value: u32) {
         self.words[word] = value;
+    }
+
+    /// Sets three words of the policy's four: two links and a number.
+    pub(super) fn set_words(&mut self, first: Option<NodeIndex>, second: Option<NodeIndex>, third: u32) {
+        let link = |to: Option<NodeIndex>| to.map_or(0, |index| index.0.get());
+        (self.words[0], self.words[1], self.words[2]) = (link(first), link(second), third);
     }
 
     /// A word of the policy's four, as a link to another node.

@@ -1,5 +1,6 @@
 //! The arena's figures: kept as they change, read at any moment.
 
+use super::layout::GRANULE_BYTES;
 use crate::units::{Bytes, Ratio};
 
 /// All figures at one moment. `capacity = used + free + cached + metadata`, and
@@ -76,49 +77,59 @@ impl Statistics {
     }
 }
 
-/// The figures that have to be kept because counting them would be O(n). In
-/// bytes; no sum can overflow, as none exceeds the region.
+/// The figures that have to be kept because counting them would be O(n), in
+/// granules but for `requested`. All others follow from these and the table's
+/// slots, so that an allocation updates four numbers and not nine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    pub(super) used: u64,
+    /// Granules of the live allocations.
+    pub(super) used: u32,
+    /// Bytes that the live allocations asked for.
     pub(super) requested: u64,
-    pub(super) free: u64,
-    pub(super) free_squares: u128,
-    pub(super) free_ranges: u64,
-    pub(super) allocations: u64,
+    /// Σ f² over the free ranges, in granules². At most (2²⁶)²: fits 64 bits.
+    pub(super) free_squares: u64,
+    /// Live allocations.
+    pub(super) allocations: u32,
 }
 
+/// The square of a size in granules.
+const fn squared(size: u32) -> u64 {
+    size as u64 * size as u64
+}
+
+// Additions wrap: no true sum does, and a damaged table must not panic.
 impl Tally {
-    pub(super) fn add_free(&mut self, size: Bytes) {
-        self.free += size.get();
-        self.free_squares += u128::from(size.get()).pow(2);
-        self.free_ranges += 1;
+    pub(super) fn add_free(&mut self, size: u32) {
+        self.free_squares = self.free_squares.wrapping_add(squared(size));
     }
 
-    pub(super) fn remove_free(&mut self, size: Bytes) {
-        self.free -= size.get();
-        self.free_squares -= u128::from(size.get()).pow(2);
-        self.free_ranges -= 1;
+    pub(super) fn remove_free(&mut self, size: u32) {
+        self.free_squares = self.free_squares.wrapping_sub(squared(size));
     }
 
-    pub(super) fn add_used(&mut self, size: Bytes, requested: Bytes) {
-        self.used += size.get();
-        self.requested += requested.get();
-        self.allocations += 1;
+    pub(super) fn add_used(&mut self, size: u32, requested: u32) {
+        self.used = self.used.wrapping_add(size);
+        self.requested = self.requested.wrapping_add(u64::from(requested));
+        self.allocations = self.allocations.wrapping_add(1);
     }
 
-    pub(super) fn remove_used(&mut self, size: Bytes, requested: Bytes) {
-        self.used -= size.get();
-        self.requested -= requested.get();
-        self.allocations -= 1;
+    pub(super) fn remove_used(&mut self, size: u32, requested: u32) {
+        self.used = self.used.wrapping_sub(size);
+        self.requested = self.requested.wrapping_sub(u64::from(requested));
+        self.allocations = self.allocations.wrapping_sub(1);
+    }
+
+    /// Σ f² in bytes².
+    pub(super) const fn free_squares_in_bytes(&self) -> u128 {
+        self.free_squares as u128 * (GRANULE_BYTES * GRANULE_BYTES) as u128
     }
 }
 
 /// What only ever grows: since the arena was made, resets included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
-    pub(super) used_peak: u64,
-    pub(super) allocations: u64,
+    /// In granules.
+    pub(super) used_peak: u32,
     pub(super) frees: u64,
     pub(super) dropped: u64,
     pub(super) allocation_failures: u64,
@@ -133,10 +144,10 @@ mod tests {
 
     fn with_free(ranges: &[u64]) -> Statistics {
         let mut tally = Tally::default();
-        ranges.iter().for_each(|&range| tally.add_free(Bytes::new(range)));
+        ranges.iter().for_each(|&range| tally.add_free((range / u64::from(GRANULE_BYTES)) as u32));
         Statistics {
-            free: Bytes::new(tally.free),
-            free_squares: tally.free_squares,
+            free: Bytes::new(ranges.iter().sum()),
+            free_squares: tally.free_squares_in_bytes(),
             largest_free: Bytes::new(ranges.iter().copied().max().unwrap_or(0)),
             ..Statistics::default()
         }

@@ -83,6 +83,17 @@ impl Table {
         header.vacant_count + (header.node_count - header.touched)
     }
 
+    /// Slots that ranges take.
+    pub(super) fn taken_count(&self) -> u32 {
+        let header = self.header();
+        header.touched - header.vacant_count
+    }
+
+    /// Granules of the payload.
+    pub(super) const fn payload_granules(&self) -> u32 {
+        self.division().end_granule() - self.division().first_granule()
+    }
+
     /// The range at the payload's start.
     pub(super) fn first(&self) -> Option<NodeIndex> {
         self.header().first

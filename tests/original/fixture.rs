@@ -20,6 +20,6 @@ pub(crate) fn first_fit() -> Arena {
 }
 
 /// One arena of each policy.
-pub(crate) fn both() -> impl Iterator<Item = Arena> {
+pub(crate) fn every() -> impl Iterator<Item = Arena> {
     PolicyKind::ALL.into_iter().map(arena)
 }

@@ -11,6 +11,7 @@
 use super::super::audit::Violation;
 use super::super::layout::{GRANULE_BYTES, to_bytes};
 use super::super::node::NodeIndex;
+use super::super::statistics::Tally;
 use super::super::table::Table;
 use super::{Fit, Policy};
 
@@ -33,12 +34,11 @@ pub(in super::super) struct SeedCompat {
 }
 
 impl Policy for SeedCompat {
-    fn granules(&self, size: u64, align: u64) -> u32 {
-        let step = align.max(u64::from(GRANULE_BYTES));
-        (size.next_multiple_of(step) / u64::from(GRANULE_BYTES)) as u32
+    fn granules(&self, size: u32, align: u32) -> u32 {
+        size.next_multiple_of(align.max(GRANULE_BYTES)) / GRANULE_BYTES
     }
 
-    fn start(&mut self, _table: &mut Table, node: NodeIndex) {
+    fn start(&mut self, _table: &mut Table, _tally: &mut Tally, node: NodeIndex) {
         self.wilderness = Some(node);
     }
 
@@ -52,11 +52,11 @@ impl Policy for SeedCompat {
     }
 
     fn keeps(&self, node: NodeIndex, rest: u32) -> bool {
-        self.may_join(node) && rest <= KEPT
+        self.wilderness != Some(node) && rest <= KEPT
     }
 
-    fn may_join(&self, node: NodeIndex) -> bool {
-        self.wilderness != Some(node)
+    fn may_join(&self, _table: &Table, _node: NodeIndex, neighbour: NodeIndex) -> bool {
+        self.wilderness != Some(neighbour)
     }
 
     fn insert(&mut self, table: &mut Table, node: NodeIndex) {

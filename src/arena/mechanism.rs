@@ -1,0 +1,221 @@
+//! The mechanism that all policies share: cutting an allocation out of a free
+//! range, and joining what is freed with its neighbours.
+//!
+//! Generic over the policy, so that each one gets code of its own with its search
+//! inlined. A cut is planned first, so that a refusal leaves everything as it was.
+
+use super::layout::GRANULE_BYTES;
+use super::node::NodeIndex;
+use super::policy::{Fit, Policy};
+use super::request::Request;
+use super::statistics::Tally;
+use super::table::Table;
+
+/// Why nothing was placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No free range holds it.
+    NoRoom,
+    /// It takes more slots than are vacant.
+    NoNodes { needed: u32 },
+}
+
+/// What an operation works on.
+pub(super) struct Mechanism<'a, P> {
+    pub(super) table: &'a mut Table,
+    pub(super) tally: &'a mut Tally,
+    pub(super) policy: &'a mut P,
+}
+
+/// How an allocation will be cut out of a free range, in granules: pad, then the
+/// allocation, then the rest.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    from: NodeIndex,
+    /// Where the free range starts, pad included.
+    whole: u32,
+    /// Given to the free range in front, or a free range of its own.
+    pad: u32,
+    /// The free neighbour in front that takes the pad.
+    pad_to: Option<NodeIndex>,
+    size: u32,
+    rest: u32,
+}
+
+impl Cut {
+    const fn nodes_needed(&self) -> u32 {
+        (self.rest > 0) as u32 + (self.pad > 0 && self.pad_to.is_none()) as u32
+    }
+}
+
+impl<P: Policy> Mechanism<'_, P> {
+    /// Makes the payload free; the table is empty.
+    pub(super) fn start(&mut self) {
+        let division = self.table.division();
+        let (start, end) = (division.first_granule(), division.end_granule());
+        // The smallest region has 21 slots, all of them vacant here.
+        let Some(whole) = self.table.take(start, end - start) else { return };
+        self.table.link_first(whole);
+        self.tally.add_free(end - start);
+        self.policy.start(self.table, self.tally, whole);
+    }
+
+    /// Places `request`, which has passed its checks, and records its holder.
+    ///
+    /// The request comes by reference, down to the node: a copy of it would be
+    /// written in small parts and read in large ones, which stalls the processor.
+    pub(super) fn place(&mut self, request: &Request) -> Result<NodeIndex, Refusal> {
+        // Checked: at most 1 GiB and 64 KiB, so both fit 32 bits.
+        let (requested, align) = (request.size.get() as u32, request.align.get() as u32);
+        let size = self.policy.granules(requested, align);
+        let fit = Fit { size, align: align.div_ceil(GRANULE_BYTES) };
+        let found = self.policy.find(self.table, fit).ok_or(Refusal::NoRoom)?;
+        let from = self.policy.isolate(self.table, self.tally, found, fit)?;
+        let cut = self.plan(from, fit);
+        let needed = cut.nodes_needed();
+        if needed > self.table.vacant_count() {
+            return Err(Refusal::NoNodes { needed });
+        }
+        let node = self.apply(cut).ok_or(Refusal::NoNodes { needed })?;
+        self.table[node].set_used(request);
+        self.tally.add_used(cut.size, requested);
+        self.policy.placed(cut.whole + cut.pad + cut.size);
+        Ok(node)
+    }
+
+    fn plan(&self, from: NodeIndex, fit: Fit) -> Cut {
+        let node = &self.table[from];
+        let (whole, pad) = (node.start, fit.pad(node.start));
+        let rest = node.size - pad - fit.size;
+        let pad_to = if pad > 0 { node.before.filter(|&front| self.joins(from, front)) } else { None };
+        let (size, rest) = if self.policy.keeps(from, rest) { (fit.size + rest, 0) } else { (fit.size, rest) };
+        Cut { from, whole, pad, pad_to, size, rest }
+    }
+
+    /// The node of the allocation: the range's own where nothing is left behind
+    /// it, else a new one in front, so that the rest keeps its place in the index.
+    fn apply(&mut self, cut: Cut) -> Option<NodeIndex> {
+        self.tally.remove_free(cut.pad + cut.size + cut.rest);
+        let start = cut.whole + cut.pad;
+        let used = if cut.rest == 0 { self.take_whole(cut, start) } else { self.take_front(cut, start)? };
+        if cut.pad > 0 {
+            self.give_pad(cut, used)?;
+        }
+        Some(used)
+    }
+
+    fn take_whole(&mut self, cut: Cut, start: u32) -> NodeIndex {
+        self.policy.remove(self.table, cut.from);
+        let node = &mut self.table[cut.from];
+        (node.start, node.size) = (start, cut.size);
+        cut.from
+    }
+
+    fn take_front(&mut self, cut: Cut, start: u32) -> Option<NodeIndex> {
+        let used = self.table.take(start, cut.size)?;
+        self.table.link_before(used, cut.from);
+        let rest = &mut self.table[cut.from];
+        (rest.start, rest.size) = (start + cut.size, cut.rest);
+        self.policy.shrink(self.table, cut.from);
+        self.tally.add_free(cut.rest);
+        Some(used)
+    }
+
+    fn give_pad(&mut self, cut: Cut, used: NodeIndex) -> Option<()> {
+        if let Some(front) = cut.pad_to {
+            self.grow(front, self.table[front].start, self.table[front].size + cut.pad);
+            return Some(());
+        }
+        let pad = self.table.take(cut.whole, cut.pad)?;
+        self.table.link_before(pad, used);
+        self.policy.insert(self.table, pad);
+        self.tally.add_free(cut.pad);
+        Some(())
+    }
+
+    /// Frees an allocation and joins it with its free neighbours. O(1) but for
+    /// the policy's index.
+    pub(super) fn vacate(&mut self, node: NodeIndex, requested: u32) {
+        self.tally.remove_used(self.table[node].size, requested);
+        self.table[node].set_free();
+        if P::CASCADES {
+            self.settle(node);
+        } else {
+            self.join(node);
+        }
+        self.policy.settle(self.table);
+    }
+
+    /// Joins a freed range with the free neighbours on both sides.
+    fn join(&mut self, node: NodeIndex) {
+        let it = &self.table[node];
+        let (start, size) = (it.start, it.size);
+        let front = it.before.filter(|&front| self.joins(node, front));
+        let behind = it.after.filter(|&behind| self.joins(node, behind));
+        match (front, behind) {
+            (Some(front), Some(behind)) => {
+                let last = self.absorb(behind);
+                self.table.unlink(node);
+                self.grow(front, self.table[front].start, self.table[front].size + size + last);
+            }
+            (Some(front), None) => {
+                self.table.unlink(node);
+                self.grow(front, self.table[front].start, self.table[front].size + size);
+            }
+            (None, Some(behind)) => {
+                self.table.unlink(node);
+                self.grow(behind, start, size + self.table[behind].size);
+            }
+            (None, None) => {
+                self.policy.insert(self.table, node);
+                self.tally.add_free(size);
+            }
+        }
+    }
+
+    /// Puts a freed range into the index and joins pairs as long as the policy
+    /// finds one: each join may make the next one possible.
+    fn settle(&mut self, freed: NodeIndex) {
+        self.policy.insert(self.table, freed);
+        self.tally.add_free(self.table[freed].size);
+        let mut node = freed;
+        loop {
+            self.policy.ripen(self.table, node);
+            let (before, after) = (self.table[node].before, self.table[node].after);
+            if let Some(behind) = after.filter(|&behind| self.joins(node, behind)) {
+                self.join_pair(node, behind);
+            } else if let Some(front) = before.filter(|&front| self.joins(node, front)) {
+                self.join_pair(front, node);
+                node = front;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Makes two free neighbours one, under the name of the first.
+    fn join_pair(&mut self, front: NodeIndex, behind: NodeIndex) {
+        let last = self.absorb(behind);
+        self.grow(front, self.table[front].start, self.table[front].size + last);
+    }
+
+    fn joins(&self, node: NodeIndex, neighbour: NodeIndex) -> bool {
+        self.table[neighbour].is_free() && self.policy.may_join(self.table, node, neighbour)
+    }
+
+    /// Takes a free range out of everything; gives its size.
+    fn absorb(&mut self, node: NodeIndex) -> u32 {
+        let size = self.table[node].size;
+        self.tally.remove_free(size);
+        self.policy.remove(self.table, node);
+        self.table.unlink(node);
+        size
+    }
+
+    fn grow(&mut self, node: NodeIndex, start: u32, size: u32) {
+        self.tally.remove_free(self.table[node].size);
+        (self.table[node].start, self.table[node].size) = (start, size);
+        self.policy.resize(self.table, node);
+        self.tally.add_free(size);
+    }
+}
