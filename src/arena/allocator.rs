@@ -4,7 +4,7 @@ use super::error::{AllocError, FreeError};
 use super::layout::{Division, to_bytes};
 use super::mechanism::Refusal;
 use super::memory::Region;
-use super::node::{Holding, Node, NodeIndex};
+use super::node::{Node, NodeIndex};
 use super::policy::PolicyKind;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Range, Request, Sections};
 use super::space::Space;
@@ -124,18 +124,14 @@ impl Arena {
 
     #[inline]
     fn vacate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        let (node, holding) = self.resolve(id)?;
+        let node = self.resolve(id)?;
         let extent = Extent { offset: to_bytes(self.space.table[node].start), size: self.space.size(node) };
-        if !self.space.table.is_linked(node) {
-            return Err(FreeError::Corrupted { offset: extent.offset });
-        }
-        self.space.vacate(node, holding.requested);
-        Ok(extent)
+        if self.space.vacate(node) { Ok(extent) } else { Err(FreeError::Corrupted { offset: extent.offset }) }
     }
 
     /// The node behind a handle, if it is good.
     #[inline]
-    fn resolve(&self, id: AllocationId) -> Result<(NodeIndex, Holding), FreeError> {
+    fn resolve(&self, id: AllocationId) -> Result<NodeIndex, FreeError> {
         let header = self.space.table.header();
         let unknown = FreeError::Unknown { id: id.to_bits() };
         if id.arena != header.arena {
@@ -151,8 +147,7 @@ impl Arena {
         if !node.is_used() {
             return Err(FreeError::DoubleFree { id: id.to_bits() });
         }
-        let damaged = FreeError::Corrupted { offset: to_bytes(node.start) };
-        Ok((id.node, node.holding().ok_or(damaged)?))
+        Ok(id.node)
     }
 
     #[inline]
@@ -206,8 +201,7 @@ impl Arena {
 
     /// A live allocation's range; `None` for a handle that is not good. O(1).
     pub fn get(&self, id: AllocationId) -> Option<Range> {
-        let (node, _) = self.resolve(id).ok()?;
-        range(&self.space, node)
+        range(&self.space, self.resolve(id).ok()?)
     }
 
     /// The bytes of an allocation: as many as were asked for. O(1).
@@ -229,8 +223,8 @@ impl Arena {
     }
 
     fn held(&self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
-        let (node, holding) = self.resolve(id)?;
-        Ok((to_bytes(self.space.table[node].start), Bytes::from(holding.requested)))
+        let node = &self.space.table[self.resolve(id)?];
+        Ok((to_bytes(node.start), Bytes::from(node.requested())))
     }
 
     /// Where header, node table and payload lie.

@@ -64,23 +64,73 @@ impl<P: Policy> Mechanism<'_, P> {
     ///
     /// The request comes by reference, down to the node: a copy of it would be
     /// written in small parts and read in large ones, which stalls the processor.
+    #[inline(always)]
     pub(super) fn place(&mut self, request: &Request) -> Result<NodeIndex, Refusal> {
         // Checked: at most 1 GiB and 64 KiB, so both fit 32 bits.
         let (requested, align) = (request.size.get() as u32, request.align.get() as u32);
         let size = self.policy.granules(requested, align);
         let fit = Fit { size, align: align.div_ceil(GRANULE_BYTES) };
-        let found = self.policy.find(self.table, fit).ok_or(Refusal::NoRoom)?;
-        let from = self.policy.isolate(self.table, self.tally, found, fit)?;
+        if let Some(node) = self.policy.take_waiting(self.table, fit) {
+            self.tally.remove_free(size);
+            self.tally.add_used(size, requested);
+            self.table[node].set_used(request);
+            return Ok(node);
+        }
+        let found = self.policy.find(self.table, fit);
+        if !P::CASCADES
+            && let Some(from) = found
+            && let Some(node) = self.carve(from, fit, request)
+        {
+            return Ok(node);
+        }
+        place_slowly(self.table, self.tally, self.policy, request, fit, found)
+    }
+
+    /// The most frequent cut, with as few looks at the nodes as can be: the
+    /// allocation is the front of a larger range and needs no pad. `None`, and
+    /// nothing is done, where it is another one.
+    #[inline(always)]
+    fn carve(&mut self, from: NodeIndex, fit: Fit, request: &Request) -> Option<NodeIndex> {
+        let entry = &self.table[from];
+        let (start, whole) = (entry.start, entry.size);
+        let rest = whole - fit.size.min(whole);
+        if fit.pad(start) != 0 || rest == 0 || self.policy.keeps(from, rest) {
+            return None;
+        }
+        let used = self.table.take_slot()?;
+        self.table.link_used(used, from, start, fit.size);
+        self.table[used].set_used(request);
+        self.table[from].set_extent(start + fit.size, rest);
+        self.policy.shrink(self.table, from);
+        self.tally.replace_free(whole, rest);
+        self.tally.add_used(fit.size, request.size.get() as u32);
+        self.policy.placed(start + fit.size);
+        Some(used)
+    }
+
+    /// Places a request in the range found, or in what waits, or refuses it.
+    fn place_slowly(&mut self, request: &Request, fit: Fit, found: Option<NodeIndex>) -> Result<NodeIndex, Refusal> {
+        let mut cut = self.cut_out(fit, found);
+        if cut.is_err() && self.join_waiting() {
+            let found = self.policy.find(self.table, fit);
+            cut = self.cut_out(fit, found);
+        }
+        let node = cut?;
+        let size = self.table[node].size;
+        self.table[node].set_used(request);
+        self.tally.add_used(size, request.size.get() as u32);
+        self.policy.placed(self.table[node].start + size);
+        Ok(node)
+    }
+
+    fn cut_out(&mut self, fit: Fit, found: Option<NodeIndex>) -> Result<NodeIndex, Refusal> {
+        let from = self.policy.isolate(self.table, self.tally, found.ok_or(Refusal::NoRoom)?, fit)?;
         let cut = self.plan(from, fit);
         let needed = cut.nodes_needed();
         if needed > self.table.vacant_count() {
             return Err(Refusal::NoNodes { needed });
         }
-        let node = self.apply(cut).ok_or(Refusal::NoNodes { needed })?;
-        self.table[node].set_used(request);
-        self.tally.add_used(cut.size, requested);
-        self.policy.placed(cut.whole + cut.pad + cut.size);
-        Ok(node)
+        self.apply(cut).ok_or(Refusal::NoNodes { needed })
     }
 
     fn plan(&self, from: NodeIndex, fit: Fit) -> Cut {
@@ -133,17 +183,49 @@ impl<P: Policy> Mechanism<'_, P> {
         Some(())
     }
 
-    /// Frees an allocation and joins it with its free neighbours. O(1) but for
-    /// the policy's index.
-    pub(super) fn vacate(&mut self, node: NodeIndex, requested: u32) {
-        self.tally.remove_used(self.table[node].size, requested);
+    /// Frees an allocation and joins it with its free neighbours; false, and nothing
+    /// is done, where its links are damaged. O(1) but for the policy's index.
+    #[inline(always)]
+    pub(super) fn vacate(&mut self, node: NodeIndex) -> bool {
+        let (size, requested) = (self.table[node].size, self.table[node].requested());
+        if self.policy.keep_waiting(self.table, node) {
+            self.table[node].set_free();
+            self.tally.remove_used(size, requested);
+            self.tally.add_free(size);
+            if self.policy.waits_too_long(self.table) {
+                join_waiting(self.table, self.tally, self.policy);
+            }
+            return true;
+        }
+        if !self.table.is_linked(node) {
+            return false;
+        }
         self.table[node].set_free();
+        self.tally.remove_used(size, requested);
         if P::CASCADES {
             self.settle(node);
         } else {
             self.join(node);
         }
         self.policy.settle(self.table);
+        true
+    }
+
+    /// Joins all that waits; true where anything did. O(what waits).
+    fn join_waiting(&mut self) -> bool {
+        let mut joined = false;
+        while let Some(node) = self.policy.end_waiting(self.table) {
+            joined = true;
+            self.tally.remove_free(self.table[node].size);
+            if self.table.is_linked(node) {
+                self.join(node);
+            } else {
+                // Damaged: left alone, for the audit to report.
+                self.policy.insert(self.table, node);
+                self.tally.add_free(self.table[node].size);
+            }
+        }
+        joined
     }
 
     /// Joins a freed range with the free neighbours on both sides.
@@ -218,4 +300,37 @@ impl<P: Policy> Mechanism<'_, P> {
         self.policy.resize(self.table, node);
         self.tally.add_free(size);
     }
+}
+
+// Out of line, so that the frequent cases keep their values in registers.
+
+#[inline(never)]
+fn place_slowly<P: Policy>(
+    table: &mut Table,
+    tally: &mut Tally,
+    policy: &mut P,
+    request: &Request,
+    fit: Fit,
+    found: Option<NodeIndex>,
+) -> Result<NodeIndex, Refusal> {
+    Mechanism { table, tally, policy }.place_slowly(request, fit, found)
+}
+
+#[cold]
+fn join_waiting<P: Policy>(table: &mut Table, tally: &mut Tally, policy: &mut P) {
+    Mechanism { table, tally, policy }.join_waiting();
+}
+
+/// Cuts a free range in two free ones: the first `size` granules become the new one
+/// that is given back. `None`, and nothing is done, where no slot is left. The index
+/// is the policy's to keep.
+pub(super) fn split(table: &mut Table, tally: &mut Tally, node: NodeIndex, size: u32) -> Option<NodeIndex> {
+    let (start, whole) = (table[node].start, table[node].size);
+    let front = table.take(start, size)?;
+    table.link_before(front, node);
+    table[node].set_extent(start + size, whole - size);
+    tally.remove_free(whole);
+    tally.add_free(size);
+    tally.add_free(whole - size);
+    Some(front)
 }

@@ -67,7 +67,8 @@ pub(super) struct Node {
     pub(super) generation: u32,
     state: u8,
     align_log2: u8,
-    reserved: u16,
+    /// The policy's, free or used. A new node takes it from the range it is cut from.
+    pub(super) mark: u16,
     words: [u32; 4],
 }
 
@@ -104,10 +105,15 @@ impl Node {
         self.start as u64 + self.size as u64
     }
 
-    /// Makes the node a free range; its words are the policy's from now on.
+    /// Sets where the range starts and how long it is.
+    pub(super) fn set_extent(&mut self, start: u32, size: u32) {
+        (self.start, self.size) = (start, size);
+    }
+
+    /// Makes the node a free range; its words are the policy's from now on,
+    /// with whatever they held.
     pub(super) fn set_free(&mut self) {
         self.state = NodeState::Free as u8;
-        self.words = [0; 4];
     }
 
     /// Makes the slot vacant. The generation stays, so old handles stay refused.
@@ -141,6 +147,11 @@ impl Node {
         })
     }
 
+    /// Bytes that the holder of a used range asked for.
+    pub(super) const fn requested(&self) -> u32 {
+        self.words[REQUESTED]
+    }
+
     /// A word of the policy's four, as a number.
     pub(super) const fn word(&self, word: usize) -> u32 {
         self.words[word]
@@ -151,10 +162,10 @@ impl Node {
         self.words[word] = value;
     }
 
-    /// Sets three words of the policy's four: two links and a number.
-    pub(super) fn set_words(&mut self, first: Option<NodeIndex>, second: Option<NodeIndex>, third: u32) {
+    /// Sets the policy's four words: two links and two numbers.
+    pub(super) fn set_words(&mut self, first: Option<NodeIndex>, second: Option<NodeIndex>, third: u32, fourth: u32) {
         let link = |to: Option<NodeIndex>| to.map_or(0, |index| index.0.get());
-        (self.words[0], self.words[1], self.words[2]) = (link(first), link(second), third);
+        self.words = [link(first), link(second), third, fourth];
     }
 
     /// A word of the policy's four, as a link to another node.

@@ -22,19 +22,25 @@ pub struct Request {
 
 impl Request {
     /// Refuses sizes and alignments that make no sense, whatever the arena holds.
+    #[inline]
     pub(super) fn check(&self) -> Result<(), AllocError> {
+        let sized = self.size.get().wrapping_sub(1) < Region::MAX.get();
+        let aligned = self.align.get().is_power_of_two() && self.align <= MAX_ALIGN;
+        if sized && aligned { Ok(()) } else { Err(self.fault()) }
+    }
+
+    #[cold]
+    fn fault(&self) -> AllocError {
         let why = if self.size.is_zero() {
             LayoutFault::SizeZero
         } else if self.size > Region::MAX {
             LayoutFault::SizeTooLarge
         } else if !self.align.get().is_power_of_two() {
             LayoutFault::AlignNotPowerOfTwo
-        } else if self.align > MAX_ALIGN {
-            LayoutFault::AlignTooLarge
         } else {
-            return Ok(());
+            LayoutFault::AlignTooLarge
         };
-        Err(AllocError::InvalidLayout { size: self.size, align: self.align, why })
+        AllocError::InvalidLayout { size: self.size, align: self.align, why }
     }
 }
 

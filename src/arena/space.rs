@@ -55,11 +55,11 @@ impl Space {
         each!(policy, policy => place(table, tally, policy, request))
     }
 
-    /// Frees an allocation and joins it with its free neighbours.
+    /// Frees an allocation; false where its links are damaged.
     #[inline]
-    pub(super) fn vacate(&mut self, node: NodeIndex, requested: u32) {
+    pub(super) fn vacate(&mut self, node: NodeIndex) -> bool {
         let Self { table, policy, tally } = self;
-        each!(policy, policy => vacate(table, tally, policy, node, requested));
+        each!(policy, policy => vacate(table, tally, policy, node))
     }
 
     /// Granules of the largest free range.
@@ -97,6 +97,6 @@ fn place<P: Policy>(
 }
 
 #[inline(never)]
-fn vacate<P: Policy>(table: &mut Table, tally: &mut Tally, policy: &mut P, node: NodeIndex, requested: u32) {
-    Mechanism { table, tally, policy }.vacate(node, requested);
+fn vacate<P: Policy>(table: &mut Table, tally: &mut Tally, policy: &mut P, node: NodeIndex) -> bool {
+    Mechanism { table, tally, policy }.vacate(node)
 }

@@ -107,6 +107,12 @@ impl Tally {
         self.free_squares = self.free_squares.wrapping_sub(squared(size));
     }
 
+    /// A free range of `whole` granules has `rest` left: (w − r)(w + r) = w² − r².
+    pub(super) fn replace_free(&mut self, whole: u32, rest: u32) {
+        let difference = u64::from(whole.wrapping_sub(rest)) * (u64::from(whole) + u64::from(rest));
+        self.free_squares = self.free_squares.wrapping_sub(difference);
+    }
+
     pub(super) fn add_used(&mut self, size: u32, requested: u32) {
         self.used = self.used.wrapping_add(size);
         self.requested = self.requested.wrapping_add(u64::from(requested));

@@ -99,17 +99,32 @@ impl Table {
         self.header().first
     }
 
+    /// The nodes of the chain, in address order. A damaged chain ends, it does not go
+    /// round.
+    pub(super) fn chain(&self) -> impl Iterator<Item = NodeIndex> {
+        let known = |node: &NodeIndex| self.get(*node).is_some();
+        let after = move |&node: &NodeIndex| self[node].after.filter(known);
+        core::iter::successors(self.first().filter(known), after).take(self.header().node_count as usize)
+    }
+
     /// Takes a vacant slot and makes it the free range of `size` granules at
     /// `start`, linked to nothing; `None` where no slot is left. The slot vacated
     /// last is taken first, so hot nodes stay together.
     pub(super) fn take(&mut self, start: u32, size: u32) -> Option<NodeIndex> {
-        let index = self.take_vacant().or_else(|| self.take_untouched())?;
+        let index = self.take_slot()?;
         let node = &mut self[index];
         (node.start, node.size, node.before, node.after) = (start, size, None, None);
         node.set_free();
         Some(index)
     }
 
+    /// Takes a vacant slot, whatever it holds.
+    #[inline]
+    pub(super) fn take_slot(&mut self) -> Option<NodeIndex> {
+        self.take_vacant().or_else(|| self.take_untouched())
+    }
+
+    #[inline]
     fn take_vacant(&mut self) -> Option<NodeIndex> {
         let index = self.header().vacant?;
         let after = self[index].after;
@@ -119,6 +134,7 @@ impl Table {
         Some(index)
     }
 
+    #[inline]
     fn take_untouched(&mut self) -> Option<NodeIndex> {
         let header = self.memory.header_mut();
         if header.touched == header.node_count {
@@ -136,14 +152,26 @@ impl Table {
 
     /// Links `index` into the chain in front of `behind`.
     pub(super) fn link_before(&mut self, index: NodeIndex, behind: NodeIndex) {
-        let front = self[behind].before;
-        self[index].before = front;
-        self[index].after = Some(behind);
+        let (front, mark) = (self[behind].before, self[behind].mark);
+        let node = &mut self[index];
+        (node.before, node.after, node.mark) = (front, Some(behind), mark);
         self[behind].before = Some(index);
         self.set_after(front, Some(index));
     }
 
+    /// Makes `index` the range of `size` granules at `start`, in the chain in front of
+    /// `behind`.
+    #[inline]
+    pub(super) fn link_used(&mut self, index: NodeIndex, behind: NodeIndex, start: u32, size: u32) {
+        let front = self[behind].before.replace(index);
+        let node = &mut self[index];
+        node.set_extent(start, size);
+        (node.before, node.after) = (front, Some(behind));
+        self.set_after(front, Some(index));
+    }
+
     /// Takes `index` out of the chain and makes its slot vacant.
+    #[inline]
     pub(super) fn unlink(&mut self, index: NodeIndex) {
         let (front, behind) = (self[index].before, self[index].after);
         self.set_after(front, behind);
@@ -158,6 +186,7 @@ impl Table {
         header.vacant_count += 1;
     }
 
+    #[inline]
     fn set_after(&mut self, front: Option<NodeIndex>, behind: Option<NodeIndex>) {
         match front {
             Some(front) => self[front].after = behind,
@@ -166,6 +195,7 @@ impl Table {
     }
 
     /// True where the neighbours of `index` name it and touch it.
+    #[inline]
     pub(super) fn is_linked(&self, index: NodeIndex) -> bool {
         let Some(node) = self.get(index) else { return false };
         let front = match node.before {

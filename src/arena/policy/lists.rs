@@ -106,15 +106,16 @@ impl<const FINE: u32> Policy for Lists<FINE> {
 impl<const FINE: u32> Lists<FINE> {
     /// The class that ranges of `size` granules are in. Sizes below 2^`FINE` have
     /// a class each.
-    const fn class(size: u32) -> u32 {
+    #[inline]
+    pub(super) const fn class(size: u32) -> u32 {
         let shift = (size | 1 << FINE).ilog2() - FINE;
         (shift << FINE) + (size >> shift)
     }
 
-    /// The first class whose ranges all have `size` granules.
+    /// The first class whose ranges all have `size` granules, at least one.
+    #[inline]
     const fn class_up(size: u32) -> u32 {
-        let shift = (size | 1 << FINE).ilog2() - FINE;
-        Self::class(size + (1 << shift) - 1)
+        Self::class(size - 1) + 1
     }
 
     #[inline]
@@ -160,7 +161,7 @@ impl<const FINE: u32> Lists<FINE> {
     #[inline]
     fn link(&mut self, table: &mut Table, node: NodeIndex, class: u32) {
         let next = self.head(class);
-        table[node].set_words(None, next, class);
+        table[node].set_words(None, next, class, 0);
         if let Some(next) = next {
             table[next].set_link(PREVIOUS, Some(node));
         }

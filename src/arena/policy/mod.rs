@@ -5,16 +5,22 @@
 //! for all (`space.rs`) and tells the policy of every change. A policy's memory
 //! is the four words of each free node and a fixed handful of fields.
 
+mod bins;
+mod buddy;
 mod by_address;
 mod by_size;
 mod lists;
 mod seed_compat;
+mod slab;
 mod tree;
 
+use self::bins::Bins;
+use self::buddy::Buddy;
 use self::by_address::AddressFit;
 use self::by_size::SizeFit;
 use self::lists::Lists;
 use self::seed_compat::SeedCompat;
+use self::slab::Slab;
 use super::audit::Violation;
 use super::layout::GRANULE_BYTES;
 use super::mechanism::Refusal;
@@ -41,8 +47,13 @@ pub enum PolicyKind {
     /// any range of the next larger list. O(1).
     Tlsf,
     /// As `Tlsf`, 8 lists for each doubling: sizes as floating-point numbers of three
-    /// bits, so that rounding up to a list wastes 12.5 % of the search at most.
+    /// bits, so that a list's sizes differ by 12.5 % at most; and what was freed last
+    /// serves the next request of its size before it is joined. O(1), the fastest.
     Bins,
+    /// Blocks of a power of two. Finds no room for what is not rounded up to one.
+    Buddy,
+    /// Spans of 64 KiB, each divided into slots of one size, up to 16 KiB.
+    Slab,
     /// The algorithm of the original design with its memory-safety holes closed:
     /// the baseline.
     SeedCompat,
@@ -50,8 +61,17 @@ pub enum PolicyKind {
 
 impl PolicyKind {
     /// Every policy, in the order of menus.
-    pub const ALL: [Self; 7] =
-        [Self::FirstFit, Self::BestFit, Self::NextFit, Self::WorstFit, Self::Tlsf, Self::Bins, Self::SeedCompat];
+    pub const ALL: [Self; 9] = [
+        Self::FirstFit,
+        Self::BestFit,
+        Self::NextFit,
+        Self::WorstFit,
+        Self::Tlsf,
+        Self::Bins,
+        Self::Buddy,
+        Self::Slab,
+        Self::SeedCompat,
+    ];
 
     /// The name in files and in the scripting interface: `first_fit`.
     pub const fn key(self) -> &'static str {
@@ -62,6 +82,8 @@ impl PolicyKind {
             Self::WorstFit => "worst_fit",
             Self::Tlsf => "tlsf",
             Self::Bins => "bins",
+            Self::Buddy => "buddy",
+            Self::Slab => "slab",
             Self::SeedCompat => "seed_compat",
         }
     }
@@ -75,6 +97,8 @@ impl PolicyKind {
             Self::WorstFit => "Worst fit",
             Self::Tlsf => "Two-level segregated fit",
             Self::Bins => "Floating-point bins",
+            Self::Buddy => "Buddy blocks",
+            Self::Slab => "Slabs",
             Self::SeedCompat => "Original (seed)",
         }
     }
@@ -87,7 +111,11 @@ impl PolicyKind {
             Self::NextFit => "The next free range that fits, from where the last allocation ended.",
             Self::WorstFit => "The largest free range: leaves large rests until there are none.",
             Self::Tlsf => "A free range from lists by size, 32 for each doubling, in constant time.",
-            Self::Bins => "A free range from lists by size, 8 for each doubling, in constant time.",
+            Self::Bins => {
+                "Lists by size, 8 for each doubling; what was freed last serves its size again before it is joined."
+            }
+            Self::Buddy => "Blocks of a power of two, halved and joined again: quick, but sizes are rounded up.",
+            Self::Slab => "Spans of 64 KiB with slots of one size: small requests do not get in each other's way.",
             Self::SeedCompat => {
                 "The original bump and free-list algorithm, its memory-safety holes closed: the baseline."
             }
@@ -169,6 +197,31 @@ pub(super) trait Policy {
         false
     }
 
+    /// Takes a range that waits unjoined and is exactly what is wanted.
+    #[inline]
+    fn take_waiting(&mut self, _table: &mut Table, _fit: Fit) -> Option<NodeIndex> {
+        None
+    }
+
+    /// Lets `node`, freed and not yet joined, wait for a request of its size; false
+    /// where it must join now.
+    #[inline]
+    fn keep_waiting(&mut self, _table: &mut Table, _node: NodeIndex) -> bool {
+        false
+    }
+
+    /// True where so much waits that all of it must join.
+    #[inline]
+    fn waits_too_long(&self, _table: &Table) -> bool {
+        false
+    }
+
+    /// Takes out any range that waits, for it to be joined.
+    #[inline]
+    fn end_waiting(&mut self, _table: &mut Table) -> Option<NodeIndex> {
+        None
+    }
+
     /// An allocation has been placed that ends at granule `end`.
     #[inline]
     fn placed(&mut self, _end: u32) {}
@@ -216,13 +269,16 @@ pub(super) trait Policy {
 /// The policy in use. An enum and not a `dyn`: each operation looks at it once and
 /// then runs code that was compiled for that policy.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one per arena; a box would be one more load per operation")]
 pub(super) enum Placement {
     FirstFit(AddressFit<false>),
     BestFit(SizeFit<false>),
     NextFit(AddressFit<true>),
     WorstFit(SizeFit<true>),
     Tlsf(Lists<5>),
-    Bins(Lists<3>),
+    Bins(Bins),
+    Buddy(Buddy),
+    Slab(Slab),
     SeedCompat(SeedCompat),
 }
 
@@ -234,7 +290,9 @@ impl Placement {
             PolicyKind::NextFit => Self::NextFit(AddressFit::default()),
             PolicyKind::WorstFit => Self::WorstFit(SizeFit::default()),
             PolicyKind::Tlsf => Self::Tlsf(Lists::default()),
-            PolicyKind::Bins => Self::Bins(Lists::default()),
+            PolicyKind::Bins => Self::Bins(Bins::default()),
+            PolicyKind::Buddy => Self::Buddy(Buddy::default()),
+            PolicyKind::Slab => Self::Slab(Slab::default()),
             PolicyKind::SeedCompat => Self::SeedCompat(SeedCompat::default()),
         }
     }
@@ -247,6 +305,8 @@ impl Placement {
             Self::WorstFit(_) => PolicyKind::WorstFit,
             Self::Tlsf(_) => PolicyKind::Tlsf,
             Self::Bins(_) => PolicyKind::Bins,
+            Self::Buddy(_) => PolicyKind::Buddy,
+            Self::Slab(_) => PolicyKind::Slab,
             Self::SeedCompat(_) => PolicyKind::SeedCompat,
         }
     }
@@ -262,6 +322,8 @@ macro_rules! each {
             $crate::arena::policy::Placement::WorstFit($policy) => $call,
             $crate::arena::policy::Placement::Tlsf($policy) => $call,
             $crate::arena::policy::Placement::Bins($policy) => $call,
+            $crate::arena::policy::Placement::Buddy($policy) => $call,
+            $crate::arena::policy::Placement::Slab($policy) => $call,
             $crate::arena::policy::Placement::SeedCompat($policy) => $call,
         }
     };
