@@ -8,7 +8,7 @@ use super::node::{Node, NodeIndex};
 use super::policy::PolicyKind;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Range, Request, Sections};
 use super::space::Space;
-use super::statistics::{Statistics, Totals};
+use super::statistics::{FreeProfile, Statistics, Totals};
 use super::walk::{Walk, range};
 use crate::units::Bytes;
 use core::fmt;
@@ -73,7 +73,7 @@ impl Arena {
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         let placed = self.place(request);
         match placed {
-            Ok(_) => self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used),
+            Ok(_) => self.note_peak(),
             Err(_) => self.totals.allocation_failures += 1,
         }
         placed
@@ -131,7 +131,7 @@ impl Arena {
 
     /// The node behind a handle, if it is good.
     #[inline]
-    fn resolve(&self, id: AllocationId) -> Result<NodeIndex, FreeError> {
+    pub(super) fn resolve(&self, id: AllocationId) -> Result<NodeIndex, FreeError> {
         let header = self.space.table.header();
         let unknown = FreeError::Unknown { id: id.to_bits() };
         if id.arena != header.arena {
@@ -194,6 +194,11 @@ impl Arena {
         }
     }
 
+    /// Free bytes by the size of the free ranges they are in. O(classes).
+    pub fn free_profile(&self) -> FreeProfile {
+        self.space.tally.profile()
+    }
+
     /// Every range of the payload, free and used, in address order: they tile it.
     pub fn walk(&self) -> Walk<'_> {
         Walk::new(&self.space)
@@ -243,7 +248,15 @@ impl Arena {
         &self.space
     }
 
-    #[cfg(test)]
+    pub(super) const fn totals_mut(&mut self) -> &mut Totals {
+        &mut self.totals
+    }
+
+    #[inline]
+    pub(super) fn note_peak(&mut self) {
+        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used);
+    }
+
     pub(super) const fn space_mut(&mut self) -> &mut Space {
         &mut self.space
     }

@@ -217,6 +217,9 @@ fn audit_tally(kept: &Tally, counted: &Tally) -> Result<(), Violation> {
     figure("used", kept.used, counted.used)?;
     figure("requested", kept.requested, counted.requested)?;
     figure("free squares", kept.free_squares, counted.free_squares)?;
+    for (kept, counted) in kept.by_exponent.into_iter().zip(counted.by_exponent) {
+        figure("free by size", kept, counted)?;
+    }
     figure("allocations", kept.allocations, counted.allocations)
 }
 

@@ -89,6 +89,7 @@ fn figures_that_were_not_kept() {
     check(0, |space, _| space.tally.used += 1, wrong("used"));
     check(0, |space, _| space.tally.requested -= 1, wrong("requested"));
     check(0, |space, _| space.tally.free_squares += 1, wrong("free squares"));
+    check(0, |space, _| space.tally.by_exponent[2] += 4, wrong("free by size"));
     check(0, |space, _| space.tally.allocations -= 1, wrong("allocations"));
     check(0, |space, _| space.table.memory_mut().header_mut().magic = 0, |it| it == Violation::Header);
 }

@@ -212,7 +212,7 @@ impl<P: Policy> Mechanism<'_, P> {
     }
 
     /// Joins all that waits; true where anything did. O(what waits).
-    fn join_waiting(&mut self) -> bool {
+    pub(super) fn join_waiting(&mut self) -> bool {
         let mut joined = false;
         while let Some(node) = self.policy.end_waiting(self.table) {
             joined = true;
@@ -281,12 +281,12 @@ impl<P: Policy> Mechanism<'_, P> {
         self.grow(front, self.table[front].start, self.table[front].size + last);
     }
 
-    fn joins(&self, node: NodeIndex, neighbour: NodeIndex) -> bool {
+    pub(super) fn joins(&self, node: NodeIndex, neighbour: NodeIndex) -> bool {
         self.table[neighbour].is_free() && self.policy.may_join(self.table, node, neighbour)
     }
 
     /// Takes a free range out of everything; gives its size.
-    fn absorb(&mut self, node: NodeIndex) -> u32 {
+    pub(super) fn absorb(&mut self, node: NodeIndex) -> u32 {
         let size = self.table[node].size;
         self.tally.remove_free(size);
         self.policy.remove(self.table, node);
@@ -294,7 +294,7 @@ impl<P: Policy> Mechanism<'_, P> {
         size
     }
 
-    fn grow(&mut self, node: NodeIndex, start: u32, size: u32) {
+    pub(super) fn grow(&mut self, node: NodeIndex, start: u32, size: u32) {
         self.tally.remove_free(self.table[node].size);
         (self.table[node].start, self.table[node].size) = (start, size);
         self.policy.resize(self.table, node);

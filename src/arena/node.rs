@@ -152,6 +152,17 @@ impl Node {
         self.words[REQUESTED]
     }
 
+    /// Sets the bytes that the holder of a used range asked for.
+    pub(super) fn set_requested(&mut self, requested: u32) {
+        self.words[REQUESTED] = requested;
+    }
+
+    /// Alignment that the holder of a used range asked for, in bytes.
+    pub(super) const fn align(&self) -> u32 {
+        // At most 64 KiB; a damaged node must not overflow.
+        1 << (self.align_log2 & 31)
+    }
+
     /// A word of the policy's four, as a number.
     pub(super) const fn word(&self, word: usize) -> u32 {
         self.words[word]

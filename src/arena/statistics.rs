@@ -1,6 +1,6 @@
 //! The arena's figures: kept as they change, read at any moment.
 
-use super::layout::GRANULE_BYTES;
+use super::layout::{GRANULE_BYTES, to_bytes};
 use crate::units::{Bytes, Ratio};
 
 /// All figures at one moment. `capacity = used + free + cached + metadata`, and
@@ -90,6 +90,39 @@ pub(super) struct Tally {
     pub(super) free_squares: u64,
     /// Live allocations.
     pub(super) allocations: u32,
+    /// Granules in free ranges of 2ⁿ granules and more, below 2ⁿ⁺¹, for each n.
+    pub(super) by_exponent: [u32; EXPONENTS],
+}
+
+/// Free bytes by the size of the ranges they are in: class n counts the ranges of 2ⁿ
+/// granules and more, below 2ⁿ⁺¹.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeProfile {
+    classes: [Bytes; EXPONENTS],
+}
+
+/// 1 GiB has 2²⁶ granules; 32, so that no index needs a check.
+const EXPONENTS: usize = 32;
+
+impl FreeProfile {
+    /// The smallest size of each class, and the free bytes in its ranges; from the
+    /// small sizes to the large ones.
+    pub fn classes(&self) -> impl Iterator<Item = (Bytes, Bytes)> {
+        let smallest = |class: usize| Bytes::new(u64::from(GRANULE_BYTES) << class);
+        self.classes.into_iter().enumerate().map(move |(class, free)| (smallest(class), free))
+    }
+
+    /// Free bytes in the classes whose every range has at least `size` bytes: what a
+    /// request of `size` can surely use. The class that `size` lies inside of is left
+    /// out.
+    pub fn free_from(&self, size: Bytes) -> Bytes {
+        self.classes().filter(|(smallest, _)| *smallest >= size).map(|(_, free)| free).sum()
+    }
+}
+
+/// Which class of the profile a size in granules counts in.
+const fn exponent(size: u32) -> usize {
+    (size | 1).ilog2() as usize % EXPONENTS
 }
 
 /// The square of a size in granules.
@@ -101,16 +134,27 @@ const fn squared(size: u32) -> u64 {
 impl Tally {
     pub(super) fn add_free(&mut self, size: u32) {
         self.free_squares = self.free_squares.wrapping_add(squared(size));
+        self.count(size, size);
     }
 
     pub(super) fn remove_free(&mut self, size: u32) {
         self.free_squares = self.free_squares.wrapping_sub(squared(size));
+        self.count(size, size.wrapping_neg());
     }
 
-    /// A free range of `whole` granules has `rest` left: (w − r)(w + r) = w² − r².
+    /// A free range of `whole` granules has `rest` left.
     pub(super) fn replace_free(&mut self, whole: u32, rest: u32) {
-        let difference = u64::from(whole.wrapping_sub(rest)) * (u64::from(whole) + u64::from(rest));
-        self.free_squares = self.free_squares.wrapping_sub(difference);
+        self.remove_free(whole);
+        self.add_free(rest);
+    }
+
+    fn count(&mut self, size: u32, change: u32) {
+        let class = &mut self.by_exponent[exponent(size)];
+        *class = class.wrapping_add(change);
+    }
+
+    pub(super) fn profile(&self) -> FreeProfile {
+        FreeProfile { classes: self.by_exponent.map(to_bytes) }
     }
 
     pub(super) fn add_used(&mut self, size: u32, requested: u32) {

@@ -159,6 +159,17 @@ impl Table {
         self.set_after(front, Some(index));
     }
 
+    /// Links `index` into the chain behind `front`.
+    pub(super) fn link_after(&mut self, index: NodeIndex, front: NodeIndex) {
+        let (behind, mark) = (self[front].after, self[front].mark);
+        let node = &mut self[index];
+        (node.before, node.after, node.mark) = (Some(front), behind, mark);
+        self[front].after = Some(index);
+        if let Some(behind) = behind {
+            self[behind].before = Some(index);
+        }
+    }
+
     /// Makes `index` the range of `size` granules at `start`, in the chain in front of
     /// `behind`.
     #[inline]

@@ -7,7 +7,7 @@
 mod program;
 mod rules;
 
-use arenascope::arena::{AllocError, PolicyKind, RangeState};
+use arenascope::arena::{AllocError, PolicyKind, RangeState, ResizeError};
 use arenascope::units::Bytes;
 use program::{Program, arena, request};
 
@@ -152,4 +152,38 @@ fn bins_serve_a_size_again_from_the_same_place_and_join_when_they_must() {
     arena.deallocate(large.id).unwrap();
     assert_eq!(arena.statistics().free_range_count, 2);
     assert_eq!(arena.audit(), Ok(()));
+}
+
+#[test]
+fn resizes_that_make_no_sense_are_refused_and_counted() {
+    for policy in PolicyKind::ALL {
+        let mut arena = arena(policy, 2);
+        let taken = arena.allocate(&request(100, 16)).unwrap();
+        let before = arena.statistics();
+        for requested in [Bytes::ZERO, Bytes::new(u64::MAX)] {
+            assert_eq!(arena.resize_in_place(taken.id, requested), Err(ResizeError::InvalidSize { requested }));
+        }
+        let refused = arena.resize_in_place(taken.id, Bytes::mib(1));
+        assert!(matches!(refused, Err(ResizeError::NoRoom { available, .. }) if available < before.capacity));
+        assert_eq!(arena.statistics().allocation_failures_total, before.allocation_failures_total + 3);
+        assert_eq!((arena.statistics().used, arena.statistics().free), (before.used, before.free));
+        arena.deallocate(taken.id).unwrap();
+        assert!(matches!(arena.resize_in_place(taken.id, Bytes::new(1)), Err(ResizeError::Handle(_))));
+        assert_eq!(arena.statistics().free_failures_total, before.free_failures_total + 1);
+        assert_eq!(arena.audit(), Ok(()));
+    }
+}
+
+#[test]
+fn the_free_profile_says_what_a_size_can_use() {
+    let mut arena = arena(PolicyKind::FirstFit, 1);
+    let hole = arena.allocate(&request(64, 16)).unwrap();
+    let rest = arena.statistics().free;
+    arena.allocate(&request(rest.get() - 1024, 16)).unwrap();
+    arena.deallocate(hole.id).unwrap();
+    let profile = arena.free_profile();
+    assert_eq!(
+        [16, 64, 65, 1024, 1025].map(|size| profile.free_from(Bytes::new(size)).get()),
+        [1088, 1088, 1024, 1024, 0]
+    );
 }

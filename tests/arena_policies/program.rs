@@ -1,7 +1,9 @@
 //! Random programs: an arena, what lives in it, and the rules it is held against.
 
 use crate::rules::{GRANULE, Rules, Span, Wish};
-use arenascope::arena::{AllocError, Allocation, AllocationId, Arena, PolicyKind, RangeState, Region, Request};
+use arenascope::arena::{
+    AllocError, Allocation, AllocationId, Arena, PolicyKind, RangeState, Region, Request, ResizeError,
+};
 use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::units::{Bytes, Micros};
 
@@ -66,7 +68,8 @@ impl Program {
     pub(crate) fn step(&mut self) {
         match self.dice.below(1000) {
             0 => self.reset(),
-            1..480 if !self.living.is_empty() => self.free(),
+            1..440 if !self.living.is_empty() => self.free(),
+            440..500 if !self.living.is_empty() => self.resize(),
             _ => self.allocate(),
         }
         assert_eq!(self.arena.audit(), Ok(()), "{}", self.rules.policy);
@@ -85,6 +88,33 @@ impl Program {
         let extent = self.arena.deallocate(id).unwrap();
         assert_eq!((extent.offset.get(), extent.size.get()), (span.start * GRANULE, span.size * GRANULE));
         assert!(self.arena.deallocate(id).is_err());
+    }
+
+    /// A resize keeps the place, and fails only where nothing behind is free.
+    fn resize(&mut self) {
+        let nth = self.dice.below(self.living.len() as u64) as usize;
+        let (span, id) = self.living[nth];
+        let size = self.dice.size();
+        let wanted = size.div_ceil(GRANULE);
+        let before = self.free_spans();
+        match self.arena.resize_in_place(id, Bytes::new(size)) {
+            Ok(it) => {
+                assert_eq!((it.id, it.offset.get()), (id, span.start * GRANULE));
+                assert_eq!(self.arena.payload(id).unwrap().len() as u64, size);
+                let now = it.usable.get() / GRANULE;
+                assert!(if self.rules.keeps_apart() { now >= wanted } else { now == wanted }, "{now} for {wanted}");
+                self.living[nth].0.size = now;
+            }
+            Err(ResizeError::NoRoom { available, .. }) => {
+                let behind = self.joined(&before).into_iter().find(|free| free.start == span.end());
+                let room = span.size + behind.map_or(0, |free| free.size);
+                assert!(wanted > room || self.rules.keeps_apart(), "{wanted} of {room}");
+                let enough = available.get() >= wanted * GRANULE && self.rules.is_exact();
+                assert!(available.get() <= room * GRANULE && !enough);
+            }
+            Err(ResizeError::OutOfNodes { .. }) => assert!(wanted < span.size),
+            Err(other) => panic!("{other}"),
+        }
     }
 
     fn allocate(&mut self) {
@@ -153,6 +183,7 @@ impl Program {
         let free = self.free_spans();
         let touch = free.windows(2).any(|pair| pair[0].end() == pair[1].start);
         assert!(!touch || self.rules.keeps_apart(), "free neighbours");
+        self.compare_profile(&free);
         let payload = self.arena.sections().payload;
         let mut all: Vec<Span> = self.living.iter().map(|it| it.0).chain(free).collect();
         all.sort_unstable();
@@ -161,6 +192,14 @@ impl Program {
             span.end()
         });
         assert_eq!(end, self.arena.statistics().capacity.get() / GRANULE);
+    }
+
+    fn compare_profile(&self, free: &[Span]) {
+        for (smallest, bytes) in self.arena.free_profile().classes() {
+            let class = smallest.get()..smallest.get() * 2;
+            let counted = free.iter().map(|span| span.size * GRANULE).filter(|size| class.contains(size)).sum();
+            assert_eq!(bytes, Bytes::new(counted), "from {smallest}");
+        }
     }
 
     /// Frees everything: one free range is left, or the blocks of the start.
