@@ -109,7 +109,7 @@ fn long_recordings_are_sampled_evenly() {
 }
 
 #[test]
-fn passes_are_timed_alone_and_from_an_empty_arena() {
+fn passes_are_timed_alone() {
     let recording = random(3, 1000, 40);
     // Each look at the clock takes one more microsecond than the one before.
     let (mut looks, mut time) = (0_u64, Duration::ZERO);
@@ -124,7 +124,6 @@ fn passes_are_timed_alone_and_from_an_empty_arena() {
     assert_eq!(outcome.pace.minimum, Nanos::each(Duration::from_micros(2), outcome.operations));
     assert_eq!(outcome.pace.median, Nanos::each(Duration::from_micros(4), outcome.operations));
     assert_eq!(looks, 6);
-    // Had a pass found the arena as the last one left it, it would be full.
     assert_eq!(outcome, Outcome { pace: outcome.pace, ..figures(&recording, PolicyKind::FirstFit, Bytes::mib(1)) });
 }
 

@@ -319,6 +319,10 @@ mod tests {
             ("Free(1),,", "line 1, column 9: expected a comma or the end of the line, found `,`"),
             ("Free(0x10),", "line 1, column 7: expected `)`, found `x10),`"),
             (
+                "Free(99999999999999999999),",
+                "line 1, column 6: expected a number of at most 18446744073709551615, found `99999999999999999999),`",
+            ),
+            (
                 "Alloc(18446744073709551616),",
                 "line 1, column 7: expected a number of at most 18446744073709551615, found `18446744073709551616),`",
             ),

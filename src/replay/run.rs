@@ -150,3 +150,25 @@ fn reserve(size: Bytes) -> Result<Region, ReserveError> {
         _ => Region::reserve(size),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::Recorder;
+
+    /// A pass that found the arena as the last one left it would add to it.
+    #[test]
+    fn every_timed_pass_starts_from_an_empty_arena() {
+        let mut recorder = Recorder::default();
+        (0..20).for_each(|_| recorder.allocate(40_000).unwrap());
+        recorder.free(3);
+        let recording = recorder.finish();
+        let settings = Settings { arena: Bytes::mib(1), ..Settings::default() };
+        let mut bench = Bench::new(&recording, PolicyKind::FirstFit, &settings).unwrap();
+        for pass in 1..=3 {
+            bench.time(&mut || Duration::ZERO, &mut |_| {});
+            let statistics = bench.arena.statistics();
+            assert_eq!((statistics.allocation_count, statistics.allocations_total), (19, 20 * pass));
+        }
+    }
+}

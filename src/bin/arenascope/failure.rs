@@ -28,8 +28,6 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) | Self::Decode(_, DecodeError::Trace(TraceError::Malformed { .. })) => ExitCode::from(2),
-            // Whoever reads has enough, as `head` does: no failure.
-            Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             _ => ExitCode::FAILURE,
         }
     }
@@ -53,8 +51,12 @@ impl From<UsageError> for Failure {
     }
 }
 
-/// Writes `text` to standard output; `println!` would panic on a closed pipe.
+/// Writes `text` to standard output. Whoever reads may have enough before the end,
+/// as `head` does: that is no failure, and no panic as it is with `println!`.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Write)
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write(error)),
+        _ => Ok(()),
+    }
 }
