@@ -8,19 +8,14 @@ use core::num::NonZeroU32;
 pub struct Slot(NonZeroU32);
 
 impl Slot {
-    /// Slots there can be: four thousand million.
-    const MOST: usize = u32::MAX as usize;
-
     /// Position in a table of as many places as the recording has slots.
     pub const fn index(self) -> usize {
         self.0.get() as usize - 1
     }
 
-    pub(super) const fn from_number(number: u32) -> Option<Self> {
-        match NonZeroU32::new(number) {
-            Some(number) => Some(Self(number)),
-            None => None,
-        }
+    /// The slot in place `index`; there are four thousand million.
+    fn from_index(index: usize) -> Option<Self> {
+        u32::try_from(index + 1).ok().and_then(NonZeroU32::new).map(Self)
     }
 }
 
@@ -44,11 +39,9 @@ impl Slots {
             self.sizes[slot.index()] = size;
             return Some(slot);
         }
-        if self.sizes.len() >= Slot::MOST {
-            return None;
-        }
+        let slot = Slot::from_index(self.sizes.len())?;
         self.sizes.push(size);
-        Slot::from_number(self.sizes.len() as u32)
+        Some(slot)
     }
 
     /// Leaves a slot; gives the size that lay in it.
