@@ -165,8 +165,10 @@ impl Arena {
         self.epoch()
     }
 
-    /// Every figure. O(1) with `FirstFit`; `SeedCompat` looks for its largest free
-    /// range in O(free ranges).
+    /// Every figure. All but the largest free range are kept as they change; that one
+    /// takes O(1) with `FirstFit` and `NextFit`, O(log n) with `BestFit` and
+    /// `WorstFit`, O(ranges of the highest class) with `Tlsf`, `Bins` and `Buddy`, and
+    /// O(ranges) with `SeedCompat`, and with `Slab` once no free range has 64 KiB.
     pub fn statistics(&self) -> Statistics {
         let (space, tally, totals) = (&self.space, &self.space.tally, &self.totals);
         let division = space.table.division();

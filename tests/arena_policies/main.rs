@@ -187,3 +187,16 @@ fn the_free_profile_says_what_a_size_can_use() {
         [1088, 1088, 1024, 1024, 0]
     );
 }
+
+#[test]
+fn free_slots_of_two_spans_stay_apart() {
+    let mut arena = arena(PolicyKind::Slab, 8);
+    let slot = Bytes::kib(16);
+    let slots: Vec<_> = (0..8).map(|_| arena.allocate(&request(slot.get(), 16)).unwrap()).collect();
+    assert_eq!(slots[4].offset, slots[3].offset.checked_add(slot).unwrap(), "the next span follows");
+    arena.deallocate(slots[3].id).unwrap();
+    arena.deallocate(slots[4].id).unwrap();
+    assert_eq!(arena.audit(), Ok(()));
+    let free: Vec<_> = arena.walk().filter(|it| it.state == RangeState::Free && it.size == slot).collect();
+    assert_eq!([free[0].offset, free[1].offset], [slots[3].offset, slots[4].offset]);
+}

@@ -1,9 +1,10 @@
 //! Placement policies: which free range serves a request.
 //!
-//! A policy indexes the free ranges of the node table and searches them; it
-//! never makes, splits or joins ranges. That is the mechanism, which is the same
-//! for all (`space.rs`) and tells the policy of every change. A policy's memory
-//! is the four words of each free node and a fixed handful of fields.
+//! A policy indexes the free ranges of the node table and searches them; cutting
+//! and joining is the mechanism's, which is the same for all (`mechanism.rs`) and
+//! tells the policy of every change. Only a policy of blocks also divides free ranges,
+//! before a cut. A policy's memory is the four words and the mark of each node, and a
+//! fixed handful of fields.
 
 mod bins;
 mod buddy;
