@@ -54,7 +54,9 @@ fn pool_figures(metrics: &Metrics) -> String {
     let pool = &metrics.pool;
     let parts = [pool.in_use_bytes, pool.pending_bytes, pool.idle_bytes].map(mib);
     let [in_use, pending, idle] = parts;
-    format!("hit ratio {} · in use {in_use} · pending {pending} · idle {idle} MiB", Ratio::new(pool.hit_ratio))
+    let used = pool.hits_total + pool.misses_total > 0;
+    let ratio = if used { Ratio::new(pool.hit_ratio).to_string() } else { "–".into() };
+    format!("hit ratio {ratio} · in use {in_use} · pending {pending} · idle {idle} MiB")
 }
 
 fn arena_figures(metrics: &Metrics) -> String {
