@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn an_emulation_is_never_called_webnn() {
-        let nn = WebNnCapability { state: Availability::Ready, device: Some("cpu".into()), reason: None };
+        let nn = WebNnCapability { state: Availability::Ready, device: Some("cpu".into()), ..Default::default() };
         assert_eq!(webnn(&nn, "webnn"), webnn(&nn, ""));
         assert_eq!(webnn(&nn, "webnn").label, "WebNN: cpu");
         assert_eq!(webnn(&nn, "webgpu-emulated").label, "WebNN: emulated on WebGPU");

@@ -68,6 +68,7 @@ async fn run(calls: Calls) {
     };
     let mut executor = Executor::open().await;
     session.handle_report(executor.ready());
+    session.handle_report(executor.networks_ready());
     introduce(&session, executor.capabilities());
     session.publish();
     say(&Message::Ready { capabilities: executor.capabilities().clone() });
@@ -125,6 +126,10 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
         Command::Report => json(&session.report().to_string()),
         Command::LoseGpuDevice => {
             executor.lose_device()?;
+            null()
+        }
+        Command::LoseNnContext => {
+            executor.lose_context()?;
             null()
         }
     }
