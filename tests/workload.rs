@@ -70,6 +70,15 @@ fn check_slots(steps: &[Step], scenario: &str) {
             Step::Free { slot } | Step::Release { slot } | Step::DropModel { slot } | Step::DropTensor { slot } => {
                 (None, Some(slot), vec![])
             }
+            Step::Decode { slot, past, present, .. } => {
+                for past in past.into_iter().flatten() {
+                    assert!(live.remove(&past), "{scenario}: {past:?} is not there to grow");
+                }
+                for grown in present {
+                    assert!(live.insert(grown), "{scenario}: {grown:?} named twice");
+                }
+                (None, None, vec![slot])
+            }
             Step::Upload { slot } | Step::RunModel { slot, .. } => (None, None, vec![slot]),
             Step::Dispatch { input, output } => (None, None, vec![input, output]),
         };
