@@ -160,7 +160,7 @@ impl Networks {
     pub(super) async fn create_tensor(&mut self, tensor: ResourceId, spec: &BufferSpec) -> Option<Report> {
         let created = match &mut self.runner {
             Runner::WebNn(context) => context.create_tensor(tensor, spec).await,
-            Runner::WebGpu(networks) => networks.create_tensor(tensor, spec),
+            Runner::WebGpu(networks) => networks.create_tensor(tensor, spec).await,
             Runner::Cpu(networks) => networks.create_tensor(tensor, spec),
         };
         match created {

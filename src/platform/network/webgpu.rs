@@ -148,8 +148,18 @@ impl WebGpuNetworks {
         }
     }
 
-    pub(super) fn create_tensor(&mut self, tensor: ResourceId, spec: &BufferSpec) -> Result<(), String> {
+    /// Creates inside two error scopes and awaits their answers, as WebNN's own
+    /// creation is awaited.
+    pub(super) async fn create_tensor(&mut self, tensor: ResourceId, spec: &BufferSpec) -> Result<(), String> {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffer = self.buffer("nn/tensor", spec.size.get(), STORAGE);
+        for answer in [memory.pop(), validation.pop()] {
+            if let Some(error) = answer.await {
+                buffer.destroy();
+                return Err(error.to_string());
+            }
+        }
         self.tensors.insert(tensor, buffer);
         Ok(())
     }

@@ -217,7 +217,7 @@ fn attention(shape: AttentionShape) -> Plan {
     let [query, blend] = [Place::Scratch(0), Place::Scratch(1)];
     let past_bytes = u64::from(shape.past * width) * 4;
     let copies = if shape.past == 0 { Vec::new() } else { vec![(1, 1, past_bytes), (2, 2, past_bytes)] };
-    let last_at = (shape.chunk - 1) * width;
+    let last_at = shape.chunk.saturating_sub(1) * width;
     let one = Layer { inputs: width, outputs: width, rows: 1, ..Layer::default() };
     let rows = Layer { rows: shape.chunk, result_at: shape.past * width, ..one };
     let mut params = [0; WORDS];

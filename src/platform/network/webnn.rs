@@ -21,8 +21,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// The device type that every implementation has. Newer drafts have no such
-/// option and ignore it.
+/// The device type that every implementation has.
 const DEVICE: &str = "cpu";
 
 pub(in crate::platform) struct WebNn {
@@ -52,8 +51,7 @@ impl WebNn {
     }
 
     async fn request(ml: &Ml, inbox: &Inbox) -> Result<(Self, WebNnCapability), String> {
-        let options = object(&[("deviceType", DEVICE.into())]);
-        let context = settle::<MlContext>(ml.create_context(&options)).await?;
+        let context = settle::<MlContext>(ml.create_context(&options(DEVICE))).await?;
         let limits = SupportLimits::of(&context).map_err(|error| reason_of(&error))?;
         if let Some(refusal) = first_refusal(&Network::KINDS, |operator, operand| limits.takes(operator, operand)) {
             return Err(refusal.to_string());
@@ -168,6 +166,12 @@ impl Drop for WebNn {
         // One that is lost already has nothing to destroy.
         let _ = self.context.destroy_context();
     }
+}
+
+/// The same wish in the words of both drafts: the older one names a device type,
+/// the newer one asks for acceleration or not. Each ignores the other's word.
+fn options(device: &str) -> Object {
+    object(&[("deviceType", device.into()), ("accelerated", (device != "cpu").into())])
 }
 
 /// Loss becomes a report. A draft without `lost` never tells.

@@ -102,7 +102,7 @@ impl Draft<'_> {
         let keys = self.appended(1, shape, self.builder.matmul(&chunk, &key)?)?;
         let values = self.appended(2, shape, self.builder.matmul(&chunk, &value)?)?;
         let builder = &self.builder;
-        let last = builder.slice(&chunk, &extents(&[shape.chunk - 1, 0]), &extents(&[1, shape.width]))?;
+        let last = builder.slice(&chunk, &extents(&[shape.chunk.saturating_sub(1), 0]), &extents(&[1, shape.width]))?;
         let turned = object(&[("alpha", shape.score_scale().into()), ("bTranspose", JsValue::TRUE)]);
         let scores = builder.gemm(&builder.matmul(&last, &query)?, &keys, &turned)?;
         let blend = builder.matmul(&builder.softmax(&scores, 1)?, &values)?;
