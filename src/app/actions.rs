@@ -36,11 +36,13 @@ pub enum Action {
     Commands,
     /// Fault drill.
     LoseGpuDevice,
+    /// Fault drill.
+    LoseNnContext,
 }
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -59,6 +61,7 @@ impl Action {
         Self::Keys,
         Self::Commands,
         Self::LoseGpuDevice,
+        Self::LoseNnContext,
     ];
 
     /// The key, as it is written on the page; none for rare actions.
@@ -77,7 +80,7 @@ impl Action {
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),
             Self::Commands => Some("Ctrl+K"),
-            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice => None,
+            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice | Self::LoseNnContext => None,
         }
     }
 
@@ -97,6 +100,7 @@ impl Action {
             Self::Keys => "Show the keys".into(),
             Self::Commands => "Find a command".into(),
             Self::LoseGpuDevice => "Simulate GPU device loss".into(),
+            Self::LoseNnContext => "Simulate WebNN context loss".into(),
         }
     }
 
@@ -111,7 +115,10 @@ impl Action {
 
     /// Why it cannot be done now; `None` where it can.
     pub fn blocked(self, store: Store) -> Option<&'static str> {
-        let needs_engine = matches!(self, Self::StartOrStop | Self::Reset | Self::Snapshot | Self::LoseGpuDevice);
+        let needs_engine = matches!(
+            self,
+            Self::StartOrStop | Self::Reset | Self::Snapshot | Self::LoseGpuDevice | Self::LoseNnContext
+        );
         match store.phase.get() {
             Phase::Launching if needs_engine => return Some("The engine is starting"),
             Phase::Failed(_) if needs_engine => return Some("There is no engine: see the panel"),
@@ -145,6 +152,7 @@ impl Action {
             Self::Keys => store.dialog.set(Some(Dialog::Keys)),
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
+            Self::LoseNnContext => link::spawn(store, async move { link::lose_nn_context(store).await }),
         }
     }
 }

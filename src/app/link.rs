@@ -144,6 +144,14 @@ pub async fn lose_gpu_device(store: Store) -> Result<(), String> {
     call(store, Command::LoseGpuDevice).await.map(drop)
 }
 
+/// Destroys the WebNN context: it is lost, and comes back.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn lose_nn_context(store: Store) -> Result<(), String> {
+    call(store, Command::LoseNnContext).await.map(drop)
+}
+
 /// The budget report as text.
 ///
 /// # Errors

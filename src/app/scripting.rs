@@ -74,6 +74,7 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("set_speed", move |speed| set_speed(store, speed));
     interface.action("snapshot", move |_| snapshot(store));
     interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
+    interface.action("lose_nn_context", move |_| no_answer(async move { link::lose_nn_context(store).await }));
     interface.publish();
 }
 

@@ -32,6 +32,9 @@ pub enum Command {
     /// Fault drill: destroy the GPU device as if the driver had. Answers with
     /// `null` once the loss is asked for; recovery shows in the metrics.
     LoseGpuDevice,
+    /// Fault drill: destroy the WebNN context. Answers with `null` once the loss
+    /// is asked for; recovery shows in the metrics.
+    LoseNnContext,
 }
 
 /// A command with the number its answer will carry.

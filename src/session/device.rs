@@ -167,10 +167,10 @@ impl Session<'_> {
 
     pub(super) fn open_devices(&mut self, gpu: GpuMode, nn: NnMode, limits: DeviceLimits) {
         let reopened = self.gpu != GpuMode::Off;
-        (self.gpu, self.nn, self.limits, self.devices_open) = (gpu, nn, limits, true);
+        (self.gpu, self.nn, self.limits.device, self.devices_open) = (gpu, nn, limits, true);
         if reopened {
             self.rebuild_resources();
-            self.rebuild_networks();
+            self.rebuild_tensors();
         }
     }
 
@@ -184,6 +184,9 @@ impl Session<'_> {
         let count = gone.len();
         self.destroy(gone);
         self.complete(self.last_serial);
+        if self.nn == NnMode::WebGpuEmulated {
+            self.forget_networks();
+        }
         self.requests.push_back(Request::OpenDevice);
         self.say(
             Level::Error,

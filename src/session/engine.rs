@@ -2,12 +2,11 @@
 //! reports. Time comes in as an argument; the platform runs the requests.
 
 use super::config::RunConfig;
-use super::live::Live;
 use super::request::{GpuMode, NnMode, Report, Request};
-use super::run::Run;
+use super::run::{Limits, Run};
 use crate::arena::{Arena, Region, ReserveError, SharedArena};
 use crate::owner::{MemoryCategory, Owner, Tag};
-use crate::pool::{DeviceLimits, Serial};
+use crate::pool::Serial;
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
 use crate::telemetry::notice::{Level, Notice};
@@ -32,10 +31,12 @@ pub struct Session<'s> {
     pub(super) nn: NnMode,
     /// False from a device loss until there is a device again.
     pub(super) devices_open: bool,
-    pub(super) limits: DeviceLimits,
+    /// False from a context loss until there is somebody to run networks again.
+    pub(super) context_open: bool,
+    pub(super) limits: Limits,
     /// The newest submission; counts on across runs and losses.
     pub(super) last_serial: Serial,
-    /// The number that was given last to a network, tensor or run.
+    /// The number that was given last to a graph, a run or a write.
     last_number: u64,
     pub(super) last_map_us: Option<u64>,
     /// True from a report until the next publication.
@@ -49,7 +50,7 @@ impl<'s> Session<'s> {
     /// [`ReserveError`] where the arena cannot be reserved.
     pub fn new(config: RunConfig, shared: &'s Shared, now: Micros) -> Result<Self, ReserveError> {
         let arena = SharedArena::new(Arena::new(Region::reserve(config.arena_bytes)?, config.policy));
-        let limits = DeviceLimits::default();
+        let limits = Limits::default();
         let run = Run::new(&config, limits, now, false);
         let mut session = Self {
             shared,
@@ -60,6 +61,7 @@ impl<'s> Session<'s> {
             gpu: GpuMode::Off,
             nn: NnMode::Off,
             devices_open: false,
+            context_open: true,
             limits,
             last_serial: Serial(0),
             last_number: 0,
@@ -150,13 +152,12 @@ impl<'s> Session<'s> {
             self.emit(Op::PoolDestroy, owner, resource.number(), 0, size);
             self.requests.push_back(Request::Destroy { resource });
         }
-        for live in self.run.live.values() {
-            match live {
-                Live::Model(model) => self.requests.push_back(Request::DropModel { model: model.id }),
-                Live::Tensor(tensor) => self.requests.push_back(Request::DropTensor { tensor: tensor.id }),
-                Live::Range(_) | Live::Resource(_) => {}
-            }
+        let tensors: Vec<_> = self.run.tensors.buffers().map(|info| (info.resource, info.owner, info.size)).collect();
+        for (tensor, owner, size) in tensors {
+            self.emit(Op::TensorDestroy, owner, tensor.number(), 0, size);
+            self.requests.push_back(Request::DestroyTensor { tensor });
         }
+        self.drop_graphs();
     }
 
     /// Steps the frames that are due at `now`; none while the GPU is behind or
@@ -167,7 +168,7 @@ impl<'s> Session<'s> {
         }
         self.run.time = now.since(self.run.started);
         let due = self.run.pacing.due(now);
-        if !self.devices_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
+        if !self.devices_open || !self.context_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
             return;
         }
         (0..due).for_each(|_| self.step_frame());
@@ -182,6 +183,8 @@ impl<'s> Session<'s> {
         self.submit();
         let evictions = self.run.pool.trim(self.run.time);
         self.destroy(evictions);
+        let evictions = self.run.tensors.trim(self.run.time);
+        self.destroy_tensors(evictions);
     }
 
     fn step(&mut self, step: Step) {
@@ -195,8 +198,9 @@ impl<'s> Session<'s> {
             Step::Release { slot } => self.release(slot),
             Step::LoadModel { slot, shape, seed } => self.load_model(slot, shape, seed),
             Step::RunModel { slot, seed } => self.run_model(slot, seed),
+            Step::Decode { slot, seed, past, present, owner } => self.decode(slot, seed, past, (present, owner)),
             Step::DropModel { slot } => self.drop_model(slot),
-            Step::CreateTensor { slot, elements, owner } => self.create_tensor(slot, elements, owner),
+            Step::CreateTensor { slot, elements, owner } => self.hold_tensor(slot, elements, owner),
             Step::DropTensor { slot } => self.drop_tensor(slot),
         };
         if done.is_none() {
@@ -222,9 +226,12 @@ impl<'s> Session<'s> {
                 self.say(Level::Error, format!("the GPU reported: {reason}"));
             }
             Report::Completed { serial } => self.complete(serial),
+            Report::ContextReady { nn, tensor_limit } => self.open_context(nn, tensor_limit),
+            Report::ContextLost { reason } => self.lose_context(&reason),
             Report::ModelBuilt { model, result } => self.model_built(model, result),
             Report::ModelRan { run, result } => self.model_ran(run, result),
-            Report::TensorCreated { tensor, result } => self.tensor_created(tensor, result),
+            Report::TensorCreationFailed { tensor, reason } => self.tensor_creation_failed(tensor, &reason),
+            Report::TensorWritten { write, result } => self.tensor_written(write, result),
         }
     }
 

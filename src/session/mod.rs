@@ -20,5 +20,6 @@ mod pacing;
 mod publish;
 pub mod request;
 mod run;
+mod tensors;
 
 pub use engine::Session;

@@ -43,7 +43,8 @@ impl Session<'_> {
     /// All figures of now.
     pub fn metrics(&self) -> Metrics {
         let counters = self.run.counters;
-        let (tensors_live, tensor_bytes) = self.tensors();
+        let (graphs_live, graph_bytes) = self.graphs();
+        let tensors = self.run.tensors.statistics().allocated();
         Metrics {
             time_us: self.run.time.get(),
             frame: self.run.workload.frame(),
@@ -62,9 +63,15 @@ impl Session<'_> {
             nn: NnMetrics {
                 mode: self.nn.key().into(),
                 dispatches_total: counters.nn_dispatches,
-                tensors_live,
-                tensor_bytes,
+                tensors_live: tensors.count,
+                tensor_bytes: tensors.bytes.get(),
                 mismatches_total: counters.nn_mismatches,
+                graphs_live,
+                graph_bytes: graph_bytes.get(),
+                graphs_built_total: counters.nn_graphs_built,
+                failures_total: counters.nn_failures,
+                context_losses_total: counters.nn_context_losses,
+                pool: pool_metrics(&self.run.tensors),
             },
             own: OwnMetrics {
                 frame_ms_p95: self.shared.page.frame_ms_p95(),

@@ -9,12 +9,14 @@ use crate::budget::{Budget, Charge};
 use crate::pool::{DeviceLimits, Pool, PoolConfig, ResourceId, Serial};
 use crate::units::{Bytes, Micros};
 use crate::workload::Workload;
-use crate::workload::mlp::MlpShape;
+use crate::workload::network::Network;
 use crate::workload::step::Slot;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The part of the total that may lie idle in the pool, per cent.
 const IDLE_PERCENT: u64 = 10;
+/// The same for tensors, whose category has a tenth of the total.
+const IDLE_TENSORS_PERCENT: u64 = 2;
 
 /// A submission that the GPU has not finished, and the stages it reads.
 #[derive(Debug)]
@@ -26,13 +28,13 @@ pub(super) struct InFlight {
 /// A run of a network that has not finished.
 #[derive(Debug)]
 pub(super) struct PendingRun {
-    pub(super) model: Slot,
-    pub(super) shape: MlpShape,
-    pub(super) input_seed: u64,
+    pub(super) network: Network,
+    /// What the reference says.
+    pub(super) expected: Vec<f32>,
     pub(super) input: Held,
     pub(super) output: Held,
-    /// The two tensors on the device.
-    pub(super) charge: Charge,
+    /// The names of the grown caches that it writes.
+    pub(super) grown: Vec<Slot>,
 }
 
 /// Counts of this run that no other part keeps.
@@ -45,8 +47,29 @@ pub(super) struct Counters {
     pub(super) device_losses: u64,
     pub(super) nn_dispatches: u64,
     pub(super) nn_mismatches: u64,
+    pub(super) nn_graphs_built: u64,
+    /// Graphs, runs, tensors and writes that did not come about.
+    pub(super) nn_failures: u64,
+    pub(super) nn_context_losses: u64,
     /// Steps that named something whose request was refused.
     pub(super) steps_skipped: u64,
+}
+
+/// What the devices refuse.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The GPU device.
+    pub(super) device: DeviceLimits,
+    /// The largest tensor.
+    pub(super) tensor: Bytes,
+}
+
+impl Default for Limits {
+    /// What every WebGPU device grants, which runs the networks where there is
+    /// no WebNN: `maxStorageBufferBindingSize`.
+    fn default() -> Self {
+        Self { device: DeviceLimits::default(), tensor: Bytes::mib(128) }
+    }
 }
 
 /// One run, from start to the next start.
@@ -66,6 +89,13 @@ pub(super) struct Run {
     /// Stages of the frame being recorded.
     pub(super) stages: Vec<Held>,
     pub(super) in_flight: VecDeque<InFlight>,
+    /// The pool of tensors on the neural-network device.
+    pub(super) tensors: Pool,
+    /// What pays for each tensor that exists.
+    pub(super) tensor_charges: BTreeMap<ResourceId, Charge>,
+    /// The newest run or write, as a submission of the pool of tensors.
+    pub(super) last_tensor_use: Serial,
+    /// Stages of graphs being built and of tensors being written.
     pub(super) nn_stages: BTreeMap<u64, Held>,
     pub(super) nn_runs: BTreeMap<RunId, PendingRun>,
     pub(super) counters: Counters,
@@ -76,13 +106,16 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(config: &RunConfig, limits: DeviceLimits, now: Micros, running: bool) -> Self {
+    pub(super) fn new(config: &RunConfig, limits: Limits, now: Micros, running: bool) -> Self {
         let total = config.arena_bytes;
-        let idle_limit = Bytes::new(total.get() / 100 * IDLE_PERCENT);
-        let pool_config = PoolConfig { limits, ..PoolConfig::with_idle_limit(config.pool_mode, idle_limit) };
+        let pool = |percent, limits| {
+            let idle_limit = Bytes::new(total.get() / 100 * percent);
+            Pool::new(PoolConfig { limits, ..PoolConfig::with_idle_limit(config.pool_mode, idle_limit) })
+        };
+        let tensor_limits = DeviceLimits { max_buffer_size: limits.tensor, ..DeviceLimits::default() };
         Self {
             budget: Budget::new(total),
-            pool: Pool::new(pool_config),
+            pool: pool(IDLE_PERCENT, limits.device),
             workload: Workload::new(config.scenario, config.seed, total),
             pacing: Pacing::new(now, config.speed),
             running,
@@ -92,6 +125,9 @@ impl Run {
             device_charges: BTreeMap::new(),
             stages: Vec::new(),
             in_flight: VecDeque::new(),
+            tensors: pool(IDLE_TENSORS_PERCENT, tensor_limits),
+            tensor_charges: BTreeMap::new(),
+            last_tensor_use: Serial(0),
             nn_stages: BTreeMap::new(),
             nn_runs: BTreeMap::new(),
             counters: Counters::default(),

@@ -28,11 +28,19 @@ pub enum Op {
     Submit,
     /// A neural network ran.
     NnDispatch,
+    /// The pool of tensors created one.
+    TensorCreate,
+    /// It reused one.
+    TensorReuse,
+    /// A tensor was given back.
+    TensorRelease,
+    /// A tensor was destroyed.
+    TensorDestroy,
 }
 
 impl Op {
     /// Every operation, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::ArenaAllocate,
         Self::ArenaFree,
         Self::ArenaFailure,
@@ -44,6 +52,10 @@ impl Op {
         Self::BudgetRefusal,
         Self::Submit,
         Self::NnDispatch,
+        Self::TensorCreate,
+        Self::TensorReuse,
+        Self::TensorRelease,
+        Self::TensorDestroy,
     ];
 }
 
@@ -104,11 +116,13 @@ pub struct Tally {
     pub arena_bytes: [u64; 6],
     /// Bytes of pooled resources that exist, by category.
     pub pool_bytes: [u64; 6],
+    /// Bytes of tensors that exist, by category.
+    pub tensor_bytes: [u64; 6],
 }
 
 impl Tally {
     /// Words of a tally on a board.
-    pub const WORDS: usize = 2 + Op::ALL.len() + 12;
+    pub const WORDS: usize = 2 + Op::ALL.len() + 18;
 
     /// Takes in one record.
     pub fn take(&mut self, words: [u64; 4]) {
@@ -133,6 +147,10 @@ impl Tally {
             Op::PoolDestroy => {
                 self.pool_bytes[category] = self.pool_bytes[category].wrapping_sub(event.size_bytes);
             }
+            Op::TensorCreate => self.tensor_bytes[category] += event.size_bytes,
+            Op::TensorDestroy => {
+                self.tensor_bytes[category] = self.tensor_bytes[category].wrapping_sub(event.size_bytes);
+            }
             _ => {}
         }
     }
@@ -148,6 +166,7 @@ impl Tally {
         words.extend(self.by_op);
         words.extend(self.arena_bytes);
         words.extend(self.pool_bytes);
+        words.extend(self.tensor_bytes);
         words
     }
 
@@ -156,8 +175,9 @@ impl Tally {
         let (&[events_total, malformed_total], rest) = words.split_first_chunk()?;
         let (&by_op, rest) = rest.split_first_chunk()?;
         let (&arena_bytes, rest) = rest.split_first_chunk()?;
-        let pool_bytes = rest.try_into().ok()?;
-        Some(Self { events_total, malformed_total, by_op, arena_bytes, pool_bytes })
+        let (&pool_bytes, rest) = rest.split_first_chunk()?;
+        let tensor_bytes = rest.try_into().ok()?;
+        Some(Self { events_total, malformed_total, by_op, arena_bytes, pool_bytes, tensor_bytes })
     }
 }
 

@@ -176,12 +176,31 @@ pub struct NnMetrics {
     pub mode: String,
     /// Graph runs.
     pub dispatches_total: u64,
-    /// Tensors alive.
+    /// Tensors that exist: in use, pending or idle in their pool.
     pub tensors_live: u64,
     /// Their bytes.
     pub tensor_bytes: u64,
     /// Results that differ from the CPU reference.
     pub mismatches_total: u64,
+    /// Graphs that exist, each with its own constants.
+    #[serde(default)]
+    pub graphs_live: u64,
+    /// Bytes of their constants.
+    #[serde(default)]
+    pub graph_bytes: u64,
+    /// Graphs that were built in this run: one per network and sizes of its
+    /// tensors.
+    #[serde(default)]
+    pub graphs_built_total: u64,
+    /// Graphs, runs, tensors and writes that did not come about in this run.
+    #[serde(default)]
+    pub failures_total: u64,
+    /// Times the context was lost.
+    #[serde(default)]
+    pub context_losses_total: u64,
+    /// The pool of tensors.
+    #[serde(default)]
+    pub pool: PoolMetrics,
 }
 
 /// The profiler's own cost.

@@ -18,7 +18,7 @@ pub mod leak;
 mod level_streaming;
 mod lifetimes;
 mod llm_decode;
-pub mod mlp;
+pub mod network;
 pub mod rng;
 pub mod scenario;
 mod scene;

@@ -1,17 +1,38 @@
 //! A platform made up for tests: it keeps its own count of everything it is
 //! asked to create, runs networks by the reference, and misbehaves on demand.
 
+use arenascope::arena::AllocationId;
 use arenascope::pool::{DeviceLimits, ResourceId, Serial};
 use arenascope::session::Session;
-use arenascope::session::request::{GpuMode, ModelId, NnMode, Report, Request, RunId, TensorId};
-use arenascope::workload::mlp::MlpShape;
+use arenascope::session::request::{Binding, GpuMode, ModelId, NnFailure, NnMode, Report, Request, RunId, Sizes};
+use arenascope::units::Bytes;
+use arenascope::workload::network::Network;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A graph, with what it may be given.
+struct Model {
+    network: Network,
+    sizes: Sizes,
+    weights: Vec<f32>,
+}
+
+/// A tensor; `None` where nothing, or nothing good, was written yet.
+struct Tensor {
+    size: u64,
+    contents: Option<Vec<f32>>,
+}
 
 pub(crate) struct Platform {
     nn: NnMode,
     resources: BTreeMap<ResourceId, u64>,
-    models: BTreeMap<ModelId, Vec<f32>>,
-    tensors: BTreeMap<TensorId, u64>,
+    models: BTreeMap<ModelId, Model>,
+    tensors: BTreeMap<ResourceId, Tensor>,
+    tensor_creations: u64,
+    fail_tensors_every: Option<u64>,
+    /// From a loss until a new one is asked for.
+    context_lost: bool,
+    runs: u64,
+    fail_runs_every: Option<u64>,
     misuse: Vec<String>,
     holding: bool,
     held: BTreeSet<Serial>,
@@ -27,6 +48,11 @@ impl Platform {
             resources: BTreeMap::new(),
             models: BTreeMap::new(),
             tensors: BTreeMap::new(),
+            tensor_creations: 0,
+            fail_tensors_every: None,
+            context_lost: false,
+            runs: 0,
+            fail_runs_every: None,
             misuse: Vec::new(),
             holding: false,
             held: BTreeSet::new(),
@@ -48,8 +74,13 @@ impl Platform {
         self.models.len() + self.tensors.len()
     }
 
+    /// Graphs, and the bytes of their constants.
+    pub(crate) fn graphs(&self) -> (u64, u64) {
+        (self.models.len() as u64, self.models.values().map(|model| model.weights.len() as u64 * 4).sum())
+    }
+
     pub(crate) fn tensors(&self) -> (u64, u64) {
-        (self.tensors.len() as u64, self.tensors.values().sum())
+        (self.tensors.len() as u64, self.tensors.values().map(|tensor| tensor.size).sum())
     }
 
     pub(crate) fn assert_no_misuse(&self) {
@@ -62,6 +93,23 @@ impl Platform {
 
     pub(crate) fn fail_creations_every(&mut self, count: u64) {
         self.fail_every = Some(count);
+    }
+
+    /// Of tensors.
+    pub(crate) fn fail_tensors_every(&mut self, count: u64) {
+        self.fail_tensors_every = Some(count);
+    }
+
+    pub(crate) fn fail_runs_every(&mut self, count: u64) {
+        self.fail_runs_every = Some(count);
+    }
+
+    /// The WebNN context goes with everything on it.
+    pub(crate) fn lose_context(&mut self, session: &mut Session) {
+        self.models.clear();
+        self.tensors.clear();
+        self.context_lost = true;
+        session.handle_report(Report::ContextLost { reason: "drill".into() });
     }
 
     pub(crate) fn corrupt_results(&mut self, corrupt: bool) {
@@ -117,25 +165,32 @@ impl Platform {
             Request::Submit { serial } => {
                 self.held.insert(serial);
             }
-            Request::BuildModel { model, shape, stage } => {
+            Request::OpenContext => {
+                self.context_lost = false;
+                return Some(Report::ContextReady { nn: self.nn, tensor_limit: Bytes::mib(128) });
+            }
+            Request::BuildModel { model, network, sizes, stage } => {
+                if self.context_lost {
+                    return Some(Report::ModelBuilt { model, result: Err(NnFailure::Missing) });
+                }
                 let weights = session.with_payload(stage, floats).unwrap();
-                self.expect(weights.len() == shape.weight_count(), "weights");
-                self.models.insert(model, weights);
+                self.expect(weights.len() == network.weight_count(), "weights");
+                self.models.insert(model, Model { network, sizes, weights });
                 return Some(Report::ModelBuilt { model, result: Ok(()) });
             }
-            Request::RunModel { run, model, shape, input, output } => {
-                return Some(self.infer(session, run, model, shape, (input, output)));
+            Request::RunModel { run, model, inputs, outputs } => {
+                return Some(self.run_model(session, (run, model), &inputs, &outputs));
             }
             Request::DropModel { model } => {
                 self.models.remove(&model);
             }
-            Request::CreateTensor { tensor, elements, stage } => {
-                let size = session.with_payload(stage, |bytes| bytes.len() as u64).unwrap();
-                self.expect(size == u64::from(elements) * 4, "tensor size");
-                self.tensors.insert(tensor, size);
-                return Some(Report::TensorCreated { tensor, result: Ok(()) });
+            Request::CreateTensor { tensor, spec } => return self.create_tensor(tensor, spec.size.get()),
+            Request::WriteTensor { write, tensor, stage } => {
+                let result = self.write(session, tensor, stage);
+                return Some(Report::TensorWritten { write, result });
             }
-            Request::DropTensor { tensor } => {
+            Request::DestroyTensor { tensor } => {
+                // After a loss the object is gone already.
                 self.tensors.remove(&tensor);
             }
         }
@@ -152,29 +207,87 @@ impl Platform {
         None
     }
 
+    fn create_tensor(&mut self, tensor: ResourceId, size: u64) -> Option<Report> {
+        self.tensor_creations += 1;
+        if self.context_lost || self.fail_tensors_every.is_some_and(|every| self.tensor_creations.is_multiple_of(every))
+        {
+            return Some(Report::TensorCreationFailed { tensor, reason: "out of memory".into() });
+        }
+        self.expect(!self.tensors.contains_key(&tensor), "tensor created twice");
+        self.tensors.insert(tensor, Tensor { size, contents: None });
+        None
+    }
+
+    fn write(&mut self, session: &Session, tensor: ResourceId, stage: AllocationId) -> Result<(), NnFailure> {
+        let contents = session.with_payload(stage, floats).unwrap();
+        let held = self.tensors.get_mut(&tensor).ok_or(NnFailure::Missing)?;
+        let fits = contents.len() as u64 * 4 == held.size;
+        held.contents = Some(contents);
+        self.expect(fits, "a stage is as long as its tensor");
+        Ok(())
+    }
+
+    fn run_model(
+        &mut self,
+        session: &mut Session,
+        (run, model): (RunId, ModelId),
+        inputs: &[Binding],
+        outputs: &[Binding],
+    ) -> Report {
+        let result = self.infer(session, model, inputs, outputs);
+        if result.is_err() {
+            for output in outputs {
+                self.tensors.entry(output.tensor).and_modify(|tensor| tensor.contents = None);
+            }
+        }
+        Report::ModelRan { run, result }
+    }
+
+    /// As WebNN does it: every tensor exactly as long as the graph says.
     fn infer(
         &mut self,
         session: &mut Session,
-        run: RunId,
         model: ModelId,
-        shape: MlpShape,
-        (input, output): (arenascope::arena::AllocationId, arenascope::arena::AllocationId),
-    ) -> Report {
-        let Some(weights) = self.models.get(&model) else {
-            return Report::ModelRan { run, result: Err("no such model".into()) };
-        };
-        let input = session.with_payload(input, floats).unwrap();
-        let mut result = shape.forward(weights, &input);
-        if self.corrupt {
-            result[0] += 1.0;
+        inputs: &[Binding],
+        outputs: &[Binding],
+    ) -> Result<(), NnFailure> {
+        self.runs += 1;
+        if self.fail_runs_every.is_some_and(|every| self.runs.is_multiple_of(every)) {
+            return Err(NnFailure::Refused { reason: "drill".into() });
         }
-        session.with_payload_mut(output, |bytes| {
-            bytes
-                .chunks_exact_mut(4)
-                .zip(result)
-                .for_each(|(place, value)| place.copy_from_slice(&value.to_le_bytes()));
-        });
-        Report::ModelRan { run, result: Ok(()) }
+        for Binding { tensor, stage } in inputs {
+            if let Some(stage) = stage {
+                self.write(session, *tensor, *stage)?;
+            }
+        }
+        let Model { network, sizes, weights } = self.models.get(&model).ok_or(NnFailure::Missing)?;
+        let all: Vec<&Binding> = inputs.iter().chain(outputs).collect();
+        let bound: Vec<u64> = (all.iter())
+            .map(|binding| self.tensors.get(&binding.tensor).map(|tensor| tensor.size / 4))
+            .collect::<Option<_>>()
+            .ok_or(NnFailure::Missing)?;
+        let promised: Vec<u64> = sizes.inputs.iter().chain(&sizes.outputs).map(|&size| u64::from(size)).collect();
+        let distinct: BTreeSet<ResourceId> = all.iter().map(|binding| binding.tensor).collect();
+        let fine = bound == promised && distinct.len() == all.len();
+        let mut fed: Vec<&[f32]> = Vec::new();
+        for (input, count) in inputs.iter().zip(network.inputs()) {
+            let contents = self.tensors[&input.tensor].contents.as_ref().ok_or(NnFailure::Missing)?;
+            fed.push(&contents[..count as usize]);
+        }
+        let mut results = network.forward(weights, &fed);
+        self.expect(fine, "bound tensors are those of the graph, and no one is bound twice");
+        if self.corrupt {
+            results[0][0] += 1.0;
+        }
+        for (Binding { tensor, stage }, mut result) in outputs.iter().zip(results) {
+            let tensor = self.tensors.get_mut(tensor).unwrap();
+            result.resize(tensor.size as usize / 4, 0.0);
+            if let Some(stage) = stage {
+                session.with_payload_mut(*stage, |bytes| bytes.copy_from_slice(&bytes_of(&result))).unwrap();
+            }
+            tensor.contents = Some(result);
+        }
+        Ok(())
     }
 
     fn expect(&mut self, fine: bool, what: &str) {
@@ -183,6 +296,10 @@ impl Platform {
             self.misuse.push(what.into());
         }
     }
+}
+
+fn bytes_of(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {

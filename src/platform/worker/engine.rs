@@ -7,7 +7,7 @@ use crate::platform::shared::shared;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
 use crate::session::config::{RunConfig, speed};
-use crate::telemetry::capabilities::{Availability, Capabilities};
+use crate::telemetry::capabilities::{Availability, Capabilities, WebNnCapability};
 use crate::telemetry::notice::{Level, Notice};
 use crate::units::Micros;
 use gloo_timers::future::TimeoutFuture;
@@ -68,6 +68,7 @@ async fn run(calls: Calls) {
     };
     let mut executor = Executor::open().await;
     session.handle_report(executor.ready());
+    session.handle_report(executor.networks_ready());
     introduce(&session, executor.capabilities());
     session.publish();
     say(&Message::Ready { capabilities: executor.capabilities().clone() });
@@ -75,8 +76,12 @@ async fn run(calls: Calls) {
         let begun = now_ms();
         let commanded = obey(&calls, &mut session, &executor);
         session.handle_tick(now());
+        let known = executor.capabilities().webnn.clone();
         if executor.run(&mut session).await {
             say(&Message::Capabilities { capabilities: executor.capabilities().clone() });
+            if executor.capabilities().webnn != known {
+                introduce_networks(&session, &executor.capabilities().webnn);
+            }
         }
         if commanded || session.needs_publishing() {
             session.publish();
@@ -127,6 +132,10 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             executor.lose_device()?;
             null()
         }
+        Command::LoseNnContext => {
+            executor.lose_context()?;
+            null()
+        }
     }
 }
 
@@ -141,7 +150,7 @@ fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
     let capacity = crate::units::Bytes::new(arena.capacity_bytes);
     let metadata = crate::units::Bytes::new(arena.metadata_bytes);
     line(Level::Info, format!("engine ready: arena {capacity} in shared memory, {metadata} of it metadata"));
-    let (gpu, nn) = (&capabilities.webgpu, &capabilities.webnn);
+    let gpu = &capabilities.webgpu;
     match (gpu.state, &gpu.adapter, &gpu.reason) {
         (Availability::Ready, Some(adapter), _) => {
             let kind = if gpu.software == Some(true) { ", a software adapter" } else { "" };
@@ -152,14 +161,24 @@ fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
             line(Level::Warning, format!("no WebGPU ({reason}): the CPU emulates the device"));
         }
     }
-    let mode = session.metrics().nn.mode;
-    match (nn.state, &nn.reason) {
-        (Availability::Ready, _) => line(Level::Info, "WebNN ready: networks run on its CPU context".into()),
+    introduce_networks(session, &capabilities.webnn);
+}
+
+/// Who runs the networks, at the start and where a new context is another one.
+fn introduce_networks(session: &Session<'_>, nn: &WebNnCapability) {
+    let text = match (nn.state, &nn.reason) {
+        (Availability::Ready, _) => {
+            let device = nn.device.as_deref().unwrap_or("default");
+            let largest = nn.max_tensor_bytes.map(crate::units::Bytes::new).unwrap_or_default();
+            format!("WebNN ready: networks run on a context of device type {device}, tensors up to {largest}")
+        }
         (_, reason) => {
             let reason = reason.as_deref().unwrap_or("no reason given");
-            line(Level::Info, format!("no WebNN ({reason}): networks are emulated, {}", words(&mode)));
+            format!("no WebNN ({reason}): networks are emulated, {}", words(&session.metrics().nn.mode))
         }
-    }
+    };
+    let time_us = session.time().get();
+    say(&Message::Notice { notice: Notice { time_us, level: Level::Info, text } });
 }
 
 /// A mode of emulation in words.
