@@ -33,6 +33,10 @@ impl Default for DeviceLimits {
 pub struct PoolConfig {
     /// How requests find buffers.
     pub mode: PoolMode,
+    /// The most that the pool may hold on the device, in whatever state: before
+    /// a creation that would exceed it, [`Pool::make_room`](super::Pool::make_room)
+    /// names idle ones that go. What is held and in flight may exceed it alone.
+    pub byte_limit: Bytes,
     /// The most that may lie idle after a [`trim`](super::Pool::trim), over all
     /// classes. Whatever is above it goes in that trim, however many that are.
     pub idle_limit: Bytes,
@@ -68,6 +72,7 @@ impl PoolConfig {
         let half = idle_limit.get() / 2;
         Self {
             mode,
+            byte_limit: Bytes::new(u64::MAX),
             idle_limit,
             high_water: Bytes::new(half + half / 2),
             low_water: Bytes::new(half),
@@ -78,6 +83,12 @@ impl PoolConfig {
             max_resources: 65_536,
             limits: DeviceLimits::default(),
         }
+    }
+
+    /// A pool that may hold `byte_limit` in all, with waters at three quarters
+    /// and a half of it, and that otherwise behaves as [`Self::default`].
+    pub fn with_byte_limit(mode: PoolMode, byte_limit: Bytes) -> Self {
+        Self { byte_limit, ..Self::with_idle_limit(mode, byte_limit) }
     }
 
     /// The same with the waters in order: low ≤ high ≤ limit.

@@ -21,6 +21,8 @@ pub enum DestroyReason {
     Age,
     /// The budget asked for its bytes.
     Pressure,
+    /// A larger one of its doubling took its place.
+    Outgrown,
     /// A creation failed for want of memory, or the budget refused one.
     OutOfMemory,
     /// Its class held as many idle ones as its count cap allows: a baseline's
@@ -34,11 +36,12 @@ pub enum DestroyReason {
 
 impl DestroyReason {
     /// Every reason, in the order of tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Limit,
         Self::Surplus,
         Self::Age,
         Self::Pressure,
+        Self::Outgrown,
         Self::OutOfMemory,
         Self::Overflow,
         Self::DeviceLoss,
@@ -57,6 +60,7 @@ impl DestroyReason {
             Self::Surplus => "surplus",
             Self::Age => "age",
             Self::Pressure => "pressure",
+            Self::Outgrown => "outgrown",
             Self::OutOfMemory => "out_of_memory",
             Self::Overflow => "overflow",
             Self::DeviceLoss => "device_loss",
@@ -111,6 +115,30 @@ impl Pool {
         evictions.extend(aged);
         evictions.extend(drained);
         evictions
+    }
+
+    /// What goes before a fresh resource is created as `created`: one that it
+    /// outgrows, and, so that the pool stays within its byte limit, what was used
+    /// least recently; nothing where the limit holds or nothing is idle. The
+    /// baselines know neither. O(classes of the doubling), and O(1) each.
+    #[must_use = "the executor must destroy these: the pool has forgotten them already"]
+    pub fn make_room(&mut self, created: &ResourceSpec) -> Vec<Eviction> {
+        let Some(size) = created.size().filter(|_| self.config.mode.keeps_house()) else { return Vec::new() };
+        let mut evictions: Vec<Eviction> = self.outgrown(created, size).into_iter().collect();
+        // The fresh one is not counted yet.
+        let keep = self.config.byte_limit.saturating_sub(size);
+        let above = |pool: &Self, _: &Entry| pool.stats.allocated().bytes > keep;
+        evictions.extend(self.evict(DestroyReason::Limit, usize::MAX, above));
+        evictions
+    }
+
+    fn outgrown(&mut self, created: &ResourceSpec, size: Bytes) -> Option<Eviction> {
+        let ResourceSpec::Buffer(buffer) = created else { return None };
+        let (least, most) = self.config.mode.outgrown(size)?;
+        let class = self.index.smallest_idle(ClassKind::Buffer(buffer.usage), least, most)?;
+        // The least recently used of the class: hits take the other end.
+        let slot = self.index.class(class).idle.first?;
+        Some(self.remove(slot, DestroyReason::Outgrown))
     }
 
     /// Everything idle that was not used for `max_age` goes, however many that

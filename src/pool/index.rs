@@ -201,12 +201,15 @@ impl Index {
         Some((Serial(self.by_class.rank(slot).0), slot))
     }
 
-    /// The smallest class of a kind with something idle, from `least` to `most`
-    /// bytes. O(classes in between).
-    pub(super) fn smallest_idle(&self, kind: ClassKind, least: Bytes, most: Bytes) -> Option<u32> {
+    /// The classes of a kind from `least` to `most` bytes, smallest first.
+    pub(super) fn classes_between(&self, kind: ClassKind, least: Bytes, most: Bytes) -> impl Iterator<Item = u32> {
         let key = |size| ClassKey { kind, size };
-        let mut between = self.ids.range(key(least)..=key(most.max(least)));
-        between.find(|(_, id)| self.class(**id).idle.count > 0).map(|(_, id)| *id)
+        self.ids.range(key(least)..=key(most.max(least))).map(|(_, id)| *id)
+    }
+
+    /// The smallest of them with something idle. O(classes in between).
+    pub(super) fn smallest_idle(&self, kind: ClassKind, least: Bytes, most: Bytes) -> Option<u32> {
+        self.classes_between(kind, least, most).find(|id| self.class(*id).idle.count > 0)
     }
 
     /// The idle one that was used least recently, of all classes.

@@ -152,27 +152,28 @@ impl Pool {
         served
     }
 
-    /// The slot that serves a request, if any does.
+    /// The slot that serves a request, if any does: of its own class, or else
+    /// of the smallest larger one that the mode allows.
     fn reusable(&self, admitted: &Admitted, next: NextUse) -> Option<u32> {
-        let class = self.index.find(&admitted.key);
-        if let Some(slot) = class.and_then(|class| self.index.most_recent(class)) {
-            return Some(slot);
-        }
-        let waiting = class.and_then(|class| self.index.earliest_pending_of(class));
-        if let Some((last_use, slot)) = waiting
-            && next.may_begin(last_use, self.submitted, self.completed)
-        {
-            return Some(slot);
-        }
         let ClassKey { kind, size } = admitted.key;
+        let own = self.index.find(&admitted.key).and_then(|class| self.reusable_of(class, next));
         let most = match kind {
             ClassKind::Buffer(_) => self.config.mode.largest_fit(size),
             ClassKind::Texture(_) => size,
         };
-        if most <= size {
-            return None;
+        if own.is_some() || most <= size {
+            return own;
         }
-        self.index.smallest_idle(kind, size, most).and_then(|class| self.index.most_recent(class))
+        self.index.classes_between(kind, size, most).find_map(|class| self.reusable_of(class, next))
+    }
+
+    /// The idle one of a class that was used last, or the pending one that has
+    /// waited longest, where the next use need not wait.
+    fn reusable_of(&self, class: u32, next: NextUse) -> Option<u32> {
+        let next = self.config.mode.earliest(next);
+        let waiting = self.index.earliest_pending_of(class);
+        let early = waiting.filter(|(last_use, _)| next.may_begin(*last_use, self.submitted, self.completed));
+        self.index.most_recent(class).or(early.map(|(_, slot)| slot))
     }
 
     fn reuse(&mut self, slot: u32, admitted: &Admitted, contents: Contents, owner: Owner, now: Micros) -> Acquired {
@@ -223,9 +224,7 @@ impl Pool {
         }
         let known = self.index.class(class);
         let ClassKey { kind, size } = known.key;
-        if self.config.mode.largest_fit(size) > size
-            && self.index.smallest_idle(kind, size, Bytes::new(u64::MAX)).is_some()
-        {
+        if self.config.mode.bounds_waste() && self.index.smallest_idle(kind, size, Bytes::new(u64::MAX)).is_some() {
             MissCause::TooWasteful
         } else if known.pending.count > 0 {
             MissCause::Pending

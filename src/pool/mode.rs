@@ -4,6 +4,7 @@
 use super::admission::ClassKind;
 use super::buckets;
 use super::classes;
+use super::next_use::NextUse;
 use crate::units::Bytes;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -23,8 +24,14 @@ pub enum PoolMode {
     /// Sizes rounded up to a power of two: few classes, less than half wasted.
     Pow2,
     /// Sizes rounded up to classes, so many to a doubling up to 1 MiB and twice
-    /// as many above. With k of them less than 1 ÷ (k + 1) of a buffer is
+    /// as many above. With k of them less than 1 ÷ (k + 1) of a new buffer is
     /// wasted: a fifth for the default of 4, a ninth above 1 MiB.
+    ///
+    /// Where a class has nothing idle, a larger one of the same doubling serves,
+    /// so that never more than half is wasted; and where there is none, an idle
+    /// smaller one of the doubling makes way for the new one. So the number of
+    /// buffers of one usage and doubling never exceeds the most that were out at
+    /// once, as with powers of two, at a fraction of their waste.
     Classes {
         /// k: a power of two, 1 to [`PoolMode::STEPS_MAX`].
         steps_per_doubling: u8,
@@ -85,7 +92,9 @@ impl PoolMode {
         match self {
             Self::Exact => "Reuses buffers of the very size and usage asked for: no waste, few hits when sizes vary.",
             Self::Pow2 => "Rounds sizes up to powers of two: many hits, up to half of a buffer wasted.",
-            Self::Classes { .. } => "Rounds sizes up to classes, at most a fifth wasted: varying sizes hit too.",
+            Self::Classes { .. } => {
+                "Rounds sizes up to classes, at most a fifth wasted; a larger one of the doubling may serve."
+            }
             Self::BestFit { .. } => "Takes the smallest idle buffer that is large enough and wastes at most a quarter.",
             Self::OrtBuckets => {
                 "Baseline: 26 fixed sizes, each keeping a fixed number of buffers, as ONNX Runtime Web."
@@ -136,9 +145,26 @@ impl PoolMode {
 
     /// The largest buffer that may serve a request of so many whole words.
     pub(super) fn largest_fit(self, words: Bytes) -> Bytes {
-        let Self::BestFit { max_waste_percent } = self else { return words };
+        let max_waste_percent = match self {
+            Self::BestFit { max_waste_percent } => max_waste_percent,
+            Self::Classes { .. } => return classes::power_size(words).unwrap_or(words),
+            _ => return words,
+        };
         let kept = 100 - u128::from(max_waste_percent.min(99));
         Bytes::new(u64::try_from(u128::from(words.get()) * 100 / kept).unwrap_or(u64::MAX))
+    }
+
+    /// The sizes of the idle ones that make way for a new one of `size`: the
+    /// smaller ones of its doubling.
+    pub(super) fn outgrown(self, size: Bytes) -> Option<(Bytes, Bytes)> {
+        let (floor, last) = (classes::power_size(size)?.get() / 2, size.get().saturating_sub(1));
+        let applies = matches!(self, Self::Classes { .. }) && floor < last;
+        applies.then_some((Bytes::new(floor + 1), Bytes::new(last)))
+    }
+
+    /// True where a miss may be for the bound on waste alone.
+    pub(super) const fn bounds_waste(self) -> bool {
+        matches!(self, Self::BestFit { .. })
     }
 
     /// The most that may lie idle of one class; `None` where only bytes count.
@@ -147,6 +173,14 @@ impl PoolMode {
             (Self::OrtBuckets, ClassKind::Buffer(usage)) => Some(buckets::idle_cap(size, *usage)),
             _ => None,
         }
+    }
+
+    /// When what was released may serve, for a use that may begin at `next`: the
+    /// baselines' free lists get a buffer when its commands are submitted, not
+    /// before (`refreshPendingBuffers`; TensorFlow.js: `tensorDataPendingDisposal`
+    /// of `tfjs-backend-webgpu/src/backend_webgpu.ts`).
+    pub(super) fn earliest(self, next: NextUse) -> NextUse {
+        if !self.keeps_house() && next == NextUse::GpuWrite { NextUse::QueueWrite } else { next }
     }
 
     /// False for the baselines, which know neither bytes nor age nor pressure
@@ -228,11 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn best_fit_keeps_its_bound() {
+    fn what_may_serve_keeps_its_bound() {
         let fit =
             |percent, words| PoolMode::BestFit { max_waste_percent: percent }.largest_fit(Bytes::new(words)).get();
         assert_eq!((fit(0, 1_000), fit(25, 900), fit(50, 1_000)), (1_000, 1_200, 2_000));
         assert_eq!(fit(99, u64::MAX), u64::MAX);
+        assert_eq!(PoolMode::CLASSES.largest_fit(Bytes::new(1_280)), Bytes::new(2_048));
+        assert_eq!(PoolMode::CLASSES.outgrown(Bytes::new(1_280)), Some((Bytes::new(1_025), Bytes::new(1_279))));
+        assert_eq!(PoolMode::Pow2.outgrown(Bytes::new(1_280)), None);
         assert_eq!(PoolMode::Exact.largest_fit(Bytes::new(64)), Bytes::new(64));
     }
 }

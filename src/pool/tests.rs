@@ -9,18 +9,18 @@ use expect_test::expect;
 #[test]
 fn a_released_buffer_is_reused_within_its_class() {
     check(
-        "new a 1000; release a 0; acquire b 900; release b 0; acquire c 800; release b 0; look a; look c; figures",
+        "new a 1000; release a 0; acquire b 900; release b 0; acquire c 400; release b 0; look a; look c; figures",
         expect![[r#"
             new a 1000: create 1024 B as #0@0
             release a 0: ok
             acquire b 900: reuse #0@1
             release b 0: ok
-            acquire c 800: create 896 B as #1@0
+            acquire c 400: create 448 B as #1@0
             release b 0: holding 1 of #0 was released before; it is at holding 2 now
             look a: holding 0 of #0 was released before; it is at holding 2 now
             look c: ok
             figures:
-              creating 1 (896 B)
+              creating 1 (448 B)
               in use 0 (0 B)
               pending 0 (0 B)
               idle 1 (1024 B)

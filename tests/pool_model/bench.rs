@@ -84,6 +84,9 @@ impl Bench {
                 assert_eq!(expected, None, "one lay idle");
                 assert_eq!((created, bytes.get()), (BufferSpec::new(bytes, usage).into(), class));
                 self.note_fresh(handle, class, usage, size);
+                let (plan, expected) = (self.pool.make_room(&created), self.model.make_room(class, usage));
+                assert_eq!(plan.iter().map(|gone| gone.resource).collect::<Vec<_>>(), expected);
+                plan.into_iter().for_each(|gone| self.device.destroy(gone.resource, gone.size));
                 if confirm {
                     self.confirm(handle);
                 }

@@ -19,7 +19,14 @@ const START: Micros = Micros::ZERO;
 fn config(mode: PoolMode) -> PoolConfig {
     let usual = PoolConfig::with_idle_limit(mode, Bytes::kib(8));
     let max_age = Micros::new(900);
-    PoolConfig { max_age, max_idle_frames: 1, surplus_frames: 2, max_destroys_per_trim: 2, ..usual }
+    PoolConfig {
+        byte_limit: Bytes::mib(6),
+        max_age,
+        max_idle_frames: 1,
+        surplus_frames: 2,
+        max_destroys_per_trim: 2,
+        ..usual
+    }
 }
 
 /// Every mode, and other parameters.
@@ -72,18 +79,19 @@ proptest! {
 }
 
 /// Three frames in flight, forty buffers a frame in twelve shapes, trimmed each
-/// frame: once the cycle was gone through, the device is never asked again.
+/// frame: once the cycle was gone through often enough that no smaller buffer makes
+/// way for a larger one any more, the device is never asked again.
 #[test]
 fn a_steady_cyclic_load_creates_nothing_once_warm() {
-    const WARM: u64 = 30;
-    // A count cap knows nothing of cycles: that baseline thrashes here.
+    const WARM: u64 = 60;
+    // The buckets keep no vertex buffers at all.
     for mode in PoolMode::ALL.into_iter().filter(|mode| *mode != PoolMode::OrtBuckets) {
         let mut bench = Bench::new(PoolConfig { mode, ..PoolConfig::default() });
         (0..WARM).for_each(|frame| cyclic_frame(&mut bench, frame));
         let warm = bench.device.created;
         (WARM..10 * WARM).for_each(|frame| cyclic_frame(&mut bench, frame));
         bench.check();
-        assert_eq!((bench.device.created, bench.device.destroyed), (warm, 0), "{}", mode.key());
+        assert_eq!(bench.device.created, warm, "{mode}");
         let ratio = bench.pool.statistics().hit_ratio().expect("acquires").get();
         assert!(ratio > 0.98, "{}: {ratio}", mode.key());
     }

@@ -52,6 +52,7 @@ impl Model {
     pub(super) fn reusable(&self, size: u64, usage: BufferUsage) -> Option<ResourceId> {
         let most = match self.config.mode {
             PoolMode::BestFit { max_waste_percent } => size * 100 / (100 - u64::from(max_waste_percent)),
+            PoolMode::Classes { .. } => size.next_power_of_two(),
             _ => size,
         };
         let fits =
@@ -136,6 +137,29 @@ impl Model {
             gone.extend(self.evict(left, |model, oldest| model.bytes(State::Idle) > low && model.is_surplus(oldest)));
             self.draining = self.bytes(State::Idle) > low;
         }
+        gone
+    }
+
+    /// One idle smaller one of the doubling, then the least recently used until
+    /// the new one fits.
+    pub(super) fn make_room(&mut self, size: u64, usage: BufferUsage) -> Vec<ResourceId> {
+        if !self.keeps_house() {
+            return Vec::new();
+        }
+        let floor = size.next_power_of_two() / 2;
+        let is_outgrown = |thing: &&Thing| {
+            thing.state == State::Idle && thing.usage == usage && (floor + 1..size).contains(&thing.size)
+        };
+        let smaller = self.things.iter().filter(is_outgrown);
+        let outgrown = smaller.min_by_key(|thing| (thing.size, thing.last_used, thing.released)).copied();
+        let outgrown = outgrown.filter(|_| matches!(self.config.mode, PoolMode::Classes { .. }));
+        let mut gone: Vec<ResourceId> = outgrown.into_iter().map(|thing| thing.resource).collect();
+        gone.iter().for_each(|resource| self.things.retain(|thing| thing.resource != *resource));
+        let keep = self.config.byte_limit.get().saturating_sub(size);
+        let alive = |model: &Self| {
+            model.things.iter().filter(|thing| thing.state != State::Creating).map(|thing| thing.size).sum::<u64>()
+        };
+        gone.extend(self.evict(usize::MAX, |model, _| alive(model) > keep));
         gone
     }
 
