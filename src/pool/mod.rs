@@ -22,7 +22,7 @@
 //! `mode`, `classes` and `buckets` how sizes are rounded, `config` what else can
 //! be chosen; `admission` what is refused; `handle`, `entry`, `slots`, `chain`
 //! and `index` what is remembered; `next_use` when something may be reused;
-//! `lifecycle`, `pressure` and `evict` what happens; `cause`, `histogram`,
+//! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
 //! `statistics`, `table` and `audit` what can be seen.
 
 mod admission;
@@ -39,6 +39,7 @@ mod format;
 mod handle;
 mod histogram;
 mod index;
+mod ladder;
 mod lifecycle;
 mod mode;
 mod next_use;
@@ -62,6 +63,7 @@ pub use evict::{DestroyReason, Eviction};
 pub use format::{Block, TextureFormat};
 pub use handle::{BufferHandle, ResourceId, Serial};
 pub use histogram::Log2Histogram;
+pub use ladder::{Ladder, Rung};
 pub use lifecycle::{Acquired, Pool};
 pub use mode::{PoolMode, UnknownMode};
 pub use next_use::NextUse;

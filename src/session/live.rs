@@ -5,7 +5,7 @@ use super::request::{ModelId, TensorId};
 use crate::arena::Allocation;
 use crate::budget::Charge;
 use crate::owner::Owner;
-use crate::pool::{BufferHandle, ResourceSpec};
+use crate::pool::{BufferHandle, ResourceSpec, Rung};
 use crate::workload::mlp::MlpShape;
 
 /// A range of the arena and what pays for it.
@@ -24,6 +24,8 @@ pub(super) struct HeldResource {
     /// What was asked for, before rounding to a class.
     pub(super) spec: ResourceSpec,
     pub(super) owner: Owner,
+    /// What is tried where the device turns out not to have created it.
+    pub(super) next_rung: Option<Rung>,
 }
 
 /// A network on the neural-network device.

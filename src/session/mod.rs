@@ -13,11 +13,13 @@ mod device;
 mod document;
 mod engine;
 mod host;
+mod ladder;
 mod live;
 mod network;
 mod notices;
 mod pacing;
 mod publish;
+mod publish_pool;
 pub mod request;
 mod run;
 
