@@ -81,7 +81,7 @@ impl Default for RunConfig {
             scenario: ScenarioKind::GameLoop,
             seed: 42,
             policy: PolicyKind::FirstFit,
-            pool_mode: PoolMode::Classes,
+            pool_mode: PoolMode::CLASSES,
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
         }
@@ -133,7 +133,10 @@ impl RunConfig {
         match name {
             "scenario" => self.scenario = chosen(name, value, ScenarioKind::from_key, &scenarios())?,
             "policy" => self.policy = chosen(name, value, PolicyKind::from_key, &policies())?,
-            "pool_mode" => self.pool_mode = chosen(name, value, PoolMode::from_key, &pool_modes())?,
+            "pool_mode" => {
+                let mode = value.as_str().and_then(PoolMode::from_key);
+                self.pool_mode = mode.ok_or_else(|| refuse(name, value, &PoolMode::forms()))?;
+            }
             "seed" => self.seed = integer(name, value, 0, SEED_MAX, 1)?,
             "arena_bytes" => {
                 let bytes = integer(name, value, ARENA_MIN.get(), ARENA_MAX.get(), ARENA_STEP.get())?;
@@ -211,6 +214,7 @@ mod tests {
             (json!({"seed": 1.5}), "seed", "an integer from 0"),
             (json!({"policy": "magic"}), "policy", "first_fit"),
             (json!({"pool_mode": ""}), "pool_mode", "classes"),
+            (json!({"pool_mode": "classes:3"}), "pool_mode", "K steps per doubling"),
             (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
             (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
             (json!({"speed": 0}), "speed", "0.25 to 8"),
@@ -226,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_config_survives_its_json() {
-        let config = RunConfig { seed: SEED_MAX, ..RunConfig::default() };
+        let pool_mode = PoolMode::BestFit { max_waste_percent: 10 };
+        let config = RunConfig { seed: SEED_MAX, pool_mode, ..RunConfig::default() };
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
         assert_eq!(RunConfig::default().with_arguments(&serde_json::from_str(&text).unwrap()), Ok(config));

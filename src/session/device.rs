@@ -7,9 +7,10 @@ use super::host::name;
 use super::live::{HeldResource, Live};
 use super::request::{GpuMode, NnMode, Request};
 use super::run::InFlight;
-use crate::owner::{Heap, Owner};
+use crate::owner::Owner;
 use crate::pool::{
-    Acquired, BufferSpec, BufferUsage, Contents, DeviceLimits, Eviction, ResourceId, ResourceInfo, ResourceSpec, Serial,
+    Acquired, BufferSpec, BufferUsage, Contents, DeviceLimits, Eviction, NextUse, ResourceId, ResourceInfo,
+    ResourceSpec, Rung, Serial,
 };
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
@@ -25,7 +26,21 @@ impl Session<'_> {
     }
 
     pub(super) fn acquire(&mut self, slot: Slot, spec: ResourceSpec, owner: Owner) -> Option<()> {
-        let acquired = match self.run.pool.acquire(&spec, Contents::Undefined, owner, self.run.time) {
+        self.acquire_from(slot, spec, owner, Some(Rung::TrimClass))
+    }
+
+    /// The same; `next_rung` is what is tried should the device fail.
+    pub(super) fn acquire_from(
+        &mut self,
+        slot: Slot,
+        spec: ResourceSpec,
+        owner: Owner,
+        next_rung: Option<Rung>,
+    ) -> Option<()> {
+        // Written by the queue or by a dispatch first: ordered behind the last
+        // use as soon as that is submitted.
+        let (next, contents) = (NextUse::QueueWrite, Contents::Undefined);
+        let acquired = match self.run.pool.acquire_for(next, &spec, contents, owner, self.run.time) {
             Ok(acquired) => acquired,
             Err(error) => {
                 self.say(Level::Error, format!("{} got no buffer or texture: {error}", name(owner)));
@@ -40,23 +55,16 @@ impl Session<'_> {
             }
             Acquired::Fresh { created, size, .. } => self.create(handle.resource(), created, size, owner)?,
         }
-        self.run.live.insert(slot, Live::Resource(HeldResource { handle, spec, owner }));
+        self.run.live.insert(slot, Live::Resource(HeldResource { handle, spec, owner, next_rung }));
         Some(())
     }
 
     /// Pays for a fresh resource and asks for its creation; where the budget
-    /// refuses, idle ones make room, and where that does not help, the acquire
-    /// is undone.
+    /// refuses to the last, the acquire is undone.
     fn create(&mut self, resource: ResourceId, spec: ResourceSpec, size: Bytes, owner: Owner) -> Option<()> {
-        let mut charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-        if charge.is_err() {
-            let evictions = self.run.pool.reclaim(size);
-            if !evictions.is_empty() {
-                self.destroy(evictions);
-                charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-            }
-        }
-        match charge {
+        let evictions = self.run.pool.make_room(&spec);
+        self.destroy(evictions);
+        match self.pay_for(&spec, size, owner) {
             Ok(charge) => {
                 self.run.device_charges.insert(resource, charge);
                 let _ = self.run.pool.confirm(resource);
@@ -134,6 +142,7 @@ impl Session<'_> {
         let serial = self.next_serial();
         let stages = std::mem::take(&mut self.run.stages);
         self.run.in_flight.push_back(InFlight { serial, stages });
+        self.run.pool.submit(serial);
         self.run.counters.submits += 1;
         self.emit(Op::Submit, NOBODY, serial.0, 0, Bytes::ZERO);
         self.requests.push_back(Request::Submit { serial });
@@ -146,22 +155,6 @@ impl Session<'_> {
             if let Some(done) = self.run.in_flight.pop_front() {
                 done.stages.into_iter().for_each(|stage| self.give_range_back(stage));
             }
-        }
-    }
-
-    pub(super) fn creation_failed(&mut self, resource: ResourceId, reason: &str) {
-        self.run.counters.gpu_errors += 1;
-        if let Ok(undone) = self.run.pool.fail(resource) {
-            let size = undone.size;
-            self.destroy(vec![undone]);
-            // The device is out of memory: what lies idle goes as well.
-            let idle = self.run.pool.trim_all_idle();
-            let count = idle.len();
-            self.destroy(idle);
-            self.say(
-                Level::Error,
-                format!("the device could not create {size}: {reason}; {count} idle resources were destroyed"),
-            );
         }
     }
 

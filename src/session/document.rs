@@ -37,7 +37,7 @@ impl Session<'_> {
             scenario: config.scenario.key().into(),
             seed: config.seed,
             policy: config.policy.key().into(),
-            pool_mode: config.pool_mode.key().into(),
+            pool_mode: config.pool_mode.to_string(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
         }

@@ -220,6 +220,7 @@ impl<'s> Session<'s> {
         match report {
             Report::DevicesReady { gpu, nn, limits } => self.open_devices(gpu, nn, limits),
             Report::DeviceLost { reason } => self.lose_device(&reason),
+            Report::Created { took, .. } => self.run.pool.note_creation(took),
             Report::CreationFailed { resource, reason } => self.creation_failed(resource, &reason),
             Report::GpuError { reason } => {
                 self.run.counters.gpu_errors += 1;

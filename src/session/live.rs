@@ -5,7 +5,7 @@ use super::request::{ModelId, Sizes};
 use crate::arena::Allocation;
 use crate::budget::Charge;
 use crate::owner::Owner;
-use crate::pool::{BufferHandle, ResourceSpec};
+use crate::pool::{BufferHandle, ResourceSpec, Rung};
 use crate::workload::network::Network;
 use std::rc::Rc;
 
@@ -25,6 +25,8 @@ pub(super) struct HeldResource {
     /// What was asked for, before rounding to a class.
     pub(super) spec: ResourceSpec,
     pub(super) owner: Owner,
+    /// What is tried where the device turns out not to have created it.
+    pub(super) next_rung: Option<Rung>,
 }
 
 /// A network, and the graphs that were built of it.

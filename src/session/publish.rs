@@ -3,13 +3,14 @@
 //! else.
 
 use super::engine::Session;
+use super::publish_pool::pool_metrics;
 use crate::arena::{Range, RangeState, Statistics};
 use crate::budget::{BudgetReport, BudgetState};
 use crate::owner::Heap;
-use crate::pool::{self, ResourceSpec};
+use crate::pool::{self, Ladder, ResourceSpec};
 use crate::telemetry::map::{MapRange, MapState};
 use crate::telemetry::metrics::{
-    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics, PoolMetrics,
+    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics,
 };
 use crate::telemetry::pool_table::PoolRow;
 use crate::telemetry::samples::{Sample, Series};
@@ -50,7 +51,7 @@ impl Session<'_> {
             frame: self.run.workload.frame(),
             running: self.run.running,
             arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default()),
-            pool: pool_metrics(&self.run.pool),
+            pool: pool_metrics(&self.run.pool, &self.run.ladder),
             budget: budget_metrics(&self.run.budget.snapshot()),
             gpu: GpuMetrics {
                 mode: self.gpu.key().into(),
@@ -71,7 +72,8 @@ impl Session<'_> {
                 graphs_built_total: counters.nn_graphs_built,
                 failures_total: counters.nn_failures,
                 context_losses_total: counters.nn_context_losses,
-                pool: pool_metrics(&self.run.tensors),
+                // Tensors have no ladder: a refused one is an error at once.
+                pool: pool_metrics(&self.run.tensors, &Ladder::default()),
             },
             own: OwnMetrics {
                 frame_ms_p95: self.shared.page.frame_ms_p95(),
@@ -185,27 +187,6 @@ fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
         allocations_total: statistics.allocations_total,
         frees_total: statistics.frees_total,
         failures_total: statistics.failures_total(),
-    }
-}
-
-fn pool_metrics(pool: &pool::Pool) -> PoolMetrics {
-    let statistics = pool.statistics();
-    PoolMetrics {
-        mode: pool.config().mode.key().into(),
-        hits_total: statistics.hits,
-        misses_total: statistics.misses,
-        hit_ratio: statistics.hit_ratio().map_or(0.0, |ratio| ratio.get()),
-        in_use_bytes: statistics.in_use.bytes.get(),
-        pending_bytes: statistics.pending.bytes.get(),
-        idle_bytes: statistics.idle.bytes.get(),
-        requested_bytes: statistics.requested.get(),
-        limit_bytes: pool.config().idle_limit.get(),
-        in_use_count: statistics.in_use.count,
-        pending_count: statistics.pending.count,
-        idle_count: statistics.idle.count,
-        created_total: statistics.created.count,
-        destroyed_total: statistics.destroyed.total().count,
-        evictions_total: statistics.destroyed.evictions().count,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::arena::AllocationId;
 use crate::pool::{BufferSpec, DeviceLimits, ResourceId, ResourceSpec, Serial, TextureSpec};
-use crate::units::Bytes;
+use crate::units::{Bytes, Micros};
 use crate::workload::network::Network;
 use core::fmt;
 
@@ -45,7 +45,7 @@ pub struct Binding {
 pub enum Request {
     /// Get a device again after a loss.
     OpenDevice,
-    /// Create a buffer or texture. Failure is reported; success is not.
+    /// Create a buffer or texture; reported.
     Create {
         /// Its name.
         resource: ResourceId,
@@ -231,6 +231,13 @@ pub enum Report {
     DeviceLost {
         /// The browser's words.
         reason: String,
+    },
+    /// A creation succeeded: the device answered.
+    Created {
+        /// Of what.
+        resource: ResourceId,
+        /// From the request to the answer.
+        took: Micros,
     },
     /// A creation failed.
     CreationFailed {

@@ -6,7 +6,7 @@ use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
 use crate::budget::{Budget, Charge};
-use crate::pool::{DeviceLimits, Pool, PoolConfig, ResourceId, Serial};
+use crate::pool::{DeviceLimits, Ladder, Pool, PoolConfig, ResourceId, Serial};
 use crate::units::{Bytes, Micros};
 use crate::workload::Workload;
 use crate::workload::network::Network;
@@ -99,6 +99,7 @@ pub(super) struct Run {
     pub(super) nn_stages: BTreeMap<u64, Held>,
     pub(super) nn_runs: BTreeMap<RunId, PendingRun>,
     pub(super) counters: Counters,
+    pub(super) ladder: Ladder,
     pub(super) notices: Notices,
     pub(super) events_before: u64,
     pub(super) events_lost_before: u64,
@@ -131,6 +132,7 @@ impl Run {
             nn_stages: BTreeMap::new(),
             nn_runs: BTreeMap::new(),
             counters: Counters::default(),
+            ladder: Ladder::default(),
             notices: Notices::default(),
             events_before: 0,
             events_lost_before: 0,

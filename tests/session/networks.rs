@@ -189,7 +189,7 @@ fn growing_caches_hit_in_classes_and_miss_exactly() {
         bench.frames(800);
         bench.nn().pool.hit_ratio
     };
-    let (exact, classes) = (hit_ratio(PoolMode::Exact), hit_ratio(PoolMode::Classes));
+    let (exact, classes) = (hit_ratio(PoolMode::Exact), hit_ratio(PoolMode::CLASSES));
     // Half of all acquires are inputs and outputs of fixed size.
     assert!((0.49..0.52).contains(&exact), "{exact}");
     assert!(classes > 0.85, "{classes}");
