@@ -23,7 +23,8 @@
 //! be chosen; `admission` what is refused; `handle`, `entry`, `slots`, `chain`
 //! and `index` what is remembered; `next_use` when something may be reused;
 //! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
-//! `statistics`, `table` and `audit` what can be seen.
+//! `statistics`, `table` and `audit` what can be seen; `staging` is how bytes get
+//! there.
 
 mod admission;
 mod audit;
@@ -48,6 +49,7 @@ mod pressure;
 mod script;
 mod slots;
 mod spec;
+mod staging;
 mod statistics;
 mod table;
 #[cfg(test)]
@@ -69,6 +71,7 @@ pub use mode::{PoolMode, UnknownMode};
 pub use next_use::NextUse;
 pub use pressure::Pressure;
 pub use spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
+pub use staging::{Piece, StagingError, StagingRing, StagingStatistics};
 pub use statistics::{Amount, Destroyed, Peaks, Statistics, Totals};
 pub use table::Row;
 pub use usage::{BufferUsage, TextureUsage};
