@@ -20,7 +20,7 @@
 //!
 //! In reading order: `spec`, `usage` and `format` say what can be asked for;
 //! `mode`, `classes` and `buckets` how sizes are rounded, `config` what else can
-//! be chosen; `admission` what is refused; `handle`, `entry`, `slots`, `chain`
+//! be chosen; `admission` what is refused; `handle`, `lease`, `entry`, `slots`, `chain`
 //! and `index` what is remembered; `next_use` when something may be reused;
 //! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
 //! `statistics`, `table` and `audit` what can be seen; `staging` is how bytes get
@@ -41,6 +41,7 @@ mod handle;
 mod histogram;
 mod index;
 mod ladder;
+mod lease;
 mod lifecycle;
 mod mode;
 mod next_use;
@@ -66,6 +67,7 @@ pub use format::{Block, TextureFormat};
 pub use handle::{BufferHandle, ResourceId, Serial};
 pub use histogram::Log2Histogram;
 pub use ladder::{Ladder, Rung};
+pub use lease::Lease;
 pub use lifecycle::{Acquired, Pool};
 pub use mode::{PoolMode, UnknownMode};
 pub use next_use::NextUse;

@@ -22,5 +22,6 @@ mod publish;
 mod publish_pool;
 pub mod request;
 mod run;
+mod staging;
 
 pub use engine::Session;

@@ -67,6 +67,26 @@ fn check_nothing_is_left(bench: &mut Bench) {
     assert_eq!((bench.platform.resource_count(), bench.platform.network_count()), (0, 0));
 }
 
+/// The ring of 512 KiB takes what it can; what it cannot takes a range each.
+#[test]
+fn uploads_pass_through_the_ring() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::GpuThrash));
+    frames(&mut bench, 40);
+    let (gpu, arena) = (bench.metrics().gpu, bench.metrics().arena);
+    assert_eq!(gpu.staging.capacity_bytes, 512 << 10);
+    assert!(gpu.staging.uploads_total > 100 && gpu.staging.wraps_total > 0, "{:?}", gpu.staging);
+    assert_eq!(arena.allocations_total, 1 + gpu.staging.overflows_total, "the ring, and what went beside it");
+    bench.platform.hold_completions(true);
+    frames(&mut bench, 5);
+    assert!(bench.metrics().gpu.staging.in_flight_bytes > 0);
+    bench.platform.hold_completions(false);
+    bench.session.stop(Micros::new(bench.now));
+    bench.settle();
+    assert_eq!(bench.metrics().gpu.staging.in_flight_bytes, 0);
+}
+
 #[test]
 fn a_refused_creation_climbs_and_says_what_helped() {
     let shared = Shared::new();

@@ -159,7 +159,7 @@ impl Platform {
                 self.resources.remove(&resource);
             }
             Request::WriteBuffer { resource, stage } | Request::WriteTexture { resource, stage, .. } => {
-                let size = session.with_payload(stage, |bytes| bytes.len() as u64);
+                let size = session.with_stage(stage, |bytes| bytes.len() as u64);
                 self.expect(
                     size.is_some_and(|size| self.resources.get(&resource).is_some_and(|&room| size <= room)),
                     "write",
