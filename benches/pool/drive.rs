@@ -9,20 +9,20 @@ use arenascope::units::{Bytes, Micros};
 use std::collections::BTreeMap;
 
 /// What the pools that know bytes may hold: the page's default budget.
-pub const BYTE_LIMIT: Bytes = Bytes::mib(256);
+pub(crate) const BYTE_LIMIT: Bytes = Bytes::mib(256);
 const OWNER: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(0));
 const FRAME: Micros = Micros::new(16_667);
 
 /// A pool at work.
-pub struct Drive {
-    pub pool: Pool,
+pub(crate) struct Drive {
+    pub(crate) pool: Pool,
     held: BTreeMap<u32, BufferHandle>,
     frame: u64,
     now: Micros,
 }
 
 impl Drive {
-    pub fn new(mode: PoolMode) -> Self {
+    pub(crate) fn new(mode: PoolMode) -> Self {
         // Enough for the baseline that never destroys.
         let config = PoolConfig { max_resources: 1 << 20, ..PoolConfig::with_byte_limit(mode, BYTE_LIMIT) };
         Self { pool: Pool::new(config), held: BTreeMap::new(), frame: 0, now: Micros::ZERO }
@@ -30,7 +30,7 @@ impl Drive {
 
     /// One frame: its requests, its submission, the housekeeping. The GPU lags
     /// so many frames behind.
-    pub fn frame(&mut self, asks: &[Ask], lag: u64) {
+    pub(crate) fn frame(&mut self, asks: &[Ask], lag: u64) {
         let serial = Serial(self.frame + 1);
         for ask in asks {
             match ask {
@@ -59,7 +59,7 @@ impl Drive {
     }
 
     /// The whole sequence; misses of each frame.
-    pub fn run(&mut self, sequence: &mut Sequence) -> Vec<u64> {
+    pub(crate) fn run(&mut self, sequence: &mut Sequence) -> Vec<u64> {
         let mut misses = Vec::new();
         for frame in 0..sequence.frames {
             let before = self.pool.statistics().misses;
@@ -70,7 +70,7 @@ impl Drive {
         misses
     }
 
-    pub fn statistics(&self) -> Statistics {
+    pub(crate) fn statistics(&self) -> Statistics {
         self.pool.statistics()
     }
 }

@@ -10,7 +10,7 @@ use arenascope::workload::step::Step;
 
 /// One request; `name` stands for what was got, and is never used twice.
 #[derive(Clone, Copy, Debug)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// Get one.
     Acquire { name: u32, spec: ResourceSpec },
     /// Give it back; last used by the frame's submission.
@@ -18,29 +18,29 @@ pub enum Ask {
 }
 
 /// Key and value tensors of the decoder.
-pub const TENSORS: u32 = 64;
+pub(crate) const TENSORS: u32 = 64;
 /// Bytes that each of them grows by with each token: 64 numbers.
 const TOKEN_BYTES: u64 = 256;
 /// Frames of one steady cycle.
-pub const CYCLE: u32 = 8;
+pub(crate) const CYCLE: u32 = 8;
 /// Layers of the static model, and how many of them make a submission:
 /// `maxDispatchNumber` of ONNX Runtime Web.
 const LAYERS: u32 = 48;
 const LAYERS_SUBMITTED: u32 = 16;
 /// Submissions of one run of it.
-pub const RUN: u32 = LAYERS / LAYERS_SUBMITTED;
+pub(crate) const RUN: u32 = LAYERS / LAYERS_SUBMITTED;
 
 fn storage() -> BufferUsage {
     BufferUsage::STORAGE | BufferUsage::COPY_DST | BufferUsage::COPY_SRC
 }
 
 /// A seeded sequence.
-pub struct Sequence {
-    pub name: &'static str,
-    pub frames: u32,
+pub(crate) struct Sequence {
+    pub(crate) name: &'static str,
+    pub(crate) frames: u32,
     /// Frames that the GPU lags behind: two in a game; none where each run waits
     /// for the result of the one before.
-    pub lag: u64,
+    pub(crate) lag: u64,
     next: Box<dyn FnMut(u32) -> Vec<Ask>>,
 }
 
@@ -54,13 +54,13 @@ impl Sequence {
     }
 
     /// What one frame asks for; frames in order, each once.
-    pub fn frame(&mut self, frame: u32) -> Vec<Ask> {
+    pub(crate) fn frame(&mut self, frame: u32) -> Vec<Ask> {
         (self.next)(frame)
     }
 }
 
 /// Every sequence, anew; `short` takes fewer frames.
-pub fn all(short: bool) -> Vec<Sequence> {
+pub(crate) fn all(short: bool) -> Vec<Sequence> {
     let some = |full: u32, less: u32| if short { less } else { full };
     vec![
         scenario("gpu-thrash", ScenarioKind::GpuThrash, some(2_000, 600)),
@@ -72,7 +72,7 @@ pub fn all(short: bool) -> Vec<Sequence> {
 }
 
 /// What a scenario asks of the pool, with seed 42 and 256 MiB.
-pub fn scenario(name: &'static str, kind: ScenarioKind, frames: u32) -> Sequence {
+pub(crate) fn scenario(name: &'static str, kind: ScenarioKind, frames: u32) -> Sequence {
     let mut workload = Workload::new(kind, 42, Bytes::mib(256));
     Sequence::new(name, frames, move |_| workload.next_frame().into_iter().filter_map(ask).collect())
 }
@@ -91,7 +91,7 @@ fn ask(step: Step) -> Option<Ask> {
 /// A decoder whose key/value tensors grow with each token: the present ones are
 /// acquired while the past ones are still held, as in runtimes where the caller
 /// holds a step's outputs until the next step has read them.
-pub fn llm_decode(tokens: u32) -> Sequence {
+pub(crate) fn llm_decode(tokens: u32) -> Sequence {
     Sequence::new("llm-decode", tokens, |token| {
         let spec = BufferSpec::new(Bytes::new(u64::from(token + 1) * TOKEN_BYTES), storage()).into();
         let present = (0..TENSORS).map(|tensor| Ask::Acquire { name: token * TENSORS + tensor, spec });
@@ -103,7 +103,7 @@ pub fn llm_decode(tokens: u32) -> Sequence {
 
 /// A model of fixed shapes, a run in [`RUN`] submissions: each layer's output is
 /// the next one's input.
-pub fn static_model(runs: u32) -> Sequence {
+pub(crate) fn static_model(runs: u32) -> Sequence {
     let mut rng = Rng::new(7);
     let shapes: Vec<Bytes> = (0..LAYERS).map(|_| Bytes::from(rng.doubling(12, 22))).collect();
     Sequence::new("static-model", RUN * runs, move |submission| {
@@ -119,7 +119,7 @@ pub fn static_model(runs: u32) -> Sequence {
 }
 
 /// A load that repeats every [`CYCLE`] frames, with other shapes in each.
-pub fn steady(frames: u32) -> Sequence {
+pub(crate) fn steady(frames: u32) -> Sequence {
     const BUFFERS: u32 = 32;
     Sequence::new("steady", frames, |frame| {
         let mut rng = Rng::new(u64::from(frame % CYCLE));

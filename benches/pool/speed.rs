@@ -19,15 +19,15 @@ const OWNER: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(0));
 /// Nanoseconds per pair, the fastest round, and their ratio. Field names are an
 /// interface: keep them.
 #[derive(Serialize)]
-pub struct Speed {
-    pub mode: String,
-    pub live: u64,
-    pub pool_ns: f64,
-    pub map_ns: f64,
-    pub ratio: f64,
+pub(crate) struct Speed {
+    pub(crate) mode: String,
+    pub(crate) live: u64,
+    pub(crate) pool_ns: f64,
+    pub(crate) map_ns: f64,
+    pub(crate) ratio: f64,
 }
 
-pub fn measure(is_full: bool) -> Vec<Speed> {
+pub(crate) fn measure(is_full: bool) -> Vec<Speed> {
     let (pairs, rounds) = if is_full { (PAIRS, ROUNDS) } else { (1_000, 1) };
     println!("Acquire and release at {LIVE} live buffers; insert and remove of the same key in a HashMap; ns\n");
     let mut table = Table::new(&["", "pool", "map", "ratio"]);

@@ -10,6 +10,7 @@ use super::error::{HandleError, PoolError};
 use super::evict::{DestroyReason, Eviction};
 use super::handle::{BufferHandle, PoolId, ResourceId, Serial};
 use super::index::Index;
+use super::lease::Returns;
 use super::next_use::NextUse;
 use super::slots::Slots;
 use super::spec::ResourceSpec;
@@ -76,6 +77,8 @@ pub struct Pool {
     releases: u64,
     /// Counted by look-ups, which change nothing else.
     refused_lookups: Cell<u64>,
+    /// What dropped leases leave behind.
+    pub(super) returns: Returns,
 }
 
 impl Pool {
@@ -95,6 +98,7 @@ impl Pool {
             completed: Serial(0),
             releases: 0,
             refused_lookups: Cell::new(0),
+            returns: Returns::default(),
         }
     }
 

@@ -20,10 +20,11 @@
 //!
 //! In reading order: `spec`, `usage` and `format` say what can be asked for;
 //! `mode`, `classes` and `buckets` how sizes are rounded, `config` what else can
-//! be chosen; `admission` what is refused; `handle`, `entry`, `slots`, `chain`
+//! be chosen; `admission` what is refused; `handle`, `lease`, `entry`, `slots`, `chain`
 //! and `index` what is remembered; `next_use` when something may be reused;
 //! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
-//! `statistics`, `table` and `audit` what can be seen.
+//! `statistics`, `table` and `audit` what can be seen; `staging` is how bytes get
+//! there.
 
 mod admission;
 mod audit;
@@ -40,6 +41,7 @@ mod handle;
 mod histogram;
 mod index;
 mod ladder;
+mod lease;
 mod lifecycle;
 mod mode;
 mod next_use;
@@ -48,6 +50,7 @@ mod pressure;
 mod script;
 mod slots;
 mod spec;
+mod staging;
 mod statistics;
 mod table;
 #[cfg(test)]
@@ -64,11 +67,13 @@ pub use format::{Block, TextureFormat};
 pub use handle::{BufferHandle, ResourceId, Serial};
 pub use histogram::Log2Histogram;
 pub use ladder::{Ladder, Rung};
+pub use lease::Lease;
 pub use lifecycle::{Acquired, Pool};
 pub use mode::{PoolMode, UnknownMode};
 pub use next_use::NextUse;
 pub use pressure::Pressure;
 pub use spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
+pub use staging::{Piece, StagingError, StagingRing, StagingStatistics};
 pub use statistics::{Amount, Destroyed, Peaks, Statistics, Totals};
 pub use table::Row;
 pub use usage::{BufferUsage, TextureUsage};

@@ -17,9 +17,6 @@ use crate::telemetry::notice::Level;
 use crate::units::Bytes;
 use crate::workload::step::Slot;
 
-/// Alignment of stages: what WebGPU wants of rows of a texture copy.
-const STAGE_ALIGN: Bytes = Bytes::new(256);
-
 impl Session<'_> {
     pub(super) fn acquire_buffer(&mut self, slot: Slot, size: Bytes, usage: BufferUsage, owner: Owner) -> Option<()> {
         self.acquire(slot, BufferSpec::new(size, usage).into(), owner)
@@ -95,16 +92,14 @@ impl Session<'_> {
 
     pub(super) fn upload(&mut self, slot: Slot) -> Option<()> {
         let (info, owner, wanted) = self.resource(slot)?;
-        let stage = self.take_range(wanted, STAGE_ALIGN, owner)?;
-        let id = stage.allocation.id;
-        self.write(id, |bytes| fill(bytes, info.resource.number()));
+        let stage = self.stage(wanted, owner)?;
+        self.write_stage(stage, |bytes| fill(bytes, info.resource.number()));
         let resource = info.resource;
         self.requests.push_back(match info.spec {
-            ResourceSpec::Buffer(_) => Request::WriteBuffer { resource, stage: id },
-            ResourceSpec::Texture(spec) => Request::WriteTexture { resource, spec, stage: id },
+            ResourceSpec::Buffer(_) => Request::WriteBuffer { resource, stage },
+            ResourceSpec::Texture(spec) => Request::WriteTexture { resource, spec, stage },
         });
         self.run.counters.uploaded_bytes += wanted.get();
-        self.run.stages.push(stage);
         Some(())
     }
 
@@ -141,6 +136,9 @@ impl Session<'_> {
     pub(super) fn submit(&mut self) {
         let serial = self.next_serial();
         let stages = std::mem::take(&mut self.run.stages);
+        if let Some(staging) = &mut self.run.staging {
+            staging.ring.submit(serial);
+        }
         self.run.in_flight.push_back(InFlight { serial, stages });
         self.run.pool.submit(serial);
         self.run.counters.submits += 1;
@@ -151,6 +149,9 @@ impl Session<'_> {
     /// The GPU has finished `serial` and everything before it.
     pub(super) fn complete(&mut self, serial: Serial) {
         self.run.pool.complete(serial);
+        if let Some(staging) = &mut self.run.staging {
+            staging.ring.complete(serial);
+        }
         while self.run.in_flight.front().is_some_and(|oldest| oldest.serial <= serial) {
             if let Some(done) = self.run.in_flight.pop_front() {
                 done.stages.into_iter().for_each(|stage| self.give_range_back(stage));

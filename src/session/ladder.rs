@@ -38,10 +38,11 @@ impl Session<'_> {
         let evictions: Vec<Eviction> = match rung {
             Rung::TrimClass => self.run.pool.reclaim_like(spec, size),
             Rung::TrimIdle => self.run.pool.reclaim(size),
-            // What another use than asked for holds idle, however little.
+            // All that lies idle, in the pool and in the staging ring.
             Rung::Borrowers => self.run.pool.trim_all_idle(),
         };
-        let gave = !evictions.is_empty();
+        let closed = rung == Rung::Borrowers && self.close_idle_ring();
+        let gave = closed || !evictions.is_empty();
         self.destroy(evictions);
         gave
     }

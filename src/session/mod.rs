@@ -22,6 +22,7 @@ mod publish;
 mod publish_pool;
 pub mod request;
 mod run;
+mod staging;
 mod tensors;
 
 pub use engine::Session;

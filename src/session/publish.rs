@@ -3,7 +3,7 @@
 //! else.
 
 use super::engine::Session;
-use super::publish_pool::pool_metrics;
+use super::publish_pool::{pool_metrics, staging_metrics};
 use crate::arena::{Range, RangeState, Statistics};
 use crate::budget::{BudgetReport, BudgetState};
 use crate::owner::Heap;
@@ -60,6 +60,7 @@ impl Session<'_> {
                 uploaded_bytes_total: counters.uploaded_bytes,
                 errors_total: counters.gpu_errors,
                 device_losses_total: counters.device_losses,
+                staging: self.run.staging.as_ref().map(|staging| staging_metrics(&staging.ring)).unwrap_or_default(),
             },
             nn: NnMetrics {
                 mode: self.nn.key().into(),

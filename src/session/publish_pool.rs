@@ -1,7 +1,7 @@
 //! The pool's figures, as published.
 
-use crate::pool::{DestroyReason, Ladder, Pool, Rung, Statistics};
-use crate::telemetry::metrics::{PoolDestroyed, PoolHits, PoolLadder, PoolMetrics, PoolMisses};
+use crate::pool::{DestroyReason, Ladder, Pool, Rung, StagingRing, Statistics};
+use crate::telemetry::metrics::{PoolDestroyed, PoolHits, PoolLadder, PoolMetrics, PoolMisses, StagingMetrics};
 
 /// Every figure of the pool. O(surplus).
 pub(super) fn pool_metrics(pool: &Pool, ladder: &Ladder) -> PoolMetrics {
@@ -73,5 +73,18 @@ fn climbs(ladder: &Ladder) -> PoolLadder {
         trim_idle_total: ladder.helped(Rung::TrimIdle),
         borrowers_total: ladder.helped(Rung::Borrowers),
         refused_total: ladder.refused,
+    }
+}
+
+/// The staging ring's figures.
+pub(super) fn staging_metrics(ring: &StagingRing) -> StagingMetrics {
+    let statistics = ring.statistics();
+    StagingMetrics {
+        capacity_bytes: statistics.capacity.get(),
+        in_flight_bytes: statistics.in_flight.get(),
+        in_flight_bytes_peak: statistics.in_flight_peak.get(),
+        uploads_total: statistics.pieces,
+        wraps_total: statistics.wraps,
+        overflows_total: statistics.overflows,
     }
 }

@@ -39,6 +39,17 @@ pub struct Binding {
     pub stage: Option<AllocationId>,
 }
 
+/// A part of a range of the arena, which the executor reads in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The range.
+    pub range: AllocationId,
+    /// Where the part begins.
+    pub offset: Bytes,
+    /// Its bytes.
+    pub size: Bytes,
+}
+
 /// Something for the executor to do. Stages are ranges of the arena: the
 /// executor reads and writes them in place.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +75,7 @@ pub enum Request {
         /// Where to.
         resource: ResourceId,
         /// Where from.
-        stage: AllocationId,
+        stage: Stage,
     },
     /// Write the stage into all mip levels of a texture.
     WriteTexture {
@@ -73,7 +84,7 @@ pub enum Request {
         /// Its kind, and so the layout of the stage: mip after mip.
         spec: TextureSpec,
         /// Where from.
-        stage: AllocationId,
+        stage: Stage,
     },
     /// A compute pass that reads one buffer and writes another.
     Dispatch {

@@ -5,6 +5,7 @@ use super::live::{Held, Live};
 use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
+use super::staging::Staging;
 use crate::budget::{Budget, Charge};
 use crate::pool::{DeviceLimits, Ladder, Pool, PoolConfig, ResourceId, Serial};
 use crate::units::{Bytes, Micros};
@@ -18,7 +19,7 @@ const IDLE_PERCENT: u64 = 10;
 /// The same for tensors, whose category has a tenth of the total.
 const IDLE_TENSORS_PERCENT: u64 = 2;
 
-/// A submission that the GPU has not finished, and the stages it reads.
+/// A submission that the GPU has not finished, and the stages beside the ring that it reads.
 #[derive(Debug)]
 pub(super) struct InFlight {
     pub(super) serial: Serial,
@@ -86,7 +87,9 @@ pub(super) struct Run {
     pub(super) live: BTreeMap<Slot, Live>,
     /// What pays for each resource that exists on the device.
     pub(super) device_charges: BTreeMap<ResourceId, Charge>,
-    /// Stages of the frame being recorded.
+    /// The ring that uploads pass through, from the first upload on.
+    pub(super) staging: Option<Staging>,
+    /// Stages beside the ring, of the frame being recorded.
     pub(super) stages: Vec<Held>,
     pub(super) in_flight: VecDeque<InFlight>,
     /// The pool of tensors on the neural-network device.
@@ -124,6 +127,7 @@ impl Run {
             time: Micros::ZERO,
             live: BTreeMap::new(),
             device_charges: BTreeMap::new(),
+            staging: None,
             stages: Vec::new(),
             in_flight: VecDeque::new(),
             tensors: pool(IDLE_TENSORS_PERCENT, tensor_limits),

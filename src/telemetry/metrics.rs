@@ -254,6 +254,26 @@ pub struct GpuMetrics {
     pub errors_total: u64,
     /// Times the device was lost.
     pub device_losses_total: u64,
+    /// The ring in the arena that uploads pass through.
+    pub staging: StagingMetrics,
+}
+
+/// The staging ring. All zero before the first upload, and where the budget has
+/// no room for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StagingMetrics {
+    /// The whole ring.
+    pub capacity_bytes: u64,
+    /// Taken, the GPU may still read them; gaps included.
+    pub in_flight_bytes: u64,
+    /// Most bytes ever in flight at once.
+    pub in_flight_bytes_peak: u64,
+    /// Uploads that passed through it.
+    pub uploads_total: u64,
+    /// Uploads that began again at its base because its end was too near.
+    pub wraps_total: u64,
+    /// Uploads that it had no room for: each took a range of the arena.
+    pub overflows_total: u64,
 }
 
 /// Work on the neural-network device.

@@ -39,6 +39,8 @@ owners! {
     LEVEL_MESH = GpuBuffers, "level/mesh";
     /// Buffers of ever new sizes.
     THRASH = GpuBuffers, "thrash/buffer";
+    /// The ring that uploads pass through.
+    STAGING = GpuBuffers, "staging/ring";
     /// Textures that stay.
     MATERIAL = GpuTextures, "scene/material";
     /// Textures that stream.

@@ -6,9 +6,10 @@ mod drive;
 #[path = "../../benches/pool/sequences.rs"]
 mod sequences;
 
-use arenascope::pool::{DestroyReason, PoolMode, Statistics};
+use arenascope::pool::{BufferSpec, BufferUsage, DestroyReason, PoolMode, Statistics};
+use arenascope::units::Bytes;
 use drive::Drive;
-use sequences::{CYCLE, RUN, Sequence, TENSORS, all, llm_decode, static_model, steady};
+use sequences::{Ask, CYCLE, RUN, Sequence, TENSORS, all, llm_decode, static_model, steady};
 
 /// A whole sequence; the pool's figures and the misses of each frame.
 fn run(mode: PoolMode, mut sequence: Sequence) -> (Statistics, Vec<u64>) {
@@ -83,4 +84,27 @@ fn the_baselines_are_what_they_are_modelled_on() {
     let (caps, _) = run(PoolMode::OrtBuckets, llm_decode(512));
     assert_eq!(caps.destroyed.total(), caps.destroyed.by(DestroyReason::Overflow));
     assert!(caps.overflow().count > 0);
+}
+
+/// What lay idle through the last W trims is what the busiest of the frames
+/// between them did without, whatever the load.
+#[test]
+fn surplus_is_the_least_that_lay_idle() {
+    let mut rng = arenascope::workload::rng::Rng::new(3);
+    let mut drive = Drive::new(PoolMode::CLASSES);
+    let window = drive.pool.config().surplus_frames as usize;
+    let spec = BufferSpec::new(Bytes::new(64), BufferUsage::STORAGE).into();
+    let (mut used, mut name) = (Vec::new(), 0);
+    for frame in 0..1_000 {
+        let count = if frame % 300 < 20 { 40 } else { rng.between(1, 20) };
+        let names = name..name + count;
+        name += count;
+        let acquire = names.clone().map(|name| Ask::Acquire { name, spec });
+        let asks: Vec<Ask> = acquire.chain(names.map(|name| Ask::Release { name })).collect();
+        drive.frame(&asks, 0);
+        used.push(u64::from(count));
+        let busiest = used[used.len().saturating_sub(window - 1)..].iter().max().copied().unwrap_or(0);
+        let idle = drive.statistics().idle.count;
+        assert_eq!(drive.pool.surplus().count, idle - busiest, "frame {frame}");
+    }
 }

@@ -22,7 +22,28 @@ struct Tensor {
     contents: Option<Vec<f32>>,
 }
 
+/// Something that goes wrong once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The next creation fails.
+    Creation,
+    /// The creations of the next so many requests all fail.
+    Creations(u64),
+    /// The device is lost, with everything on it.
+    DeviceLoss,
+    /// Submissions complete so many rounds late.
+    Delay(u64),
+}
+
+impl Fault {
+    pub(crate) const ALL: [Self; 4] = [Self::Creation, Self::Creations(40), Self::DeviceLoss, Self::Delay(5)];
+}
+
 pub(crate) struct Platform {
+    requests: u64,
+    fault: Option<(u64, Fault)>,
+    failing_until: u64,
+    rounds_held: u64,
     nn: NnMode,
     resources: BTreeMap<ResourceId, u64>,
     models: BTreeMap<ModelId, Model>,
@@ -44,6 +65,10 @@ pub(crate) struct Platform {
 impl Platform {
     pub(crate) fn new(nn: NnMode) -> Self {
         Self {
+            requests: 0,
+            fault: None,
+            failing_until: 0,
+            rounds_held: 0,
             nn,
             resources: BTreeMap::new(),
             models: BTreeMap::new(),
@@ -112,6 +137,31 @@ impl Platform {
         session.handle_report(Report::ContextLost { reason: "drill".into() });
     }
 
+    /// Lets a fault happen just before the request with this number, counted from
+    /// now.
+    pub(crate) fn inject(&mut self, request: u64, fault: Fault) {
+        (self.requests, self.fault) = (0, Some((request, fault)));
+        (self.failing_until, self.rounds_held) = (0, 0);
+    }
+
+    /// Requests executed since the fault was injected.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    fn misbehave(&mut self, session: &mut Session) {
+        match self.fault {
+            Some((at, fault)) if at == self.requests => match fault {
+                Fault::Creation => self.failing_until = u64::MAX,
+                Fault::Creations(count) => self.failing_until = at + count,
+                Fault::DeviceLoss => self.lose_device(session),
+                Fault::Delay(rounds) => self.rounds_held = rounds,
+            },
+            _ => {}
+        }
+        self.requests += 1;
+    }
+
     pub(crate) fn corrupt_results(&mut self, corrupt: bool) {
         self.corrupt = corrupt;
     }
@@ -129,11 +179,14 @@ impl Platform {
     /// Runs every request in order, then completes what was submitted.
     pub(crate) fn run(&mut self, session: &mut Session) {
         while let Some(request) = session.poll_request() {
+            self.misbehave(session);
             if let Some(report) = self.execute(session, request) {
                 session.handle_report(report);
             }
         }
+        self.rounds_held = self.rounds_held.saturating_sub(1);
         if !self.holding
+            && self.rounds_held == 0
             && let Some(&serial) = self.held.last()
         {
             self.held.clear();
@@ -153,7 +206,7 @@ impl Platform {
                 self.resources.remove(&resource);
             }
             Request::WriteBuffer { resource, stage } | Request::WriteTexture { resource, stage, .. } => {
-                let size = session.with_payload(stage, |bytes| bytes.len() as u64);
+                let size = session.with_stage(stage, |bytes| bytes.len() as u64);
                 self.expect(
                     size.is_some_and(|size| self.resources.get(&resource).is_some_and(|&room| size <= room)),
                     "write",
@@ -199,6 +252,12 @@ impl Platform {
 
     fn create(&mut self, resource: ResourceId, size: u64) -> Option<Report> {
         self.creations += 1;
+        if self.requests <= self.failing_until {
+            if self.failing_until == u64::MAX {
+                self.failing_until = 0;
+            }
+            return Some(Report::CreationFailed { resource, reason: "out of memory".into() });
+        }
         if self.fail_every.is_some_and(|every| self.creations.is_multiple_of(every)) {
             return Some(Report::CreationFailed { resource, reason: "out of memory".into() });
         }
@@ -292,8 +351,8 @@ impl Platform {
     }
 
     fn expect(&mut self, fine: bool, what: &str) {
-        // A creation that failed on purpose makes later uses of it meaningless.
-        if !fine && self.fail_every.is_none() {
+        // What failed on purpose makes later uses of it meaningless.
+        if !fine && self.fail_every.is_none() && self.fault.is_none() {
             self.misuse.push(what.into());
         }
     }

@@ -54,8 +54,17 @@ impl<'s> Bench<'s> {
         }
     }
 
-    /// Every identity, against counts kept elsewhere.
+    /// Every identity, against counts kept elsewhere, where nothing went wrong.
     pub(crate) fn check(&self) {
+        self.check_accounts();
+        let metrics = self.session.metrics();
+        self.check_networks(&metrics.nn);
+        assert_eq!(metrics.gpu.errors_total, 0);
+        self.platform.assert_no_misuse();
+    }
+
+    /// What must hold whatever went wrong.
+    pub(crate) fn check_accounts(&self) {
         let metrics = self.session.metrics();
         let arena = &metrics.arena;
         assert_eq!(
@@ -80,10 +89,16 @@ impl<'s> Bench<'s> {
         assert_eq!(pool.created_total - pool.destroyed_total, pool.in_use_count + pool.pending_count + pool.idle_count);
         assert_eq!(pool.in_use_bytes + pool.pending_bytes + pool.idle_bytes, self.platform.device_bytes());
         assert_eq!(self.platform.resource_count() as u64, pool.created_total - pool.destroyed_total);
-        self.check_networks(&metrics.nn);
-        assert_eq!(metrics.gpu.errors_total, 0);
+        let by = &pool.destroyed_by;
+        let destroyed = [by.limit_total, by.surplus_total, by.age_total, by.pressure_total, by.outgrown_total];
+        let more = [by.out_of_memory_total, by.overflow_total, by.device_loss_total, by.creation_failed_total];
+        assert_eq!(destroyed.iter().chain(&more).sum::<u64>(), pool.destroyed_total);
+        let (hits, misses) = (&pool.hits_by, &pool.misses_by);
+        assert_eq!(hits.exact_total + hits.class_total + hits.best_fit_total, pool.hits_total);
+        let causes = [misses.cold_total, misses.busy_total, misses.pending_total, misses.too_wasteful_total];
+        assert_eq!(causes.iter().sum::<u64>() + misses.evicted_total, pool.misses_total);
+        assert_eq!(pool.reuse_distance_log2.iter().sum::<u64>(), pool.hits_total);
         assert_eq!(metrics.own.events_lost_total, 0);
-        self.platform.assert_no_misuse();
     }
 
     pub(crate) fn check_networks(&self, nn: &NnMetrics) {

@@ -73,7 +73,7 @@ impl Executor {
             Request::Create { resource, spec, label } => self.device.create(resource, &spec, label),
             Request::Destroy { resource } => self.device.destroy(resource),
             Request::WriteBuffer { resource, stage } | Request::WriteTexture { resource, stage, .. } => {
-                session.with_payload(stage, |bytes| self.device.write(resource, bytes));
+                session.with_stage(stage, |bytes| self.device.write(resource, bytes));
             }
             Request::Dispatch { input, output, size } => self.device.dispatch(input, output, size.get()),
             Request::Submit { serial } => self.device.submit(serial),
