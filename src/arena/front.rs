@@ -6,9 +6,10 @@
 
 use super::allocator::Arena;
 use super::error::{AllocError, Contended, FreeError};
-use super::lock::{Patience, WordLock};
+use super::lock::WordLock;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Request};
 use super::statistics::Statistics;
+use super::wait::Patience;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// An [`Arena`] that threads share by reference.

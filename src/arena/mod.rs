@@ -12,6 +12,8 @@
 
 mod allocator;
 mod audit;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod deferred;
 mod error;
 mod front;
 mod layout;
@@ -22,11 +24,22 @@ mod mechanism;
 mod memory;
 mod node;
 mod policy;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod registry;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod remote;
 mod request;
 mod resize;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod safepoint;
 mod space;
 mod statistics;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod sync;
 mod table;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod ticket;
+mod wait;
 mod walk;
 
 #[cfg(test)]
@@ -39,10 +52,12 @@ pub use audit::Violation;
 pub use error::{AllocError, Contended, FreeError, LayoutFault, ReserveError};
 pub use front::SharedArena;
 pub use layout::{GRANULE, MAX_ALIGN};
-pub use lock::{Guard, Patience, WordLock};
+pub use lock::{Guard, WordLock};
 pub use memory::Region;
 pub use policy::PolicyKind;
+pub use registry::{AttachError, ThreadCounts, ThreadFigures, ThreadNumber};
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
 pub use statistics::{FreeProfile, Statistics};
+pub use wait::{Patience, Waited};
 pub use walk::Walk;
