@@ -12,10 +12,10 @@
 
 mod allocator;
 mod audit;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
-mod deferred;
 mod error;
 mod front;
+#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
+mod inbox;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
 mod lock;

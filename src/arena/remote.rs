@@ -1,63 +1,84 @@
-//! Frees from other threads: one bit per slot, set by anyone, collected by the
-//! slots' owner.
+//! What other threads have freed of one page: a bit per slot, set by anyone, collected
+//! by the page's owner.
 //!
-//! A send is one read-modify-write, takes no lock and waits for nobody; it hands no
-//! pointers over, so there is no list to corrupt and no ABA. The old value of the
-//! word says for nothing that the slot was sent before.
+//! A send is two read-modify-writes, takes no lock and waits for nobody. It hands no
+//! pointers over, so there is no list to corrupt and no ABA. A word above the bits says
+//! which of them to look at; who finds that word empty puts the page into its owner's
+//! [`Inbox`](super::inbox::Inbox). So a page is there once from its first send to its
+//! collection, and an owner to whom nothing was sent looks at one word for all its pages.
 //!
 //! A bit is a hint, the slot's [`Ticket`](super::ticket::Ticket) is the truth: who
-//! collects a bit whose ticket is not on its way to vacant drops it. So a misuse that
-//! slips past the sender (the owner frees the slot at the same moment) is found here
-//! at the latest, and no slot is ever collected twice.
+//! collects a bit of whose slot no free is posted drops it. So no slot is collected twice,
+//! whatever is misused.
 
-use super::sync::{AtomicU64, Ordering};
+use super::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// Slots of one word.
-pub(super) const SLOTS_PER_WORD: u32 = u64::BITS;
-
-/// Words for so many slots.
-pub(super) const fn words_for(slots: u32) -> u32 {
-    slots.div_ceil(SLOTS_PER_WORD)
-}
-
-/// The slot was sent before and nobody has collected it yet: a double free.
+/// Whether the owner knows of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SentBefore;
-
-/// Sends `slot` back to the owner of the words.
-///
-/// # Errors
-/// [`SentBefore`]; nothing changed then. Also for a slot that the words do not have.
-#[inline]
-pub(super) fn send(words: &[AtomicU64], slot: u32) -> Result<(), SentBefore> {
-    let word = words.get((slot / SLOTS_PER_WORD) as usize).ok_or(SentBefore)?;
-    let bit = 1 << (slot % SLOTS_PER_WORD);
-    // Release: what the sender did with the slot's bytes comes before what its next
-    // holder does. Later sends into the same word keep that order for the collector
-    // of all of them, since a read-modify-write continues a release sequence.
-    let before = word.fetch_or(bit, Ordering::Release);
-    if before & bit == 0 { Ok(()) } else { Err(SentBefore) }
+#[must_use = "somebody has to tell the owner"]
+pub(super) enum Sent {
+    /// Not yet: the sender puts the page into its owner's inbox.
+    First,
+    /// Another sender does, or has done.
+    After,
 }
 
-/// Takes all slots that were sent, lowest first within a word. For the owner alone.
-///
-/// Cost: one load per word, one swap per word that is not empty.
-pub(super) fn collect(words: &[AtomicU64], mut each: impl FnMut(u32)) {
-    for (place, word) in (0..).zip(words) {
-        // A look first: where nothing was sent, the line stays shared. It may be old
-        // news; a bit that is missed is collected the next time.
-        if word.load(Ordering::Relaxed) != 0 {
-            // Acquire: see `send`.
-            slots_of(word.swap(0, Ordering::Acquire)).for_each(|slot| each(place * SLOTS_PER_WORD + slot));
+/// A bit for each of `WORDS` × 64 slots, at most 32 × 64. All zero: nothing was sent.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Remote<const WORDS: usize> {
+    bits: [AtomicU64; WORDS],
+    /// A bit for each word of `bits` that may have some.
+    words: AtomicU32,
+}
+
+impl<const WORDS: usize> Default for Remote<WORDS> {
+    fn default() -> Self {
+        Self { bits: core::array::from_fn(|_| AtomicU64::new(0)), words: AtomicU32::new(0) }
+    }
+}
+
+impl<const WORDS: usize> Remote<WORDS> {
+    /// Forgets what was sent, in a place that holds anything. For the owner, while nobody
+    /// sends.
+    pub(super) fn clear(&self) {
+        const { assert!(WORDS <= 32, "one bit for each word") };
+        self.bits.iter().for_each(|word| word.store(0, Ordering::Relaxed));
+        self.words.store(0, Ordering::Relaxed);
+    }
+
+    /// Sends slot `place`, whose free is posted, to the owner of the page. Nothing for a
+    /// place that there is not.
+    pub(super) fn send(&self, place: u32) -> Sent {
+        let word = place / u64::BITS;
+        let Some(bits) = self.bits.get(word as usize) else { return Sent::After };
+        // Release: the post comes before its collection, also where a later send
+        // overtakes: a read-modify-write continues the release sequence.
+        bits.fetch_or(1 << (place % u64::BITS), Ordering::Release);
+        // Release: who takes this word finds the bit. Acquire: who finds the word empty
+        // comes after the collector that emptied it, so after that has read the page's
+        // link, which the sender is going to write.
+        if self.words.fetch_or(1 << word, Ordering::AcqRel) == 0 { Sent::First } else { Sent::After }
+    }
+
+    /// Takes what was sent, the lowest place first. For the owner, after the page came out
+    /// of its inbox and its link was read.
+    pub(super) fn collect(&self, mut each: impl FnMut(u32)) {
+        // Acquire and Release: see `send`.
+        for word in bits_of(self.words.swap(0, Ordering::AcqRel).into()) {
+            let Some(bits) = self.bits.get(word as usize) else { continue };
+            // Acquire: see `send`. May find more than the word above told of; then that
+            // one tells again, and nothing is there.
+            bits_of(bits.swap(0, Ordering::Acquire)).for_each(|bit| each(word * u64::BITS + bit));
         }
     }
 }
 
 /// The bits that are set, from the lowest.
-fn slots_of(mut bits: u64) -> impl Iterator<Item = u32> {
+fn bits_of(mut word: u64) -> impl Iterator<Item = u32> {
     core::iter::from_fn(move || {
-        let lowest = (bits != 0).then(|| bits.trailing_zeros());
-        bits &= bits.wrapping_sub(1);
+        let lowest = (word != 0).then(|| word.trailing_zeros());
+        word &= word.wrapping_sub(1);
         lowest
     })
 }
@@ -66,40 +87,30 @@ fn slots_of(mut bits: u64) -> impl Iterator<Item = u32> {
 mod tests {
     use super::*;
 
-    fn words(slots: u32) -> Vec<AtomicU64> {
-        (0..words_for(slots)).map(|_| AtomicU64::new(0)).collect()
-    }
-
-    fn collected(words: &[AtomicU64]) -> Vec<u32> {
-        let mut slots = Vec::new();
-        collect(words, |slot| slots.push(slot));
-        slots
+    fn collected<const WORDS: usize>(page: &Remote<WORDS>) -> Vec<u32> {
+        let mut places = Vec::new();
+        page.collect(|place| places.push(place));
+        places
     }
 
     #[test]
-    fn what_is_sent_is_collected_once_in_order() {
-        let words = words(130);
-        for slot in [129, 63, 0, 64, 5] {
-            assert_eq!(send(&words, slot), Ok(()));
-        }
-        assert_eq!(collected(&words), [0, 5, 63, 64, 129]);
-        assert_eq!(collected(&words), []);
-        assert_eq!(send(&words, 5), Ok(()));
-        assert_eq!(collected(&words), [5]);
+    fn what_is_sent_is_collected_once_in_order_and_told_once() {
+        let page = Remote::<3>::default();
+        let sent = [129, 63, 0, 64, 5].map(|place| page.send(place));
+        assert_eq!(sent, [Sent::First, Sent::After, Sent::After, Sent::After, Sent::After]);
+        assert_eq!(collected(&page), [0, 5, 63, 64, 129]);
+        assert_eq!(collected(&page), []);
+        assert_eq!((page.send(191), page.send(191)), (Sent::First, Sent::After));
+        assert_eq!(collected(&page), [191]);
     }
 
     #[test]
-    fn a_slot_sent_twice_and_one_that_is_not_there_are_refused() {
-        let words = words(64);
-        assert_eq!(send(&words, 7), Ok(()));
-        assert_eq!(send(&words, 7), Err(SentBefore));
-        assert_eq!(send(&words, 64), Err(SentBefore));
-        assert_eq!(collected(&words), [7]);
-    }
-
-    #[test]
-    fn words_hold_their_slots() {
-        assert_eq!([0, 1, 64, 65, 4096].map(words_for), [0, 1, 1, 2, 64]);
+    fn a_place_that_is_not_there_is_not_sent_and_a_cleared_page_forgets() {
+        let page = Remote::<1>::default();
+        assert_eq!((page.send(64), collected(&page)), (Sent::After, vec![]));
+        assert_eq!(page.send(63), Sent::First);
+        page.clear();
+        assert_eq!((collected(&page), page.send(63)), (vec![], Sent::First));
     }
 }
 
@@ -107,84 +118,130 @@ mod tests {
 #[cfg(all(test, loom))]
 mod models {
     use super::*;
+    use crate::arena::inbox::Inbox;
     use crate::arena::sync::check;
     use crate::arena::ticket::Ticket;
     use loom::cell::Cell;
     use loom::sync::Arc;
     use loom::thread;
 
+    /// One page of two slots, in different words, and its owner's inbox.
+    struct Model {
+        inbox: Inbox,
+        link: AtomicU32,
+        page: Remote<2>,
+        tickets: [Ticket; 2],
+        bytes: [Cell<u32>; 2],
+    }
+
+    impl Model {
+        const PLACES: [u32; 2] = [3, 64];
+
+        /// With both slots handed out, by handles of 1.
+        fn new() -> Arc<Self> {
+            let (inbox, link, page) = (Inbox::default(), AtomicU32::new(0), Remote::default());
+            let model = Self { inbox, link, page, tickets: [0; 2].map(Ticket::new), bytes: [0; 2].map(Cell::new) };
+            assert_eq!([model.tickets[0].occupy(), model.tickets[1].occupy()], [1; 2]);
+            Arc::new(model)
+        }
+
+        /// Frees from another thread, after a last write.
+        fn free(&self, slot: usize, handle: u32) -> bool {
+            if self.tickets[slot].check(handle).is_err() {
+                return false;
+            }
+            self.send(slot, handle)
+        }
+
+        fn send(&self, slot: usize, handle: u32) -> bool {
+            let posted = self.tickets[slot].post(handle).is_ok();
+            if posted && self.page.send(Self::PLACES[slot]) == Sent::First {
+                self.inbox.push(0, &self.link);
+            }
+            posted
+        }
+
+        /// Takes in what came; how often each slot did.
+        fn collect(&self) -> [u32; 2] {
+            let mut times = [0; 2];
+            for _page in self.inbox.take_all(1, |_| Some(&self.link)) {
+                self.page.collect(|place| {
+                    let slot = usize::from(place == Self::PLACES[1]);
+                    if let Some(handle) = self.tickets[slot].posted() {
+                        self.tickets[slot].vacate(handle);
+                        times[slot] += 1;
+                    }
+                });
+            }
+            times
+        }
+    }
+
     #[test]
-    fn loom_each_sent_slot_is_collected_once_after_its_senders_last_write() {
+    fn loom_each_free_is_collected_once_after_its_last_write() {
         check(|| {
-            // Two slots in one word, so that the sends meet.
-            let span = Arc::new(([AtomicU64::new(0)], [Cell::new(0), Cell::new(0)]));
+            let model = Model::new();
             let senders = [0, 1].map(|slot| {
-                let span = span.clone();
+                let model = model.clone();
                 thread::spawn(move || {
-                    span.1[slot as usize].set(1);
-                    send(&span.0, slot).unwrap();
+                    model.bytes[slot].set(1);
+                    assert!(model.free(slot, 1));
                 })
             });
-            let mut times = [0; 2];
-            let mut look = || {
-                collect(&span.0, |slot| {
-                    times[slot as usize] += span.1[slot as usize].get();
-                    span.1[slot as usize].set(5);
-                });
-            };
-            look();
-            look();
-            senders.into_iter().for_each(|it| it.join().unwrap());
-            look();
-            assert_eq!(times, [1, 1]);
-        });
-    }
-
-    #[test]
-    fn loom_of_two_sends_of_one_slot_one_is_refused() {
-        check(|| {
-            let words = Arc::new([AtomicU64::new(0)]);
-            let other = words.clone();
-            let sender = thread::spawn(move || send(&*other, 3).is_ok());
-            let here = send(&*words, 3).is_ok();
-            assert!(here ^ sender.join().unwrap());
-            let mut times = 0;
-            collect(&*words, |_| times += 1);
-            assert_eq!(times, 1);
-        });
-    }
-
-    /// The owner frees by plain loads and stores what another thread frees too, and
-    /// hands it out again, while a third still sends.
-    #[test]
-    fn loom_a_slot_freed_by_owner_and_stranger_is_in_one_place() {
-        check(|| {
-            let ticket = Ticket::default();
-            let first = ticket.occupy();
-            let span = Arc::new(([AtomicU64::new(0)], ticket));
-            let other = span.clone();
-            let stranger = thread::spawn(move || {
-                if other.1.begin_free(first).is_ok() {
-                    // Refused where an earlier bit still lies there: also no harm.
-                    let _ = send(&other.0, 0);
+            let early = model.collect();
+            for slot in 0..2 {
+                if early[slot] == 1 {
+                    // The next holder's write, which the checker holds against the last one's.
+                    model.bytes[slot].set(2);
                 }
+            }
+            senders.into_iter().for_each(|it| it.join().unwrap());
+            let late = model.collect();
+            assert_eq!([early[0] + late[0], early[1] + late[1]], [1, 1]);
+        });
+    }
+
+    /// The owner collects and hands out again what two strangers free one after the other:
+    /// no page is forgotten between its collection and the next send.
+    #[test]
+    fn loom_a_page_that_is_sent_again_while_it_is_collected_comes_again() {
+        check(|| {
+            let model = Model::new();
+            let other = model.clone();
+            let sender = thread::spawn(move || {
+                assert!(other.free(0, 1));
+                assert!(other.free(1, 1));
             });
-            // Places the slot is in: the owner's list, or an allocation.
+            let first = model.collect();
+            let second = model.collect();
+            sender.join().unwrap();
+            let third = model.collect();
+            assert_eq!([0, 1].map(|slot| first[slot] + second[slot] + third[slot]), [1, 1]);
+            assert_eq!(model.collect(), [0, 0]);
+        });
+    }
+
+    /// A double free from two threads, and a third by the owner, who reuses the slot.
+    #[test]
+    fn loom_a_slot_freed_from_all_sides_is_in_one_place() {
+        check(|| {
+            let model = Model::new();
+            let strangers = [(), ()].map(|()| {
+                let model = model.clone();
+                thread::spawn(move || model.free(0, 1))
+            });
+            // Places that the slot is in: the owner's list, or an allocation.
             let mut places = 0;
-            let gather = || {
-                let mut gathered = 0;
-                collect(&span.0, |_| gathered += u32::from(span.1.finish_free()));
-                gathered
-            };
-            if span.1.free_here(first).is_ok() {
-                // From the list straight to the next holder.
-                span.1.occupy();
+            if model.tickets[0].check(1).is_ok() {
+                model.tickets[0].vacate(1);
+                model.tickets[0].occupy();
                 places += 1;
             }
-            places += gather();
-            stranger.join().unwrap();
-            places += gather();
+            places += model.collect()[0];
+            let believed = strangers.map(|it| u32::from(it.join().unwrap()));
+            places += model.collect()[0];
             assert_eq!(places, 1);
+            assert!(believed.iter().sum::<u32>() <= 1);
         });
     }
 }

@@ -2,7 +2,7 @@
 //! `--cfg loom`, those of the model checker, which tries every order of events
 //! that the memory model allows.
 //!
-//! The protocols (`lock`, `safepoint`, `remote`, `deferred`, `ticket`, `registry`)
+//! The protocols (`lock`, `safepoint`, `remote`, `inbox`, `ticket`, `registry`)
 //! name nothing else of `core::sync` or `std::thread`, so what is modelled is what
 //! runs. `make test-loom` runs the models.
 

@@ -1,154 +1,135 @@
-//! The word that says whether a handle is good: generation and state in one, so
-//! that a free from any thread is decided by one compare-exchange.
+//! The two words that say whether a handle is good, and of which several threads that
+//! free it one is believed.
 //!
-//! ```text
-//! vacant(g) ──occupy──▶ live(g+1) ──begin_free──▶ freeing(g+1) ──finish_free──▶ vacant(g+1)
-//!                           └────────── free_here, the owner alone ─────────────────▲
-//! ```
+//! The first is the ticket: odd while an allocation is live, and one more with each
+//! allocation and each free, so that a handle, which is the ticket of its allocation, is
+//! good once. The owner of the slot alone writes it, by plain loads and stores: a free of
+//! its own costs no read-modify-write. The second is the ticket that another thread has
+//! freed, by compare-exchange: it waits there until the owner has seen it.
 //!
-//! `begin_free` is for every thread; all else is for the owner of the slot (the
-//! thread whose span it is in, or who holds the lock). Its moment is the moment of the
-//! free: of any number of threads that free one handle, one is told `Ok`.
+//! A handle is good while the first word equals it and the second does not. Of any number
+//! of strangers that free one handle, exactly one is told `Ok`. Where the owner frees it
+//! in the same moment, which is a misuse too, both may be, but the slot is freed once: the
+//! owner finds no free of another to take in ([`Ticket::posted`]), and can count it.
 
 use super::sync::{AtomicU32, Ordering};
-
-const VACANT: u32 = 0;
-const LIVE: u32 = 1;
-const FREEING: u32 = 2;
-const STATES: u32 = 3;
-const STATE_BITS: u32 = 2;
 
 /// Why a handle was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It was freed before: by its own generation, which nobody has followed yet.
+    /// It was freed before, and its slot is not in use again.
     Freed,
-    /// The slot is at another generation.
+    /// Its slot has another ticket.
     Stale {
         /// The slot's.
-        slot: u32,
+        ticket: u32,
     },
 }
 
-/// Generation and state of one slot. Generations have 30 bits and wrap: a handle kept
-/// for exactly 2³⁰ uses of its slot would be taken for the new one.
+/// The two words of one slot. Tickets wrap: a handle kept for exactly 2³¹ uses of its slot
+/// would be taken for the new one.
 #[derive(Debug)]
-#[repr(transparent)]
-pub(super) struct Ticket(AtomicU32);
-
-impl Default for Ticket {
-    /// Vacant, at generation 0, which no handle has.
-    fn default() -> Self {
-        Self(AtomicU32::new(VACANT))
-    }
-}
-
-const fn word(generation: u32, state: u32) -> u32 {
-    generation << STATE_BITS | state
+#[repr(C)]
+pub(super) struct Ticket {
+    word: AtomicU32,
+    posted: AtomicU32,
 }
 
 impl Ticket {
-    /// The largest generation.
-    pub(super) const GENERATIONS: u32 = u32::MAX >> STATE_BITS;
+    /// A vacant slot; the handle that follows is one more than `word`, which is even.
+    pub(super) fn new(word: u32) -> Self {
+        Self { word: AtomicU32::new(word), posted: AtomicU32::new(word) }
+    }
 
-    /// Hands the slot out; its new generation. For the owner, and a vacant slot.
-    #[inline]
+    /// As [`Self::new`], in a place that holds anything. For the owner of the place.
+    #[inline(always)]
+    pub(super) fn begin(&self, word: u32) {
+        self.posted.store(word, Ordering::Relaxed);
+        // Release: who sees the slot as begun sees what it was begun with.
+        self.word.store(word, Ordering::Release);
+    }
+
+    /// Hands a vacant slot out: the handle. For the owner, when all else that is to be
+    /// read of the slot is written.
+    #[inline(always)]
     pub(super) fn occupy(&self) -> u32 {
-        // Relaxed: nobody but the owner changes a vacant ticket.
-        let before = self.0.load(Ordering::Relaxed);
-        debug_assert_eq!(before & STATES, VACANT);
-        // Skips 0, so that a word of zeros is never a live handle.
-        let generation = ((before >> STATE_BITS) + 1) & Self::GENERATIONS;
-        let generation = if generation == 0 { 1 } else { generation };
-        // Release: who frees by a handle that came here in whatever way sees the record
-        // that was written before.
-        self.0.store(word(generation, LIVE), Ordering::Release);
-        generation
+        // Relaxed: nobody else writes it.
+        let handle = self.word.load(Ordering::Relaxed).wrapping_add(1);
+        debug_assert_eq!(handle & 1, 1, "a slot that is handed out was vacant");
+        // Release: who comes by the handle, in whatever way, sees the rest of the record.
+        self.word.store(handle, Ordering::Release);
+        handle
     }
 
-    /// Begins the free of `generation` from any thread.
-    ///
-    /// The winner may read of the slot's record what is atomic or does not change
-    /// between uses; all of it only where no owner frees by [`Self::free_here`], since
-    /// a misuse could have both go on at once.
-    ///
-    /// # Errors
-    /// [`Refused`]; nothing changed then.
-    #[inline]
-    pub(super) fn begin_free(&self, generation: u32) -> Result<(), Refused> {
-        // Acquire: see `occupy`. Release: the collector that meets the new state has
-        // everything that this thread did with the slot behind it.
-        let (live, freeing) = (word(generation, LIVE), word(generation, FREEING));
-        match self.0.compare_exchange(live, freeing, Ordering::AcqRel, Ordering::Relaxed) {
-            Ok(_) => Ok(()),
-            Err(found) => Err(refused(found, generation)),
-        }
+    /// Ends the use of a handle that [`Self::check`] or [`Self::posted`] has just called
+    /// good. For the owner.
+    #[inline(always)]
+    pub(super) fn vacate(&self, handle: u32) {
+        self.word.store(handle.wrapping_add(1), Ordering::Release);
     }
 
-    /// Ends a free that another thread began; false where none was begun, and nothing
-    /// changed then. For the owner.
-    #[inline]
-    pub(super) fn finish_free(&self) -> bool {
-        // Acquire: see `begin_free`. A plain store will do: from this state on nobody
-        // else changes the ticket.
-        let found = self.0.load(Ordering::Acquire);
-        let begun = found & STATES == FREEING;
-        if begun {
-            self.0.store(found ^ FREEING | VACANT, Ordering::Relaxed);
-        }
-        begun
-    }
-
-    /// Frees `generation` at once. For the owner: a load and a store, no
-    /// read-modify-write.
-    ///
-    /// Another thread's `begin_free` of the same handle, which is a misuse, may succeed
-    /// in between and be overwritten. Then both were told `Ok`, but the slot is freed
-    /// once: the other's message finds no free to finish (see `remote`).
-    ///
-    /// # Errors
-    /// [`Refused`]; nothing changed then.
-    #[inline]
-    pub(super) fn free_here(&self, generation: u32) -> Result<(), Refused> {
-        let found = self.0.load(Ordering::Relaxed);
-        if found != word(generation, LIVE) {
-            return Err(refused(found, generation));
-        }
-        self.0.store(word(generation, VACANT), Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Whether a handle of `generation` is good at this moment.
+    /// Whether a handle is good at this moment. For every thread.
     ///
     /// # Errors
     /// [`Refused`], as a free would be.
-    #[inline]
-    pub(super) fn check(&self, generation: u32) -> Result<(), Refused> {
+    #[inline(always)]
+    pub(super) fn check(&self, handle: u32) -> Result<(), Refused> {
         // Acquire: see `occupy`.
-        let found = self.0.load(Ordering::Acquire);
-        if found == word(generation, LIVE) { Ok(()) } else { Err(refused(found, generation)) }
+        let word = self.word.load(Ordering::Acquire);
+        if word == handle && self.posted.load(Ordering::Relaxed) != handle {
+            Ok(())
+        } else {
+            Err(refused(word, handle))
+        }
     }
 
-    /// The generation of the last handle.
-    #[inline]
-    pub(super) fn generation(&self) -> u32 {
-        self.0.load(Ordering::Relaxed) >> STATE_BITS
+    /// Frees `handle` from a thread that is not the owner; the owner has to be told
+    /// (`remote`).
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing changed then.
+    pub(super) fn post(&self, handle: u32) -> Result<(), Refused> {
+        loop {
+            // This word first, then the ticket: a post of a later use would show in one of
+            // them. Either the look above it in this loop is older, then the exchange
+            // fails; or it is that later post, and having acquired it, the ticket below is
+            // the later one too. So a stale handle never covers up a good one's post.
+            let seen = self.posted.load(Ordering::Acquire);
+            let word = self.word.load(Ordering::Acquire);
+            if word != handle || seen == handle {
+                return Err(refused(word, handle));
+            }
+            // Release: what this thread did with the bytes comes before their next use,
+            // and for the argument above. AcqRel is not needed: a failure looks again.
+            if self.posted.compare_exchange(seen, handle, Ordering::Release, Ordering::Relaxed).is_ok() {
+                return Ok(());
+            }
+        }
     }
 
-    /// True from the allocation to the begin of the free.
+    /// The handle that another thread has freed and the owner has not yet seen. For the
+    /// owner, who then vacates it.
+    pub(super) fn posted(&self) -> Option<u32> {
+        let word = self.word.load(Ordering::Relaxed);
+        // Acquire: see `post`.
+        (word & 1 == 1 && self.posted.load(Ordering::Acquire) == word).then_some(word)
+    }
+
+    /// The last handle or, where the slot is vacant, one more than it.
+    #[inline(always)]
+    pub(super) fn word(&self) -> u32 {
+        self.word.load(Ordering::Acquire)
+    }
+
+    /// True while a handle is good.
     pub(super) fn is_live(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & STATES == LIVE
-    }
-
-    /// True from the begin of a free from another thread to its end.
-    pub(super) fn is_freeing(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & STATES == FREEING
+        self.word() & 1 == 1 && self.posted().is_none()
     }
 }
 
 #[cold]
-const fn refused(found: u32, generation: u32) -> Refused {
-    if found >> STATE_BITS == generation { Refused::Freed } else { Refused::Stale { slot: found >> STATE_BITS } }
+const fn refused(word: u32, handle: u32) -> Refused {
+    if word == handle || word == handle.wrapping_add(1) { Refused::Freed } else { Refused::Stale { ticket: word } }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -157,30 +138,41 @@ mod tests {
 
     #[test]
     fn a_handle_is_good_once() {
-        let ticket = Ticket::default();
-        assert_eq!(ticket.check(0), Err(Refused::Freed));
+        let ticket = Ticket::new(8);
+        assert_eq!(ticket.check(7), Err(Refused::Freed));
         let first = ticket.occupy();
-        assert_eq!((first, ticket.check(first)), (1, Ok(())));
-        assert_eq!(ticket.begin_free(first), Ok(()));
-        assert_eq!(ticket.begin_free(first), Err(Refused::Freed));
-        assert_eq!(ticket.free_here(first), Err(Refused::Freed));
-        assert!(ticket.finish_free());
-        assert!(!ticket.finish_free());
-        assert_eq!(ticket.check(first), Err(Refused::Freed));
+        assert_eq!((first, ticket.check(first), ticket.is_live()), (9, Ok(()), true));
+        ticket.vacate(first);
+        assert_eq!([ticket.check(first), ticket.post(first)], [Err(Refused::Freed); 2]);
         let second = ticket.occupy();
-        let stale = Err(Refused::Stale { slot: second });
-        assert_eq!([ticket.begin_free(first), ticket.free_here(first), ticket.check(first)], [stale; 3]);
-        assert_eq!(ticket.free_here(second), Ok(()));
-        assert!(!ticket.finish_free(), "nobody began");
-        assert_eq!(ticket.generation(), second);
+        let stale = Err(Refused::Stale { ticket: second });
+        assert_eq!([ticket.check(first), ticket.post(first)], [stale; 2]);
+        assert_eq!(ticket.posted(), None);
     }
 
     #[test]
-    fn generations_wrap_past_the_one_that_no_handle_has() {
-        let ticket = Ticket(AtomicU32::new(word(Ticket::GENERATIONS - 1, VACANT)));
+    fn what_a_stranger_frees_waits_for_the_owner_and_is_freed_already() {
+        let ticket = Ticket::new(0);
+        let first = ticket.occupy();
+        assert_eq!(ticket.post(first), Ok(()));
+        assert_eq!([ticket.post(first), ticket.check(first)], [Err(Refused::Freed); 2]);
+        assert_eq!((ticket.is_live(), ticket.posted()), (false, Some(first)));
+        ticket.vacate(first);
+        assert_eq!((ticket.posted(), ticket.post(first)), (None, Err(Refused::Freed)));
+        let second = ticket.occupy();
+        assert_eq!((ticket.check(second), ticket.posted()), (Ok(()), None));
+        assert_eq!(ticket.post(second), Ok(()));
+    }
+
+    #[test]
+    fn tickets_wrap() {
+        let ticket = Ticket::new(u32::MAX - 1);
         let last = ticket.occupy();
-        assert_eq!((last, ticket.free_here(last)), (Ticket::GENERATIONS, Ok(())));
+        ticket.vacate(last);
+        assert_eq!((last, ticket.check(last), ticket.word()), (u32::MAX, Err(Refused::Freed), 0));
         assert_eq!(ticket.occupy(), 1);
+        ticket.begin(4);
+        assert_eq!((ticket.check(1), ticket.is_live()), (Err(Refused::Stale { ticket: 4 }), false));
     }
 }
 
@@ -193,61 +185,73 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
+    /// An owner's part: frees as it would, then hands the slot out again.
+    fn free_and_reuse(ticket: &Ticket, handle: u32) -> Option<u32> {
+        ticket.check(handle).ok()?;
+        ticket.vacate(handle);
+        Some(ticket.occupy())
+    }
+
     #[test]
-    fn loom_of_three_frees_of_one_handle_one_wins() {
+    fn loom_of_three_strangers_who_free_one_handle_one_wins() {
         check(|| {
-            let ticket = Ticket::default();
+            let ticket = Arc::new(Ticket::new(0));
             let handle = ticket.occupy();
-            let ticket = Arc::new(ticket);
             let others = [(), ()].map(|()| {
                 let ticket = ticket.clone();
-                thread::spawn(move || ticket.begin_free(handle))
+                thread::spawn(move || ticket.post(handle))
             });
-            let here = ticket.begin_free(handle);
+            let here = ticket.post(handle);
             let [first, second] = others.map(|it| it.join().unwrap());
             let outcomes = [here, first, second];
             assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), 1);
             assert_eq!(outcomes.iter().filter(|it| **it == Err(Refused::Freed)).count(), 2);
+            assert_eq!(ticket.posted(), Some(handle));
         });
     }
 
     /// The record is written before the slot is handed out, and read by a thread that
-    /// guesses the handle: no channel brings it any order but the ticket itself.
+    /// guesses the handle: nothing brings it any order but the ticket itself.
     #[test]
-    fn loom_who_frees_sees_the_record_and_who_reuses_comes_after_the_free() {
+    fn loom_who_frees_sees_the_record_and_the_owner_comes_after_the_free() {
         check(|| {
-            let slot = Arc::new((Ticket::default(), Cell::new(0)));
+            let slot = Arc::new((Ticket::new(0), Cell::new(0)));
             let other = slot.clone();
             let stranger = thread::spawn(move || {
-                if other.0.begin_free(1).is_ok() {
-                    // Only after this does the owner see the free, in the next model's
-                    // words: the write stands for the last use of the bytes.
+                if other.0.check(1).is_ok() {
                     assert_eq!(other.1.get(), 7);
+                    other.1.set(8);
+                    other.0.post(1).unwrap();
                 }
             });
             slot.1.set(7);
             assert_eq!(slot.0.occupy(), 1);
+            if let Some(handle) = slot.0.posted() {
+                assert_eq!(slot.1.get(), 8);
+                slot.0.vacate(handle);
+            }
             stranger.join().unwrap();
         });
     }
 
+    /// One stranger frees the slot's first use while the owner frees it too and hands it
+    /// out again, and another stranger frees the second use, as it may: that free stands.
     #[test]
-    fn loom_a_stale_handle_never_frees_the_next_use() {
+    fn loom_a_stale_handle_never_covers_up_a_good_one() {
         check(|| {
-            let ticket = Ticket::default();
+            let ticket = Arc::new(Ticket::new(0));
             let first = ticket.occupy();
-            let ticket = Arc::new(ticket);
             let other = ticket.clone();
-            let stranger = thread::spawn(move || other.begin_free(first));
-            let here = ticket.begin_free(first);
-            if here.is_ok() {
-                assert!(ticket.finish_free());
-                let second = ticket.occupy();
-                assert!(stranger.join().unwrap().is_err());
-                assert_eq!(ticket.check(second), Ok(()));
-            } else {
-                assert_eq!(stranger.join().unwrap(), Ok(()));
-            }
+            let stale = thread::spawn(move || other.post(first).is_ok());
+            let Some(second) = free_and_reuse(&ticket, first) else {
+                assert!(stale.join().unwrap(), "nobody freed it, and it was not good");
+                return;
+            };
+            let other = ticket.clone();
+            let good = thread::spawn(move || other.post(second));
+            stale.join().unwrap();
+            assert_eq!(good.join().unwrap(), Ok(()));
+            assert_eq!(ticket.posted(), Some(second));
         });
     }
 }
