@@ -32,7 +32,7 @@ pub(super) struct WaitWord {
 
 impl WaitWord {
     pub(super) fn new(value: u32) -> Self {
-        Self { word: AtomicU32::new(value), bed: sleep::Bed::default() }
+        Self { word: AtomicU32::new(value), bed: sleep::Bed::new() }
     }
 
     /// Sleeps for `nanoseconds` at most, unless the word is not `value`; true where
@@ -67,10 +67,14 @@ mod sleep {
     use core::arch::wasm32::{memory_atomic_notify, memory_atomic_wait32};
     use core::sync::atomic::AtomicU32;
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(super) struct Bed;
 
     impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
         pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, nanoseconds: u32) -> bool {
             const TIMED_OUT: i32 = 2;
             // SAFETY: the word lives as long as the borrow, is aligned by its type, and
@@ -94,10 +98,14 @@ mod sleep {
     use core::sync::atomic::{AtomicU32, Ordering};
     use core::time::Duration;
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(super) struct Bed;
 
     impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
         pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, nanoseconds: u32) -> bool {
             let changed = word.load(Ordering::Relaxed) != value;
             if !changed {
@@ -115,10 +123,14 @@ mod sleep {
 mod sleep {
     use core::sync::atomic::AtomicU32;
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(super) struct Bed;
 
     impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
         pub(super) fn sleep_while(&self, _word: &AtomicU32, _value: u32, _nanoseconds: u32) -> bool {
             false
         }
@@ -134,13 +146,17 @@ mod sleep {
     use loom::sync::atomic::{AtomicU32, Ordering};
     use loom::sync::{Condvar, Mutex};
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(super) struct Bed {
         gate: Mutex<()>,
         bell: Condvar,
     }
 
     impl Bed {
+        pub(super) fn new() -> Self {
+            Self { gate: Mutex::new(()), bell: Condvar::new() }
+        }
+
         pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, _nanoseconds: u32) -> bool {
             let gate = self.gate.lock().unwrap();
             if word.load(Ordering::Relaxed) == value {

@@ -340,7 +340,9 @@ mod tests {
             }
         };
         std::thread::scope(|scope| {
-            threads.map(|thread| scope.spawn(move || work(thread)));
+            for thread in threads {
+                scope.spawn(move || work(thread));
+            }
             for _ in 0..TURNS / 10 {
                 let pause = safepoint.pause(None, Patience::naps(u32::MAX)).unwrap();
                 assert_eq!(at_work.load(Ordering::Relaxed), 0);
@@ -398,8 +400,13 @@ mod models {
             drop(guard);
         }
 
-        fn reset(&self, own: Option<ThreadNumber>) {
+        fn lock_and_reset(&self) {
             let _guard = self.lock.try_for(EVER).unwrap();
+            self.reset(None);
+        }
+
+        /// For who holds the lock.
+        fn reset(&self, own: Option<ThreadNumber>) {
             let mut pause = self.safepoint.pause(own, EVER).unwrap();
             let next = self.epoch.get() + 1;
             self.epoch.set(next);
@@ -417,7 +424,7 @@ mod models {
             let model = Model::new();
             let other = model.clone();
             let worker = thread::spawn(move || other.work(number(0), 2));
-            model.reset(None);
+            model.lock_and_reset();
             worker.join().unwrap();
             assert_eq!(model.epoch.get(), 1);
         });
@@ -429,8 +436,8 @@ mod models {
             let model = Model::new();
             let other = model.clone();
             let worker = thread::spawn(move || other.work(number(0), 1));
-            model.reset(None);
-            model.reset(None);
+            model.lock_and_reset();
+            model.lock_and_reset();
             worker.join().unwrap();
             assert_eq!(model.epoch.get(), 2);
         });
@@ -444,7 +451,7 @@ mod models {
                 let model = model.clone();
                 thread::spawn(move || model.work(number(thread), 1))
             });
-            model.reset(None);
+            model.lock_and_reset();
             workers.into_iter().for_each(|it| it.join().unwrap());
         });
     }
@@ -455,7 +462,7 @@ mod models {
             let model = Model::new();
             let other = model.clone();
             let worker = thread::spawn(move || other.work_under_lock(number(0)));
-            model.reset(None);
+            model.lock_and_reset();
             worker.join().unwrap();
         });
     }
@@ -468,8 +475,11 @@ mod models {
             let pauser = |model: &Model, thread| {
                 let (mut inside, _) = model.safepoint.enter(thread, EVER).unwrap();
                 inside.step_out();
+                let guard = model.lock.try_for(EVER).unwrap();
+                inside.step_in(Patience::NONE).expect("who holds the lock comes in at once");
                 model.reset(Some(thread));
-                let entry = inside.step_in(EVER).unwrap();
+                drop(guard);
+                let entry = inside.renew(EVER).unwrap();
                 assert_eq!(model.epoch.get(), entry.epoch);
             };
             let worker = thread::spawn(move || pauser(&other, number(0)));

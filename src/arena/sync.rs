@@ -53,8 +53,8 @@ mod model {
         model.check(history);
     }
 
-    /// One, so that models reach the sleep soon.
-    pub(in super::super) const SPINS_BEFORE_NAPS: u32 = 1;
+    /// None: a spin lets the others go first, and while models spin nobody sleeps.
+    pub(in super::super) const SPINS_BEFORE_NAPS: u32 = 0;
 
     /// Lets another thread go first: without that a spin has endless histories.
     pub(in super::super) fn pause(_run: u32) {
