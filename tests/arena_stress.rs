@@ -67,7 +67,8 @@ impl Held {
     fn check(&self, here: &mut Pinned<'_>) -> bool {
         match here.words(self.id) {
             Ok(words) => {
-                let strange = words.iter().zip(0..).find(|(word, place)| word.load(Ordering::Relaxed) != self.word(*place));
+                let strange =
+                    words.iter().zip(0..).find(|(word, place)| word.load(Ordering::Relaxed) != self.word(*place));
                 assert!(strange.is_none(), "somebody wrote into {self:?}: word {strange:?}");
                 true
             }
@@ -337,7 +338,9 @@ fn of_threads_that_free_one_handle_one_is_believed() {
     let mut random = Pcg64Mcg::seed_from_u64(7);
     let ids: Vec<_> = {
         let mut here = owner.pin().unwrap();
-        (0..ROUNDS).map(|_| here.allocate(&Request { align: Bytes::new(16), ..request(&mut random) }).map(|it| it.id)).collect()
+        (0..ROUNDS)
+            .map(|_| here.allocate(&Request { align: Bytes::new(16), ..request(&mut random) }).map(|it| it.id))
+            .collect()
     };
     let ids: Vec<_> = ids.into_iter().filter_map(Result::ok).collect();
     let start = Barrier::new(THREADS);

@@ -300,6 +300,7 @@ impl<T> Drop for Guard<'_, T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::arena::sync::SPINS_BEFORE_NAPS;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
@@ -308,7 +309,8 @@ mod tests {
         let guard = lock.try_now().unwrap();
         assert!(lock.try_now().is_none());
         assert_eq!(guard.waited(), Waited::default());
-        for patience in [0, 1000, 1 << 20] {
+        let long = if cfg!(miri) { SPINS_BEFORE_NAPS + 10 } else { 1 << 20 };
+        for patience in [0, 1000, long] {
             let refused = [Patience::spins(patience), Patience::naps(patience)].map(|it| lock.try_for(it).unwrap_err());
             assert_eq!(refused, [Contended { spins: patience }; 2]);
         }

@@ -33,10 +33,12 @@ mod resize;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod safepoint;
 mod space;
+mod span;
 mod statistics;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod sync;
 mod table;
+mod thread;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod ticket;
 mod wait;
@@ -50,14 +52,15 @@ mod scripts;
 pub use allocator::Arena;
 pub use audit::Violation;
 pub use error::{AllocError, Contended, FreeError, LayoutFault, ReserveError};
-pub use front::SharedArena;
+pub use front::{Paused, SharedArena};
 pub use layout::{GRANULE, MAX_ALIGN};
 pub use lock::{Guard, WordLock};
 pub use memory::Region;
 pub use policy::PolicyKind;
-pub use registry::{AttachError, ThreadCounts, ThreadFigures, ThreadNumber};
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
+pub use span::counts::{ThreadFigures, ThreadNumber};
 pub use statistics::{FreeProfile, Statistics};
+pub use thread::{AttachError, Pinned, ThreadArena};
 pub use wait::{Patience, Waited};
 pub use walk::Walk;

@@ -25,7 +25,7 @@ mod machine {
 
     /// Hints after which one who may sleep does: some tens of microseconds, more
     /// than a short critical section and less than two switches of threads.
-    pub(in super::super) const SPINS_BEFORE_NAPS: u32 = 1 << 14;
+    pub(in super::super) const SPINS_BEFORE_NAPS: u32 = if cfg!(miri) { 1 << 6 } else { 1 << 14 };
 
     /// Waits for `run` spin hints, and gives way to other threads after the
     /// longest runs. (On the web giving way does nothing, which is all that is

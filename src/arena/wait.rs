@@ -30,6 +30,11 @@ impl Patience {
         Self { hints: count, naps: false }
     }
 
+    /// All the hints, naps included.
+    pub(super) const fn hints(self) -> u32 {
+        self.hints
+    }
+
     /// Waits for `count` hints; after the first [some tens of microseconds](Self::PAGE)
     /// asleep.
     pub const fn naps(count: u32) -> Self {
@@ -110,7 +115,7 @@ mod tests {
             while wait.turn(&WaitWord::new(1), 1).is_ok() {}
             wait.waited().naps
         };
-        assert_eq!([Patience::NONE, Patience::PAGE, Patience::spins(1 << 20)].map(naps), [0; 3]);
+        assert_eq!([Patience::NONE, Patience::PAGE, Patience::spins(SPINS_BEFORE_NAPS + 1)].map(naps), [0; 3]);
         assert_eq!(naps(Patience::naps(SPINS_BEFORE_NAPS)), 0);
         assert_eq!(naps(Patience::naps(SPINS_BEFORE_NAPS + 3 * Wait::NAP)), 3);
     }
