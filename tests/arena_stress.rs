@@ -13,7 +13,7 @@ use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::units::{Bytes, Micros};
 use rand_core::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
@@ -57,24 +57,27 @@ impl Held {
         self.cookie.wrapping_add(place.wrapping_mul(0x9E37_79B9))
     }
 
+    /// Its words, unless a reset has ended it.
+    fn words<'a>(&self, here: &'a mut Pinned<'_>) -> Option<&'a [AtomicU32]> {
+        match here.words(self.id) {
+            Ok(words) => {
+                assert_eq!(words.len() as u64, self.size.get().div_ceil(4));
+                Some(words)
+            }
+            Err(FreeError::StaleEpoch { .. }) => None,
+            Err(refused) => panic!("{self:?} is live: {refused}"),
+        }
+    }
+
     fn write(&self, here: &mut Pinned<'_>) {
-        let words = here.words(self.id).expect("just allocated, and no pause in between");
-        assert_eq!(words.len() as u64, self.size.get().div_ceil(4));
+        let words = self.words(here).unwrap_or_default();
         words.iter().zip(0..).for_each(|(word, place)| word.store(self.word(place), Ordering::Relaxed));
     }
 
-    /// False where a reset has ended it.
-    fn check(&self, here: &mut Pinned<'_>) -> bool {
-        match here.words(self.id) {
-            Ok(words) => {
-                let strange =
-                    words.iter().zip(0..).find(|(word, place)| word.load(Ordering::Relaxed) != self.word(*place));
-                assert!(strange.is_none(), "somebody wrote into {self:?}: word {strange:?}");
-                true
-            }
-            Err(FreeError::StaleEpoch { .. }) => false,
-            Err(refused) => panic!("{self:?} is live: {refused}"),
-        }
+    fn check(&self, here: &mut Pinned<'_>) {
+        let words = self.words(here).unwrap_or_default();
+        let strange = words.iter().zip(0..).find(|(word, place)| word.load(Ordering::Relaxed) != self.word(*place));
+        assert!(strange.is_none(), "somebody wrote into {self:?}: word {strange:?}");
     }
 }
 
@@ -152,10 +155,10 @@ impl Outcome {
 
     /// Checks and frees; now and then a second time.
     fn free(&mut self, here: &mut Pinned<'_>, held: Held) {
-        let live = held.check(here);
+        held.check(here);
         match here.deallocate(held.id) {
             Ok(extent) => {
-                assert!(live && extent.size >= held.size);
+                assert!(extent.size >= held.size);
                 self.frees += 1;
                 if held.cookie.is_multiple_of(8) {
                     assert!(here.deallocate(held.id).is_err(), "freed twice: {held:?}");
@@ -200,19 +203,19 @@ fn request(random: &mut Pcg64Mcg) -> Request {
 fn audit(arena: &Arena) {
     assert_eq!(arena.audit(), Ok(()));
     let it = arena.statistics();
-    assert_eq!(it.used + it.free + it.cached + it.metadata, it.capacity);
-    let (mut at, mut used, mut live) = (arena.sections().payload.offset, Bytes::ZERO, 0);
+    assert_eq!([it.used, it.free, it.cached, it.metadata].into_iter().sum::<Bytes>(), it.capacity);
+    let (mut at, mut used, mut live) = (arena.sections().payload.offset.get(), 0, 0);
     for range in arena.walk() {
-        assert!(range.offset >= at, "{range:?} begins before {at:?}");
-        at = range.offset + range.size;
+        assert!(range.offset.get() >= at, "{range:?} begins before {at}");
+        at = range.offset.get() + range.size.get();
         if let RangeState::Used { requested, .. } = range.state {
             assert!(requested <= range.size && range.size.get().is_multiple_of(GRANULE.get()));
-            used = used + range.size;
+            used += range.size.get();
             live += 1;
         }
     }
-    assert!(at <= it.capacity);
-    assert_eq!((used, live), (it.used, it.allocation_count));
+    assert!(at <= it.capacity.get());
+    assert_eq!((used, live), (it.used.get(), it.allocation_count));
 }
 
 /// Pauses, audits and resets until the last worker is done; how often it reset.
@@ -239,7 +242,7 @@ fn run(policy: PolicyKind, threads: usize, length: Length) {
     let shared = Arc::new(SharedArena::with_patience(arena, ENDLESS));
     let (senders, inboxes): (Vec<_>, Vec<_>) = (0..threads).map(|_| sync_channel(MAIL)).unzip();
     let at_work = AtomicUsize::new(threads);
-    let workers: Vec<_> = inboxes.into_iter().enumerate().map(|(number, inbox)| {
+    let workers = inboxes.into_iter().enumerate().map(|(number, inbox)| {
         let others = senders.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, it)| it.clone());
         Worker {
             thread: shared.attach().unwrap(),
