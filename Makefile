@@ -13,7 +13,11 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export TRUNK_SKIP_VERSION_CHECK ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-native test-browser bench setup setup-rust setup-web setup-browsers clean
+# The models of the arena's thread protocols run on loom's atomics, which this flag
+# puts in the place of the machine's. Cargo keeps such builds apart by the flag.
+test-loom: export RUSTFLAGS := $(RUSTFLAGS) --cfg loom
+
+.PHONY: help serve build test test-native test-loom test-miri test-browser bench setup setup-rust setup-web setup-browsers clean
 
 help: ## list the targets
 	@echo 'Arenascope, a memory profiler that runs in a browser tab. Targets:'
@@ -32,6 +36,12 @@ test: setup-web setup-browsers ## formatting, lints, native tests, site build, b
 
 test-native: setup-rust ## native tests alone (FILTER=name for some of them)
 	@cargo test $(FILTER)
+
+test-loom: setup-rust ## every order of events of the arena's thread protocols, by the model checker loom
+	@cargo test --profile loom --lib loom_
+
+test-miri: setup-rust ## the arena's unit tests under Miri, which finds undefined behaviour (minutes)
+	@scripts/miri $(FILTER)
 
 test-browser: setup-browsers ## browser tests alone, against dist/ (FILTER=name for one file)
 	@tests/browser/run $(FILTER)

@@ -20,6 +20,8 @@
 //! | 4 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
 //! | 5 | `app` | the page |
 
+#![cfg_attr(all(target_arch = "wasm32", target_feature = "atomics"), feature(stdarch_wasm_atomic_wait))]
+
 pub mod owner;
 pub mod units;
 

@@ -5,19 +5,33 @@ use arenascope::replay::{Operation, Recording, Slot};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// An allocator over a range of fixed size. Everything is aligned to 16 bytes.
-pub(crate) trait Heap {
+/// Who takes memory and gives it back.
+pub(crate) trait Hands {
     /// What an allocation is freed by.
     type Handle: Copy;
-
-    /// Forgets every allocation.
-    fn clear(&mut self);
 
     /// Takes memory.
     fn allocate(&mut self, size: u32) -> Option<Self::Handle>;
 
     /// Gives memory back, exactly once.
     fn free(&mut self, handle: Self::Handle);
+}
+
+/// An allocator over a range of fixed size. Everything is aligned to 16 bytes.
+pub(crate) trait Heap {
+    /// What an allocation is freed by.
+    type Handle: Copy;
+
+    /// Who works with it, for a lap.
+    type Hands<'a>: Hands<Handle = Self::Handle>
+    where
+        Self: 'a;
+
+    /// Begins a lap.
+    fn hands(&mut self) -> Self::Hands<'_>;
+
+    /// Forgets every allocation.
+    fn clear(&mut self);
 
     /// One past the highest byte of an allocation of `size`, counted from the
     /// first byte that can be allocated.
@@ -67,6 +81,19 @@ pub(crate) trait Contestant {
     fn look(&mut self, recording: &Recording, until_failure: bool) -> Shape;
 }
 
+/// A borrowed heap that needs no beginning works by itself.
+impl<H: Hands> Hands for &mut H {
+    type Handle = H::Handle;
+
+    fn allocate(&mut self, size: u32) -> Option<H::Handle> {
+        (**self).allocate(size)
+    }
+
+    fn free(&mut self, handle: H::Handle) {
+        (**self).free(handle);
+    }
+}
+
 /// A [`Heap`] with its name and what is live in it.
 pub(crate) struct Entry<H: Heap> {
     pub(crate) name: &'static str,
@@ -99,20 +126,22 @@ impl<H: Heap> Contestant for Entry<H> {
     fn run(&mut self, recording: &Recording, range: Range<usize>) -> Lap {
         let mut failures = 0;
         let begun = Instant::now();
+        let mut hands = self.heap.hands();
         for operation in recording.operations(range) {
             match operation {
                 Operation::Allocate { slot, size } => {
-                    let handle = self.heap.allocate(size);
+                    let handle = hands.allocate(size);
                     failures += u64::from(handle.is_none());
                     self.held[slot.index()] = handle;
                 }
                 Operation::Free { slot } => {
                     if let Some(handle) = self.held[slot.index()].take() {
-                        self.heap.free(handle);
+                        hands.free(handle);
                     }
                 }
             }
         }
+        drop(hands);
         Lap { took: begun.elapsed(), failures }
     }
 
@@ -122,13 +151,13 @@ impl<H: Heap> Contestant for Entry<H> {
         for operation in recording.operations(0..recording.len()) {
             match operation {
                 Operation::Allocate { slot, size } => {
-                    let handle = self.heap.allocate(size);
+                    let handle = self.heap.hands().allocate(size);
                     watch.note_allocated(slot, size, handle.map(|handle| self.heap.end(handle, size)));
                     self.held[slot.index()] = handle;
                 }
                 Operation::Free { slot } => {
                     if let Some(handle) = self.held[slot.index()].take() {
-                        self.heap.free(handle);
+                        self.heap.hands().free(handle);
                         watch.note_freed(slot);
                     }
                 }

@@ -1,7 +1,8 @@
 //! The arena's policies against public allocators, in one process: `make bench`.
 //!
 //! Prints tables and writes `bench/allocators.json` into cargo's target folder.
-//! A word after `--` picks sections by name: pairs, replay, space. Without
+//! A word after `--` picks sections by name: pairs, replay, space,
+//! together. Without
 //! `--bench`, as under `cargo test --benches`, all of it runs once, quickly, and
 //! nothing is written.
 
@@ -11,6 +12,8 @@ mod contestants;
 mod heap;
 #[path = "../../src/bin/arenascope/table.rs"]
 mod table;
+#[expect(unsafe_code, reason = "shares a peer between threads; see the SAFETY comment")]
+mod together;
 mod workloads;
 
 use arenascope::units::Bytes;
@@ -20,6 +23,7 @@ use contest::{Contest, Effort, Fullness, Score, contest, fill};
 use serde::Serialize;
 use std::path::Path;
 use table::Table;
+use together::{Together, together};
 use workloads::{Case, filling, pairs, samples, scenario};
 
 /// Live allocations of the first section.
@@ -38,6 +42,7 @@ struct Document {
     pairs: Vec<Contest>,
     replay: Vec<Contest>,
     space: Vec<Fullness>,
+    together: Vec<Together>,
 }
 
 fn main() {
@@ -54,6 +59,7 @@ fn main() {
         pairs: if wanted("pairs") { run_pairs(effort, is_full) } else { Vec::new() },
         replay: if wanted("replay") { run_replays(effort, is_full) } else { Vec::new() },
         space: if wanted("space") { run_space(is_full) } else { Vec::new() },
+        together: if wanted("together") { run_together(is_full) } else { Vec::new() },
     };
     print_bars(&document);
     if is_full {
@@ -110,6 +116,19 @@ fn run_space(is_full: bool) -> Vec<Fullness> {
     for row in &rows {
         let parts = row.utilisation.iter().map(|part| format!("{:.1} %", part * 100.0));
         table.push([row.contestant.to_string()].into_iter().chain(parts).collect());
+    }
+    println!("{table}");
+    rows
+}
+
+fn run_together(is_full: bool) -> Vec<Together> {
+    println!("Millions of operations per second of all threads together\n");
+    let rows = if is_full { together(9, 100_000) } else { together(1, 1_000) };
+    let mut table = Table::new(&["", "1 thread", "2 threads", "4 threads", "2 ÷ 1"]);
+    for row in &rows {
+        let paces = row.mops.iter().map(|mops| format!("{mops:.1}"));
+        let gain = format!("{:.2}", row.gain());
+        table.push([row.contestant.to_string()].into_iter().chain(paces).chain([gain]).collect());
     }
     println!("{table}");
     rows

@@ -7,12 +7,13 @@
 
 use super::allocator::{Arena, stale};
 use super::error::{AllocError, Contended, FreeError};
-use super::lock::{Guard, Patience, WordLock};
+use super::lock::{Guard, WordLock};
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Request, Stamp};
 use super::span::sweep::{Reach, collect, sweep};
 use super::span::tier::Tier;
 use super::statistics::Statistics;
 use super::thread::gate::Gate;
+use super::wait::Patience;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 

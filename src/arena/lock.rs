@@ -1,50 +1,180 @@
-//! A lock of one word: spins for as long as the caller has patience, then says so.
+//! A lock of one word, and the word itself, which threads can sleep on.
 //!
-//! The page's main thread may not block (`memory.atomic.wait32` traps there), so
-//! nothing here ever waits without end, parks, or poisons: a panic inside the
-//! lock releases it, and the arena's audit tells whether anything broke.
+//! Nothing here waits without end or poisons: a panic inside the lock releases it,
+//! and the arena's audit tells whether anything broke.
+//!
+//! The word has three states, as in Drepper's "Futexes are tricky" (2011), mutex 2:
+//! open, held, and held with somebody asleep. Who naps marks the word first, and
+//! the release swaps it, so it wakes somebody exactly where a mark was left. Both
+//! are read-modify-writes of one word, so one of them sees the other: no wake is
+//! lost between the mark and the sleep, which itself looks at the word again.
 
 use super::error::Contended;
+use super::sync::{AtomicU32, Ordering};
+use super::wait::{Patience, Wait, Waited};
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::hint::spin_loop;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
 
 const OPEN: u32 = 0;
 const HELD: u32 = 1;
+/// Held, and somebody may be asleep. May be left by one who gave up: then the next
+/// release wakes nobody, and the mark is gone.
+const AWAITED: u32 = 2;
 
-/// The longest run of spin hints between two looks at the word.
-const MAX_RUN: u32 = 64;
+/// A word that threads can sleep on.
+#[derive(Debug)]
+pub(super) struct WaitWord {
+    word: AtomicU32,
+    bed: sleep::Bed,
+}
 
-/// How long a caller waits for the lock, in spin-loop hints: a bound that needs
-/// no clock. A hint is about a nanosecond, more where threads outnumber cores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Patience(u32);
-
-impl Patience {
-    /// One look, no wait.
-    pub const NONE: Self = Self(0);
-    /// For the page's main thread: some tens of microseconds.
-    pub const PAGE: Self = Self(1 << 14);
-    /// For a worker: some milliseconds.
-    pub const WORKER: Self = Self(1 << 22);
-
-    /// As many spin-loop hints.
-    pub(super) const fn hints(self) -> u32 {
-        self.0
+impl WaitWord {
+    pub(super) fn new(value: u32) -> Self {
+        Self { word: AtomicU32::new(value), bed: sleep::Bed::new() }
     }
 
-    /// Waits for `count` hints.
-    pub const fn spins(count: u32) -> Self {
-        Self(count)
+    /// Sleeps for `nanoseconds` at most, unless the word is not `value`; true where
+    /// that was so or somebody woke this thread.
+    pub(super) fn sleep_while(&self, value: u32, nanoseconds: u32) -> bool {
+        self.bed.sleep_while(&self.word, value, nanoseconds)
+    }
+
+    /// Ends the sleep of one thread, if one sleeps here.
+    pub(super) fn wake_one(&self) {
+        self.bed.wake(&self.word, 1);
+    }
+
+    /// Ends the sleep of all threads that sleep here.
+    pub(super) fn wake_all(&self) {
+        self.bed.wake(&self.word, u32::MAX);
+    }
+}
+
+impl Deref for WaitWord {
+    type Target = AtomicU32;
+
+    #[inline]
+    fn deref(&self) -> &AtomicU32 {
+        &self.word
+    }
+}
+
+/// On the web: the instructions made for it.
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics", not(loom)))]
+mod sleep {
+    use core::arch::wasm32::{memory_atomic_notify, memory_atomic_wait32};
+    use core::sync::atomic::AtomicU32;
+
+    #[derive(Debug)]
+    pub(super) struct Bed;
+
+    impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
+        pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, nanoseconds: u32) -> bool {
+            const TIMED_OUT: i32 = 2;
+            // SAFETY: the word lives as long as the borrow, is aligned by its type, and
+            // is only ever touched atomically, as this instruction does.
+            let ended = unsafe { memory_atomic_wait32(word.as_ptr().cast(), value.cast_signed(), nanoseconds.into()) };
+            ended != TIMED_OUT
+        }
+
+        pub(super) fn wake(&self, word: &AtomicU32, count: u32) {
+            // SAFETY: as above; the instruction only uses the address.
+            unsafe { memory_atomic_notify(word.as_ptr().cast(), count) };
+        }
+    }
+}
+
+/// Natively: std has no wait on a word, so a sleep lasts as long as it was meant
+/// to, and the next look at the word is the wake. Not `park_timeout`: it would eat
+/// the unpark that the program meant for something else.
+#[cfg(not(any(target_arch = "wasm32", loom)))]
+mod sleep {
+    use core::sync::atomic::{AtomicU32, Ordering};
+    use core::time::Duration;
+
+    #[derive(Debug)]
+    pub(super) struct Bed;
+
+    impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
+        pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, nanoseconds: u32) -> bool {
+            let changed = word.load(Ordering::Relaxed) != value;
+            if !changed {
+                std::thread::sleep(Duration::from_nanos(nanoseconds.into()));
+            }
+            changed
+        }
+
+        pub(super) fn wake(&self, _word: &AtomicU32, _count: u32) {}
+    }
+}
+
+/// A module without shared memory has one thread: nobody to wait for.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics"), not(loom)))]
+mod sleep {
+    use core::sync::atomic::AtomicU32;
+
+    #[derive(Debug)]
+    pub(super) struct Bed;
+
+    impl Bed {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
+        pub(super) fn sleep_while(&self, _word: &AtomicU32, _value: u32, _nanoseconds: u32) -> bool {
+            false
+        }
+
+        pub(super) fn wake(&self, _word: &AtomicU32, _count: u32) {}
+    }
+}
+
+/// In a model: a sleep without a limit, as the instruction's without a timeout. So a
+/// wake that is lost is a deadlock, which the checker reports.
+#[cfg(loom)]
+mod sleep {
+    use loom::sync::atomic::{AtomicU32, Ordering};
+    use loom::sync::{Condvar, Mutex};
+
+    #[derive(Debug)]
+    pub(super) struct Bed {
+        gate: Mutex<()>,
+        bell: Condvar,
+    }
+
+    impl Bed {
+        pub(super) fn new() -> Self {
+            Self { gate: Mutex::new(()), bell: Condvar::new() }
+        }
+
+        pub(super) fn sleep_while(&self, word: &AtomicU32, value: u32, _nanoseconds: u32) -> bool {
+            let gate = self.gate.lock().unwrap();
+            if word.load(Ordering::Relaxed) == value {
+                drop(self.bell.wait(gate).unwrap());
+            }
+            true
+        }
+
+        pub(super) fn wake(&self, _word: &AtomicU32, count: u32) {
+            let _gate = self.gate.lock().unwrap();
+            if count == 1 { self.bell.notify_one() } else { self.bell.notify_all() }
+        }
     }
 }
 
 /// A value that one thread at a time may touch.
 pub struct WordLock<T> {
-    word: AtomicU32,
+    word: WaitWord,
     value: UnsafeCell<T>,
 }
 
@@ -54,59 +184,66 @@ unsafe impl<T: Send> Sync for WordLock<T> {}
 
 impl<T> WordLock<T> {
     /// A lock that nobody holds.
-    pub const fn new(value: T) -> Self {
-        Self { word: AtomicU32::new(OPEN), value: UnsafeCell::new(value) }
+    pub fn new(value: T) -> Self {
+        Self { word: WaitWord::new(OPEN), value: UnsafeCell::new(value) }
     }
 
     /// Takes the lock if nobody holds it.
+    #[inline]
     pub fn try_now(&self) -> Option<Guard<'_, T>> {
-        // Acquire: what the last holder wrote is seen by this one.
-        let taken = self.word.compare_exchange(OPEN, HELD, Ordering::Acquire, Ordering::Relaxed);
-        // Not `then_some`: a guard that is made and dropped opens the lock.
-        taken.is_ok().then(|| Guard { lock: self, value: PhantomData })
+        self.is_taken().then(|| self.guard(Waited::default()))
     }
 
     /// Takes the lock, waiting as long as `patience` lasts: runs of spin hints that
-    /// double up to 64, and the thread yields after each of the longest.
+    /// double up to 64, the thread yields after each of the longest, and then naps
+    /// where the patience allows them.
     ///
     /// # Errors
     /// [`Contended`] when the patience is at an end.
+    #[inline]
     pub fn try_for(&self, patience: Patience) -> Result<Guard<'_, T>, Contended> {
-        let (mut spins, mut run) = (0, 1);
+        if self.is_taken() { Ok(self.guard(Waited::default())) } else { self.wait(patience) }
+    }
+
+    #[cold]
+    fn wait(&self, patience: Patience) -> Result<Guard<'_, T>, Contended> {
+        let mut wait = Wait::new(patience);
         loop {
-            // Look before the attempt: reading leaves the cache line shared.
-            if !self.is_held()
-                && let Some(guard) = self.try_now()
-            {
-                return Ok(guard);
+            // Who has slept cannot know whether others still do: it leaves the mark.
+            let taken = if wait.is_long() {
+                self.word.swap(AWAITED, Ordering::Acquire) == OPEN
+            } else {
+                // Look before the attempt: reading leaves the cache line shared.
+                !self.is_held() && self.is_taken()
+            };
+            if taken {
+                return Ok(self.guard(wait.waited()));
             }
-            if spins >= patience.0 {
-                return Err(Contended { spins });
-            }
-            spins += back_off(run.min(patience.0 - spins));
-            run = (run * 2).min(MAX_RUN);
+            wait.turn(&self.word, AWAITED)?;
         }
+    }
+
+    /// Tries to take the lock; true means that it is the caller's.
+    #[inline]
+    fn is_taken(&self) -> bool {
+        // Acquire: what the last holder wrote is seen by this one.
+        self.word.compare_exchange(OPEN, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// For who has just taken the lock: a guard that is made and dropped opens it.
+    const fn guard(&self, waited: Waited) -> Guard<'_, T> {
+        Guard { lock: self, waited, value: PhantomData }
     }
 
     /// True while some thread holds the lock; old news by the time it is read.
     pub fn is_held(&self) -> bool {
-        self.word.load(Ordering::Relaxed) == HELD
+        self.word.load(Ordering::Relaxed) != OPEN
     }
 
     /// Ends the lock and gives its value back.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
-}
-
-/// Waits for `run` hints, and gives way to other threads where that is long. (On
-/// the web giving way does nothing, which is all that is allowed there.)
-fn back_off(run: u32) -> u32 {
-    (0..run).for_each(|_| spin_loop());
-    if run == MAX_RUN {
-        std::thread::yield_now();
-    }
-    run
 }
 
 impl<T> fmt::Debug for WordLock<T> {
@@ -120,13 +257,22 @@ impl<T> fmt::Debug for WordLock<T> {
 #[must_use = "the lock is released at once"]
 pub struct Guard<'a, T> {
     lock: &'a WordLock<T>,
+    waited: Waited,
     /// Shared between threads only where the value may be.
     value: PhantomData<&'a mut T>,
+}
+
+impl<T> Guard<'_, T> {
+    /// What it took to get it; nothing where the lock was open.
+    pub const fn waited(&self) -> Waited {
+        self.waited
+    }
 }
 
 impl<T> Deref for Guard<'_, T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         // SAFETY: this guard is the only one, and `&self` keeps writers out.
         unsafe { &*self.lock.value.get() }
@@ -134,6 +280,7 @@ impl<T> Deref for Guard<'_, T> {
 }
 
 impl<T> DerefMut for Guard<'_, T> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: this guard is the only one, and `&mut self` keeps readers out.
         unsafe { &mut *self.lock.value.get() }
@@ -141,15 +288,19 @@ impl<T> DerefMut for Guard<'_, T> {
 }
 
 impl<T> Drop for Guard<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         // Release: the next holder sees what this one wrote.
-        self.lock.word.store(OPEN, Ordering::Release);
+        if self.lock.word.swap(OPEN, Ordering::Release) == AWAITED {
+            self.lock.word.wake_one();
+        }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::arena::sync::SPINS_BEFORE_NAPS;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
@@ -157,8 +308,12 @@ mod tests {
         let lock = WordLock::new(1);
         let guard = lock.try_now().unwrap();
         assert!(lock.try_now().is_none());
-        assert_eq!(lock.try_for(Patience::NONE).unwrap_err(), Contended { spins: 0 });
-        assert_eq!(lock.try_for(Patience::spins(1000)).unwrap_err(), Contended { spins: 1000 });
+        assert_eq!(guard.waited(), Waited::default());
+        let long = if cfg!(miri) { SPINS_BEFORE_NAPS + 10 } else { 1 << 20 };
+        for patience in [0, 1000, long] {
+            let refused = [Patience::spins(patience), Patience::naps(patience)].map(|it| lock.try_for(it).unwrap_err());
+            assert_eq!(refused, [Contended { spins: patience }; 2]);
+        }
         drop(guard);
         assert_eq!(*lock.try_for(Patience::NONE).unwrap(), 1);
     }
@@ -176,10 +331,11 @@ mod tests {
 
     #[test]
     fn threads_never_meet_inside() {
-        const EACH: u64 = 500;
+        const EACH: u64 = if cfg!(miri) { 20 } else { 500 };
         let lock = WordLock::new((0_u64, 0_u64));
-        let visit = |_| {
-            let mut guard = lock.try_for(Patience::spins(u32::MAX)).unwrap();
+        let visit = |turn| {
+            let patience = if turn % 2 == 0 { Patience::spins(u32::MAX) } else { Patience::naps(u32::MAX) };
+            let mut guard = lock.try_for(patience).unwrap();
             guard.0 += 1;
             let (entered, left) = *guard;
             // Another thread would change the pair here, were it let in.
@@ -193,5 +349,52 @@ mod tests {
             }
         });
         assert_eq!(lock.into_inner(), (4 * EACH, 4 * EACH));
+    }
+}
+
+/// Every order of events of two and three threads, by the model checker.
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+    use crate::arena::sync::check;
+    use loom::cell::Cell;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    /// Adds one to a cell that the checker watches: two inside at once, or a missing
+    /// order between two visits, is an error.
+    fn visit(lock: &WordLock<Cell<u32>>, patience: Patience) {
+        let inside = lock.try_for(patience).unwrap();
+        inside.set(inside.get() + 1);
+    }
+
+    /// `threads` visitors beside this one.
+    fn visits(threads: u32, patience: Patience) {
+        check(move || {
+            let lock = Arc::new(WordLock::new(Cell::new(0)));
+            let others = (0..threads).map(|_| {
+                let lock = lock.clone();
+                thread::spawn(move || visit(&lock, patience))
+            });
+            let others: Vec<_> = others.collect();
+            visit(&lock, patience);
+            others.into_iter().for_each(|it| it.join().unwrap());
+            assert_eq!(lock.try_now().unwrap().get(), threads + 1);
+        });
+    }
+
+    #[test]
+    fn loom_two_who_sleep_exclude_each_other_and_both_wake() {
+        visits(1, Patience::naps(u32::MAX));
+    }
+
+    #[test]
+    fn loom_two_who_spin_exclude_each_other() {
+        visits(1, Patience::spins(u32::MAX));
+    }
+
+    #[test]
+    fn loom_of_three_who_sleep_none_sleeps_for_ever() {
+        visits(2, Patience::naps(u32::MAX));
     }
 }

@@ -4,7 +4,7 @@
 use super::config::RunConfig;
 use super::request::{GpuMode, NnMode, Report, Request};
 use super::run::{Limits, Run};
-use crate::arena::{Arena, Region, ReserveError, SharedArena};
+use crate::arena::{Arena, PolicyKind, Region, ReserveError, SharedArena, ThreadArena};
 use crate::owner::{MemoryCategory, Owner, Tag};
 use crate::pool::Serial;
 use crate::telemetry::Shared;
@@ -13,18 +13,28 @@ use crate::telemetry::notice::{Level, Notice};
 use crate::units::{Bytes, Micros};
 use crate::workload::step::Step;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Submissions that may be unfinished before the scenario waits for the GPU.
 const MAX_IN_FLIGHT: usize = 3;
 /// The owner of events that concern nobody in particular.
 pub(super) const NOBODY: Owner = Owner::new(MemoryCategory::Temporary, Tag(u16::MAX));
 
+/// An arena of all of `region`, and the engine's part of it.
+fn share(region: Region, policy: PolicyKind) -> (Arc<SharedArena>, ThreadArena) {
+    let arena = Arc::new(SharedArena::new(Arena::new(region, policy)));
+    let thread = arena.attach().expect("a new arena has a seat for its first thread");
+    (arena, thread)
+}
+
 /// The engine's memory subsystem at work. Belongs to one thread; others read
 /// what it publishes in [`Shared`].
 pub struct Session<'s> {
     pub(super) shared: &'s Shared,
     pub(super) config: RunConfig,
-    pub(super) arena: SharedArena,
+    pub(super) arena: Arc<SharedArena>,
+    /// The engine's own part of the arena.
+    pub(super) thread: ThreadArena,
     pub(super) run: Run,
     pub(super) requests: VecDeque<Request>,
     pub(super) gpu: GpuMode,
@@ -49,13 +59,14 @@ impl<'s> Session<'s> {
     /// # Errors
     /// [`ReserveError`] where the arena cannot be reserved.
     pub fn new(config: RunConfig, shared: &'s Shared, now: Micros) -> Result<Self, ReserveError> {
-        let arena = SharedArena::new(Arena::new(Region::reserve(config.arena_bytes)?, config.policy));
+        let (arena, thread) = share(Region::reserve(config.arena_bytes)?, config.policy);
         let limits = Limits::default();
         let run = Run::new(&config, limits, now, false);
         let mut session = Self {
             shared,
             config,
             arena,
+            thread,
             run,
             requests: VecDeque::new(),
             gpu: GpuMode::Off,
@@ -122,15 +133,20 @@ impl<'s> Session<'s> {
     }
 
     fn renew(&mut self, config: RunConfig, now: Micros, running: bool) -> Result<(), ReserveError> {
-        let region = if config.arena_bytes == self.config.arena_bytes {
+        let kept = if config.arena_bytes == self.config.arena_bytes {
             // The memory is kept: a stand-in of one page lends its place.
-            let spare = SharedArena::new(Arena::new(Region::reserve_pages(1)?, config.policy));
-            std::mem::replace(&mut self.arena, spare).into_arena().into_region()
+            let (spare, thread) = share(Region::reserve_pages(1)?, config.policy);
+            drop(std::mem::replace(&mut self.thread, thread));
+            Arc::into_inner(std::mem::replace(&mut self.arena, spare)).map(|arena| arena.into_arena().into_region())
         } else {
-            Region::reserve(config.arena_bytes)?
+            None
+        };
+        let region = match kept {
+            Some(region) => region,
+            None => Region::reserve(config.arena_bytes)?,
         };
         self.drop_devices();
-        self.arena = SharedArena::new(Arena::new(region, config.policy));
+        (self.arena, self.thread) = share(region, config.policy);
         self.config = config;
         self.begin(now, running);
         Ok(())

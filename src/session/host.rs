@@ -3,7 +3,7 @@
 
 use super::engine::Session;
 use super::live::{Held, Live};
-use crate::arena::{AllocError, AllocationId, Request};
+use crate::arena::{AllocError, AllocationId, Extent, FreeError, Request, ThreadArena};
 use crate::budget::BudgetError;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::Op;
@@ -48,7 +48,8 @@ impl Session<'_> {
             }
         };
         let request = Request { size, align, owner, now: self.run.time };
-        let allocation = match self.arena.allocate(&request) {
+        let placed = self.thread.pin().map_err(AllocError::Contended).and_then(|mut here| here.allocate(&request));
+        let allocation = match placed {
             Ok(allocation) => allocation,
             Err(error) => {
                 self.arena_refused(owner, size, &error);
@@ -68,7 +69,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 // Rounding to the granule went over the limit: undo.
-                let _ = self.arena.deallocate(allocation.id);
+                let _ = free(&mut self.thread, allocation.id);
                 self.budget_refused(owner, size, &error);
                 None
             }
@@ -77,7 +78,7 @@ impl Session<'_> {
 
     pub(super) fn give_range_back(&mut self, held: Held) {
         let Held { allocation, owner, charge } = held;
-        match self.arena.deallocate(allocation.id) {
+        match free(&mut self.thread, allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
             }
@@ -111,6 +112,10 @@ impl Session<'_> {
         self.emit(Op::ArenaFailure, owner, 0, 0, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
+}
+
+fn free(thread: &mut ThreadArena, id: AllocationId) -> Result<Extent, FreeError> {
+    thread.pin().map_err(FreeError::Contended)?.deallocate(id)
 }
 
 /// The tag's name.

@@ -26,6 +26,9 @@ pub(in super::super) const LARGEST: u32 = 1 << 15;
 /// Lists by size: one for each number of granules up to 63, then 32 for each doubling.
 const LISTS: usize = class_of_five_bits(LARGEST) as usize + 1;
 
+/// Ranges without room after which the lists are emptied.
+const OVERFLOWS: u32 = 32;
+
 /// Granules of a page.
 pub(in super::super) const PAGE_GRANULES: u32 = PAGE / GRANULE_BYTES;
 
@@ -72,6 +75,8 @@ pub(in super::super) struct Cache {
     pub(in super::super) lent: u32,
     /// Granules of the ranges in the lists.
     pub(in super::super) idle: u32,
+    /// Ranges that there was no room for.
+    overflows: u32,
     /// As many may be.
     pub(in super::super) idle_limit: u32,
 }
@@ -103,6 +108,7 @@ impl Cache {
             spare: 0,
             lent: 0,
             idle: 0,
+            overflows: 0,
             idle_limit,
         }
     }
@@ -369,6 +375,31 @@ impl Cache {
                 name = next;
             }
         }
+    }
+
+    /// Takes the idle ranges out of their lists, into `each`, which puts their records
+    /// among the spare.
+    pub(in super::super) fn drain_ranges(&mut self, ground: &Ground, mut each: impl FnMut(Name)) {
+        for list in SMALL as usize + 1..LISTS {
+            let mut name = core::mem::take(&mut self.heads[list]);
+            while name != 0 {
+                let record = ground.record(name);
+                let next = record.next();
+                if record.node().is_some() {
+                    each(name);
+                }
+                self.list(name, record);
+                name = next;
+            }
+        }
+        self.idle = 0;
+    }
+
+    /// True for every so manieth range that there is no room for: the lists may hold
+    /// sizes that nobody asks for any more.
+    pub(in super::super) const fn is_clogged(&mut self) -> bool {
+        self.overflows = self.overflows.wrapping_add(1);
+        self.overflows.is_multiple_of(OVERFLOWS)
     }
 
     /// Takes the page behind `node`, lent to this thread, as its front. What was left of

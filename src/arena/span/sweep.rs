@@ -77,6 +77,13 @@ pub(in super::super) fn give_range_back(space: &mut Space, ground: &Ground, name
     size
 }
 
+/// Gives every idle range back, to be joined; pages and their lists stay.
+pub(in super::super) fn give_ranges_back(space: &mut Space, tier: &Tier, cache: &mut Cache) {
+    let mut given_back = 0;
+    cache.drain_ranges(&tier.ground, |name| given_back += give_range_back(space, &tier.ground, name));
+    cache.lent -= given_back;
+}
+
 fn give_page_back(space: &mut Space, tier: &Tier, page: u32) -> bool {
     let highest = begun(tier, page).map(|name| tier.ground.record(name).ticket()).max().unwrap_or(0);
     let node = NodeIndex::from_slot(tier.ground.header(page).node.load(Relaxed).wrapping_sub(1));

@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64};
 pub(in super::super) const SEATS: usize = 16;
 
 /// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 64;
+const IDLE_PART: u32 = 32;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
@@ -105,11 +105,6 @@ impl Tier {
     /// Every cache. All threads are paused.
     pub(in super::super) fn caches(&self) -> impl Iterator<Item = &mut Cache> {
         self.seats.iter().map(|seat| seat.cache.get())
-    }
-
-    /// The number of threads attached.
-    pub(in super::super) fn attached(&self) -> usize {
-        self.seats.iter().filter(|seat| seat.taken.load(Relaxed)).count()
     }
 
     /// The owner of a live allocation's page, or why the handle is no good. The stamp

@@ -2,8 +2,8 @@
 //! stand still asks them to pause.
 
 use super::super::error::Contended;
-use super::super::lock::Patience;
 use super::super::span::tier::SEATS;
+use super::super::wait::Patience;
 use core::hint::spin_loop;
 use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};

@@ -5,16 +5,16 @@
 
 use super::gate::NEVER;
 use super::pinned::Pinned;
-use crate::arena::allocator::Arena;
+use crate::arena::allocator::{Arena, stamp_of};
 use crate::arena::error::{AllocError, Contended, FreeError};
-use crate::arena::layout::{GRANULE, MAX_ALIGN};
+use crate::arena::layout::{GRANULE, MAX_ALIGN, to_bytes};
 use crate::arena::mechanism::Refusal;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
 use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
 use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::{Name, Record};
-use crate::arena::span::sweep::{Reach, collect, give_range_back, sweep};
+use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
 use crate::arena::span::tier::{Published, Seat, Tier};
 use crate::units::Bytes;
 use core::sync::atomic::Ordering::Relaxed;
@@ -97,7 +97,13 @@ impl Pinned<'_> {
         let answer = match self.shared.pause(self.shared.patience) {
             Ok(mut paused) => {
                 paused.give_back();
-                paused.arena().allocate(request)
+                let (seat, tier) = (self.seat, &*self.shared.tier);
+                match place(paused.arena(), tier, seat.cache.get(), request) {
+                    // Named while the pause lasts: a reset may follow it.
+                    Ok(Placed::Cached(name, _)) => Ok(named(paused.arena(), tier, name)),
+                    Ok(Placed::Direct(allocation)) => Ok(allocation),
+                    Err(_) => paused.arena().allocate(request),
+                }
             }
             Err(contended) => Err(AllocError::Contended(contended)),
         };
@@ -132,16 +138,16 @@ impl Pinned<'_> {
         refused
     }
 
-    /// Frees a range of its own that the cache does not keep. Where too much is idle, all
-    /// of it goes back, to be joined.
+    /// Frees a range of its own that the cache does not keep. Where that happens often,
+    /// all that is idle goes back, to be joined.
     fn free_range(&mut self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
-        let freed = self.locked(|arena, tier, seat, cache| {
+        let freed = self.locked(|arena, tier, _, cache| {
             // The lock was not held for a moment: look again.
             arena.resolve(id)?;
             let extent = tier.extent(name);
             let record = tier.ground.record(name);
-            if record.size() <= LARGEST {
-                sweep(arena.space_mut(), tier, seat, cache, Reach::Ranges);
+            if record.size() <= LARGEST && cache.is_clogged() {
+                give_ranges_back(arena.space_mut(), tier, cache);
             }
             if cache.free(name, record, id.generation) {
                 return Ok(extent);
@@ -223,9 +229,14 @@ fn descend(
     if let Ok(placed) = place(arena, tier, cache, request) {
         return Ok(placed);
     }
-    let reach = if tier.attached() > 1 { Reach::Ranges } else { Reach::Pages };
-    sweep(arena.space_mut(), tier, seat, cache, reach);
+    sweep(arena.space_mut(), tier, seat, cache, Reach::Ranges);
     place(arena, tier, cache, request)
+}
+
+fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
+    let record = tier.ground.record(name);
+    let id = AllocationId::of_record(name, record.ticket(), stamp_of(arena.space()));
+    Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
 }
 
 const fn cached((name, ticket, _): Taken<'_>) -> Placed {

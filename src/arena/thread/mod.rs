@@ -11,6 +11,7 @@ use super::front::SharedArena;
 use super::span::counts::{ThreadFigures, ThreadNumber};
 use super::span::sweep::{Reach, sweep};
 use super::span::tier::{SEATS, Seat, figures};
+use super::wait::Patience;
 use core::error::Error;
 use core::fmt;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -114,16 +115,16 @@ impl ThreadArena {
 }
 
 impl Drop for ThreadArena {
-    /// Gives back what is idle, if the lock can be had; else the next thread in this
-    /// seat, or the next pause, finds it.
+    /// Gives back what is not live, if the others come to rest in some tens of
+    /// microseconds; else the next thread in this seat, or the next pause that needs
+    /// memory, finds it.
     fn drop(&mut self) {
         let (tier, seat) = (&self.shared.tier, self.seat());
-        if let Ok(mut arena) = self.shared.lock.try_for(self.shared.patience) {
-            let cache = seat.cache.get();
-            let reach = if tier.attached() > 1 { Reach::Ranges } else { Reach::Pages };
-            sweep(arena.space_mut(), tier, seat, cache, reach);
+        if let Ok(mut paused) = self.shared.pause(Patience::PAGE) {
+            let arena = paused.arena();
             arena.fold_peak(self.number);
-            tier.publish(seat, cache);
+            sweep(arena.space_mut(), tier, seat, seat.cache.get(), Reach::Pages);
+            tier.publish(seat, seat.cache.get());
         }
         seat.taken.store(false, Release);
     }

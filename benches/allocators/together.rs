@@ -1,0 +1,167 @@
+//! Several threads on one heap: each frees at random and allocates in its place, sizes
+//! mixed, all at the same time.
+
+use crate::contestants::{Ours, TalcHeap, Working};
+use crate::heap::Hands;
+use arenascope::arena::{PolicyKind, SharedArena};
+use arenascope::units::Bytes;
+use arenascope::workload::rng::Rng;
+use serde::Serialize;
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::Instant;
+
+/// Threads at once, from one row to the next.
+pub(crate) const THREADS: [usize; 3] = [1, 2, 4];
+
+/// Live allocations of each thread.
+const LIVE: u32 = 1_000;
+
+/// An allocator that threads share.
+trait Shared: Sync {
+    fn name(&self) -> &'static str;
+
+    fn is_ours(&self) -> bool;
+
+    /// The work of one thread: fills `live` places, replaces them in turn, empties them.
+    fn work(&self, plan: &[(u32, u32)], live: usize);
+}
+
+/// An arena whose threads attach and pin.
+struct Attached {
+    name: &'static str,
+    shared: Arc<SharedArena>,
+}
+
+impl Shared for Attached {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn is_ours(&self) -> bool {
+        true
+    }
+
+    fn work(&self, plan: &[(u32, u32)], live: usize) {
+        let mut thread = self.shared.attach().expect("a free seat");
+        let mut hands = Working::new(thread.pin().expect("nobody pauses"));
+        replace(&mut hands, plan, live);
+    }
+}
+
+/// The peer: talc behind the standard library's lock, taken for each operation.
+struct Locked(Mutex<TalcHeap>);
+
+// SAFETY: talc's pointers go into a pool that the heap owns alone.
+unsafe impl Sync for Locked {}
+
+impl Hands for &Locked {
+    type Handle = <TalcHeap as Hands>::Handle;
+
+    fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
+        self.0.lock().expect("no panic inside").allocate(size)
+    }
+
+    fn free(&mut self, handle: Self::Handle) {
+        self.0.lock().expect("no panic inside").free(handle);
+    }
+}
+
+impl Shared for Locked {
+    fn name(&self) -> &'static str {
+        "talc in a mutex"
+    }
+
+    fn is_ours(&self) -> bool {
+        false
+    }
+
+    fn work(&self, plan: &[(u32, u32)], live: usize) {
+        replace(&mut &*self, plan, live);
+    }
+}
+
+fn replace<H: Hands>(hands: &mut H, plan: &[(u32, u32)], live: usize) {
+    let mut held: Vec<Option<H::Handle>> = plan[..live].iter().map(|&(size, _)| hands.allocate(size)).collect();
+    for &(size, place) in &plan[live..] {
+        let held = &mut held[place as usize];
+        if let Some(handle) = held.take() {
+            hands.free(handle);
+        }
+        *held = hands.allocate(size);
+    }
+    held.into_iter().flatten().for_each(|handle| hands.free(handle));
+}
+
+/// Everyone, over `capacity` bytes each.
+fn everyone(capacity: Bytes) -> Vec<Box<dyn Shared>> {
+    let ours = [(PolicyKind::Bins, "bins + threads"), (PolicyKind::Tlsf, "tlsf + threads")];
+    let mut all: Vec<Box<dyn Shared>> = Vec::new();
+    for (policy, name) in ours {
+        let shared = Arc::new(SharedArena::new(Ours::new(capacity, policy).into_arena()));
+        all.push(Box::new(Attached { name, shared }));
+    }
+    all.push(Box::new(Locked(Mutex::new(TalcHeap::new(capacity)))));
+    all
+}
+
+/// One contestant with every number of threads.
+#[derive(Debug, Serialize)]
+pub(crate) struct Together {
+    pub(crate) contestant: &'static str,
+    pub(crate) is_ours: bool,
+    /// Operations per second of all threads together, in millions, the best round;
+    /// one figure for each of 1, 2 and 4 threads.
+    pub(crate) mops: Vec<f64>,
+}
+
+impl Together {
+    /// Two threads together ÷ one.
+    pub(crate) fn gain(&self) -> f64 {
+        self.mops[1] / self.mops[0]
+    }
+}
+
+/// Everyone with 1, 2 and 4 threads, in turns: `rounds` of so many pairs each.
+pub(crate) fn together(rounds: usize, pairs: u32) -> Vec<Together> {
+    let all = everyone(Bytes::mib(64));
+    let row = |heap: &dyn Shared| Together {
+        contestant: heap.name(),
+        is_ours: heap.is_ours(),
+        mops: vec![0.0; THREADS.len()],
+    };
+    let mut rows: Vec<Together> = all.iter().map(|heap| row(heap.as_ref())).collect();
+    for _ in 0..rounds {
+        for (heap, row) in all.iter().zip(&mut rows) {
+            for (best, threads) in row.mops.iter_mut().zip(THREADS) {
+                *best = best.max(round(heap.as_ref(), threads, pairs));
+            }
+        }
+    }
+    rows
+}
+
+/// Millions of operations per second of `threads` threads together.
+fn round(heap: &dyn Shared, threads: usize, pairs: u32) -> f64 {
+    let barrier = Barrier::new(threads + 1);
+    let begun = std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let barrier = &barrier;
+            scope.spawn(move || {
+                let sizes = sizes(thread as u64, pairs);
+                barrier.wait();
+                heap.work(&sizes, LIVE as usize);
+            });
+        }
+        barrier.wait();
+        Instant::now()
+    });
+    let operations = threads as f64 * (2.0 * f64::from(pairs) + 2.0 * f64::from(LIVE));
+    operations / begun.elapsed().as_secs_f64() / 1e6
+}
+
+/// What to ask for, and in whose place: 16 B to 1 KiB, one in 16 up to 16 KiB.
+fn sizes(seed: u64, pairs: u32) -> Vec<(u32, u32)> {
+    let mut rng = Rng::new(seed + 1);
+    let size = |rng: &mut Rng| if rng.once_in(16) { rng.doubling(10, 14) } else { rng.doubling(4, 10) };
+    (0..LIVE + pairs).map(|_| (size(&mut rng), rng.below(LIVE))).collect()
+}

@@ -1,0 +1,122 @@
+//! How a thread waits: a bounded spin with back-off, then, where it may, naps that
+//! a wake cuts short.
+//!
+//! The page's main thread may not block (`memory.atomic.wait32` traps there), so no
+//! wait is without end, and only who asks for it by its [`Patience`] sleeps.
+
+use super::error::Contended;
+use super::lock::WaitWord;
+use super::sync::{LONGEST_RUN, SPINS_BEFORE_NAPS, pause};
+
+/// How long a caller waits, in spin-loop hints: a bound that needs no clock. A hint
+/// is about a nanosecond, more where threads outnumber cores, and a nap counts as
+/// many hints as it has nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Patience {
+    hints: u32,
+    naps: bool,
+}
+
+impl Patience {
+    /// One look, no wait.
+    pub const NONE: Self = Self::spins(0);
+    /// For the page's main thread: some tens of microseconds, and never asleep.
+    pub const PAGE: Self = Self::spins(1 << 14);
+    /// For a worker: some milliseconds, most of them asleep.
+    pub const WORKER: Self = Self::naps(1 << 22);
+
+    /// Waits for `count` hints, awake: the only kind for the page's main thread.
+    pub const fn spins(count: u32) -> Self {
+        Self { hints: count, naps: false }
+    }
+
+    /// All the hints, naps included.
+    pub(super) const fn hints(self) -> u32 {
+        self.hints
+    }
+
+    /// Waits for `count` hints; after the first [some tens of microseconds](Self::PAGE)
+    /// asleep.
+    pub const fn naps(count: u32) -> Self {
+        Self { hints: count, naps: true }
+    }
+}
+
+/// What a wait took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// Spin-loop hints, naps included by their length.
+    pub spins: u32,
+    /// Times that the thread went to sleep.
+    pub naps: u32,
+}
+
+/// A wait that ends with the patience.
+#[derive(Debug)]
+pub(super) struct Wait {
+    patience: Patience,
+    waited: Waited,
+    run: u32,
+}
+
+impl Wait {
+    /// The longest nap, in nanoseconds: what a lost wake would cost.
+    const NAP: u32 = 1 << 16;
+    /// What a nap counts that a wake cut short.
+    const SHORT_NAP: u32 = 1 << 10;
+
+    pub(super) const fn new(patience: Patience) -> Self {
+        Self { patience, waited: Waited { spins: 0, naps: 0 }, run: 1 }
+    }
+
+    pub(super) const fn waited(&self) -> Waited {
+        self.waited
+    }
+
+    /// True where the next turn is a nap.
+    pub(super) const fn is_long(&self) -> bool {
+        self.patience.naps && self.waited.spins >= SPINS_BEFORE_NAPS
+    }
+
+    /// Waits a little for `word` to be something else than `value`: a run of spin
+    /// hints, each twice as long as the last one up to 64, or a nap.
+    pub(super) fn turn(&mut self, word: &WaitWord, value: u32) -> Result<(), Contended> {
+        let left = self.patience.hints.saturating_sub(self.waited.spins);
+        if left == 0 {
+            return Err(Contended { spins: self.waited.spins });
+        }
+        self.waited.spins += if self.is_long() { self.nap(word, value, left) } else { self.spin(left) };
+        Ok(())
+    }
+
+    fn spin(&mut self, left: u32) -> u32 {
+        let run = self.run.min(left);
+        pause(run);
+        self.run = (self.run * 2).min(LONGEST_RUN);
+        run
+    }
+
+    fn nap(&mut self, word: &WaitWord, value: u32, left: u32) -> u32 {
+        self.waited.naps += 1;
+        let length = Self::NAP.min(left);
+        let woken = word.sleep_while(value, length);
+        if woken { Self::SHORT_NAP.min(left) } else { length }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_may_nap_naps_and_says_so() {
+        let naps = |patience| {
+            let mut wait = Wait::new(patience);
+            while wait.turn(&WaitWord::new(1), 1).is_ok() {}
+            wait.waited().naps
+        };
+        assert_eq!([Patience::NONE, Patience::PAGE, Patience::spins(SPINS_BEFORE_NAPS + 1)].map(naps), [0; 3]);
+        assert_eq!(naps(Patience::naps(SPINS_BEFORE_NAPS)), 0);
+        assert_eq!(naps(Patience::naps(SPINS_BEFORE_NAPS + 3 * Wait::NAP)), 3);
+    }
+}
