@@ -1,7 +1,10 @@
 //! The arena itself: what the engine talks to.
 
 use super::error::{AllocError, FreeError};
+use super::guarding::Guarding;
+use super::guards::payload_offset;
 use super::layout::{Division, to_bytes};
+use super::measures::InternalWaste;
 use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Node, NodeIndex};
@@ -37,6 +40,7 @@ static ARENAS: AtomicU32 = AtomicU32::new(1);
 pub struct Arena {
     space: Space,
     totals: Totals,
+    pub(super) guarding: Option<Box<Guarding>>,
 }
 
 impl Arena {
@@ -44,7 +48,7 @@ impl Arena {
     /// metadata is cleared. O(nodes).
     pub fn new(region: Region, policy: PolicyKind) -> Self {
         let number = ARENAS.fetch_add(1, Ordering::Relaxed);
-        Self { space: Space::new(region, number, policy), totals: Totals::default() }
+        Self { space: Space::new(region, number, policy), totals: Totals::default(), guarding: None }
     }
 
     /// Gives the region back; every handle ends.
@@ -71,24 +75,24 @@ impl Arena {
     /// refusal is counted and changes nothing.
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        let placed = self.place(request);
-        match placed {
-            Ok(_) => self.note_peak(),
-            Err(_) => self.totals.allocation_failures += 1,
+        let placed = if self.guarding.is_none() { self.place(request) } else { self.place_guarded(request) };
+        if let Err(ref error) = placed {
+            self.note_refused(error);
         }
         placed
     }
 
     #[inline]
-    fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+    pub(super) fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
         let node = self.space.place(request).map_err(|refusal| self.word(refusal, request.size))?;
+        self.note_placed(node);
         let offset = to_bytes(self.space.table[node].start);
         Ok(Allocation { id: self.id_of(node), offset, usable: self.space.size(node) })
     }
 
     #[cold]
-    fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
+    pub(super) fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
         let space = &self.space;
         match refusal {
             Refusal::NoRoom => AllocError::OutOfMemory {
@@ -114,10 +118,10 @@ impl Arena {
     /// The refusal is counted and changes nothing.
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        let freed = self.vacate(id);
+        let freed = if self.guarding.is_none() { self.vacate(id) } else { self.vacate_guarded(id) };
         match freed {
             Ok(_) => self.totals.frees += 1,
-            Err(_) => self.totals.free_failures += 1,
+            Err(ref error) => self.totals.refusals.note(error),
         }
         freed
     }
@@ -135,7 +139,7 @@ impl Arena {
         let header = self.space.table.header();
         let unknown = FreeError::Unknown { id: id.to_bits() };
         if id.arena != header.arena {
-            return Err(unknown);
+            return Err(FreeError::OtherArena { handle: id.arena, arena: header.arena });
         }
         if id.epoch != header.epoch {
             return Err(FreeError::StaleEpoch { handle: id.epoch, arena: header.epoch });
@@ -155,10 +159,12 @@ impl Arena {
         id_of(&self.space, node, &self.space.table[node])
     }
 
-    /// Ends every allocation at once and starts the next epoch. O(1).
+    /// Ends every allocation at once and starts the next epoch. O(1); with guards on,
+    /// one last sweep.
     ///
     /// Peak and totals go on; what was live counts as dropped.
     pub fn reset(&mut self) -> Epoch {
+        self.reset_guards();
         self.totals.dropped += u64::from(self.space.tally.allocations);
         self.totals.steps += self.space.steps();
         self.space.reset();
@@ -177,10 +183,15 @@ impl Arena {
             used: to_bytes(tally.used),
             requested: Bytes::new(tally.requested),
             free: to_bytes(space.free()),
-            cached: Bytes::ZERO,
+            cached: to_bytes(tally.cached),
             metadata: space.table.metadata(),
             largest_free: to_bytes(space.largest()),
             used_peak: to_bytes(totals.used_peak),
+            requested_peak: Bytes::new(totals.requested_peak),
+            footprint: to_bytes(totals.used_end.saturating_sub(division.first_granule())),
+            live_at_first_failure: totals.live_at_first_failure,
+            waste: InternalWaste::of(tally),
+            guard_hits_total: self.guard_hits_total(),
             free_range_count: u64::from(space.free_ranges()),
             allocation_count: u64::from(tally.allocations),
             node_count: u64::from(division.node_count),
@@ -188,9 +199,10 @@ impl Arena {
             allocations_total: u64::from(tally.allocations) + totals.frees + totals.dropped,
             frees_total: totals.frees,
             dropped_total: totals.dropped,
-            allocation_failures_total: totals.allocation_failures,
-            free_failures_total: totals.free_failures,
+            allocation_failures_total: totals.refusals.allocations(),
+            free_failures_total: totals.refusals.frees(),
             contended_total: 0,
+            refusals: totals.refusals,
             steps_total: totals.steps + space.steps(),
             free_squares: tally.free_squares_in_bytes(),
         }
@@ -231,7 +243,7 @@ impl Arena {
 
     fn held(&self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
         let node = &self.space.table[self.resolve(id)?];
-        Ok((to_bytes(node.start), Bytes::from(node.requested())))
+        Ok((payload_offset(node), Bytes::from(node.requested())))
     }
 
     /// Where header, node table and payload lie.
@@ -254,9 +266,24 @@ impl Arena {
         &mut self.totals
     }
 
+    /// Counts a refusal, and keeps how full the arena was at the first for lack of room.
+    #[cold]
+    fn note_refused(&mut self, error: &AllocError) {
+        self.totals.refusals.note(error);
+        if matches!(error, AllocError::OutOfMemory { .. } | AllocError::OutOfNodes { .. }) {
+            let live = Bytes::new(self.space.tally.requested);
+            self.totals.live_at_first_failure.get_or_insert(live);
+        }
+    }
+
+    /// Raises the marks that only go up, after `node` was placed or has grown.
     #[inline]
-    pub(super) fn note_peak(&mut self) {
-        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used);
+    pub(super) fn note_placed(&mut self, node: NodeIndex) {
+        let (tally, totals) = (&self.space.tally, &mut self.totals);
+        totals.used_peak = totals.used_peak.max(tally.used);
+        totals.requested_peak = totals.requested_peak.max(tally.requested);
+        let entry = &self.space.table[node];
+        totals.used_end = totals.used_end.max(entry.start + entry.size);
     }
 
     pub(super) const fn space_mut(&mut self) -> &mut Space {

@@ -7,6 +7,7 @@
 use super::allocator::Arena;
 use super::error::{AllocError, Contended, FreeError};
 use super::lock::{Patience, WordLock};
+use super::refusals::RefusalKind;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Request};
 use super::statistics::Statistics;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -70,9 +71,13 @@ impl SharedArena {
         let mut statistics = self.with(|arena| arena.statistics())?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
             .map(|count| count.load(Ordering::Relaxed));
-        statistics.allocation_failures_total += allocations;
-        statistics.free_failures_total += frees;
-        statistics.contended_total = allocations + frees + others;
+        let refusals = &mut statistics.refusals;
+        refusals.add(RefusalKind::ContendedAllocation, allocations);
+        refusals.add(RefusalKind::ContendedFree, frees);
+        refusals.add(RefusalKind::ContendedOther, others);
+        statistics.allocation_failures_total = refusals.allocations();
+        statistics.free_failures_total = refusals.frees();
+        statistics.contended_total = refusals.contended();
         Ok(statistics)
     }
 

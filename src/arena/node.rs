@@ -39,6 +39,8 @@ pub(super) enum NodeState {
     Free = 1,
     /// An allocation.
     Used = 2,
+    /// A freed allocation that guards hold back; its words are still the holder's.
+    Quarantined = 3,
 }
 
 /// What an allocation records about itself.
@@ -74,6 +76,9 @@ pub(super) struct Node {
 
 const _: () = assert!(size_of::<Node>() == 40);
 
+/// The bit beside the alignment's exponent that says there are canaries.
+const GUARDED: u8 = 0x80;
+
 const REQUESTED: usize = 0;
 const OWNER: usize = 1;
 const BORN_LOW: usize = 2;
@@ -86,6 +91,7 @@ impl Node {
             0 => Some(NodeState::Vacant),
             1 => Some(NodeState::Free),
             2 => Some(NodeState::Used),
+            3 => Some(NodeState::Quarantined),
             _ => None,
         }
     }
@@ -98,6 +104,16 @@ impl Node {
     /// True for an allocation.
     pub(super) const fn is_used(&self) -> bool {
         self.state == NodeState::Used as u8
+    }
+
+    /// True for a freed allocation that guards hold back.
+    pub(super) const fn is_quarantined(&self) -> bool {
+        self.state == NodeState::Quarantined as u8
+    }
+
+    /// True for an allocation with canaries, live or in quarantine.
+    pub(super) const fn is_guarded(&self) -> bool {
+        (self.is_used() || self.is_quarantined()) && self.align_log2 & GUARDED != 0
     }
 
     /// One past the last granule. 64 bits: a damaged node must not wrap.
@@ -114,6 +130,16 @@ impl Node {
     /// with whatever they held.
     pub(super) fn set_free(&mut self) {
         self.state = NodeState::Free as u8;
+    }
+
+    /// Makes an allocation one that guards hold back.
+    pub(super) fn set_quarantined(&mut self) {
+        self.state = NodeState::Quarantined as u8;
+    }
+
+    /// Makes an allocation one with canaries.
+    pub(super) fn set_guarded(&mut self) {
+        self.align_log2 |= GUARDED;
     }
 
     /// Makes the slot vacant. The generation stays, so old handles stay refused.
@@ -134,14 +160,15 @@ impl Node {
         self.words[BORN_HIGH] = (born >> 32) as u32;
     }
 
-    /// Who holds the range; `None` where nobody does, or the record is damaged.
+    /// Who holds the range, or held it before its quarantine; `None` where nobody does,
+    /// or the record is damaged.
     pub(super) fn holding(&self) -> Option<Holding> {
         let owner = self.words[OWNER];
         let category = MemoryCategory::from_index((owner >> 16) as usize)?;
         let born = u64::from(self.words[BORN_HIGH]) << 32 | u64::from(self.words[BORN_LOW]);
-        self.is_used().then_some(Holding {
+        (self.is_used() || self.is_quarantined()).then_some(Holding {
             requested: self.words[REQUESTED],
-            align_log2: self.align_log2,
+            align_log2: self.align_log2 & !GUARDED,
             owner: Owner::new(category, Tag(owner as u16)),
             born: Micros::new(born),
         })

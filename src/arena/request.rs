@@ -89,7 +89,8 @@ pub struct Allocation {
     pub id: AllocationId,
     /// Where it starts, from the region's base.
     pub offset: Bytes,
-    /// Bytes set aside, at least what was asked for.
+    /// Bytes set aside, at least what was asked for; canaries included, which lie in
+    /// front of `offset` and behind the bytes asked for, if the arena is guarded.
     pub usable: Bytes,
 }
 
@@ -118,6 +119,13 @@ pub struct Range {
 pub enum RangeState {
     /// Nobody.
     Free,
+    /// Nobody any more: it was freed, and guards hold it back.
+    Quarantined {
+        /// The handle that it had.
+        id: AllocationId,
+        /// Who held it.
+        owner: Owner,
+    },
     /// An allocation.
     Used {
         /// Its handle.

@@ -74,12 +74,12 @@ impl Space {
 
     /// Granules in free ranges.
     pub(super) fn free(&self) -> u32 {
-        self.table.payload_granules().wrapping_sub(self.tally.used)
+        self.table.payload_granules().wrapping_sub(self.tally.used).wrapping_sub(self.tally.cached)
     }
 
-    /// Free ranges: every taken slot that holds no allocation.
+    /// Free ranges: every taken slot that holds no allocation, live or held back.
     pub(super) fn free_ranges(&self) -> u32 {
-        self.table.taken_count().wrapping_sub(self.tally.allocations)
+        self.table.taken_count().wrapping_sub(self.tally.allocations).wrapping_sub(self.tally.cached_ranges)
     }
 }
 

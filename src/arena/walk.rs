@@ -42,7 +42,11 @@ pub(super) fn range(space: &Space, node: NodeIndex) -> Option<Range> {
         let Holding { requested, align_log2, owner, born } = entry.holding()?;
         let id = id_of(space, node, entry);
         let align = Bytes::new(1_u64.checked_shl(u32::from(align_log2))?);
-        RangeState::Used { id, requested: Bytes::from(requested), align, owner, born }
+        if entry.is_quarantined() {
+            RangeState::Quarantined { id, owner }
+        } else {
+            RangeState::Used { id, requested: Bytes::from(requested), align, owner, born }
+        }
     };
     Some(Range { offset: to_bytes(entry.start), size: to_bytes(entry.size), state })
 }

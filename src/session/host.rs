@@ -3,12 +3,12 @@
 
 use super::engine::Session;
 use super::live::{Held, Live};
-use crate::arena::{AllocError, AllocationId, Request};
+use crate::arena::{AllocError, AllocationId, FailureCause, Request};
 use crate::budget::BudgetError;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
-use crate::units::{Bytes, Ratio};
+use crate::units::Bytes;
 use crate::workload::step::Slot;
 use crate::workload::tags;
 
@@ -123,7 +123,8 @@ fn why(error: &AllocError) -> String {
     let AllocError::OutOfMemory { largest_free, free, .. } = error else {
         return error.to_string();
     };
-    let index = error.failure_index().map_or(0.0, Ratio::get);
-    let cause = if index < 0.5 { "full" } else { "fragmented" };
+    let index = error.failure_index().unwrap_or_default();
+    let cause = FailureCause::of(index);
+    let index = index.get();
     format!("{cause} (index {index:.2}), free {free}, largest {largest_free}")
 }

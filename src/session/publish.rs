@@ -137,6 +137,7 @@ impl Session<'_> {
 fn map_range(range: Range) -> MapRange {
     let state = match range.state {
         RangeState::Free => MapState::Free,
+        RangeState::Quarantined { .. } => MapState::Cached,
         RangeState::Used { owner, born, .. } => MapState::Used { owner, born_us: born.get() },
     };
     MapRange { offset_bytes: range.offset.get(), size_bytes: range.size.get(), state }
