@@ -221,6 +221,7 @@ mod tests {
                 pool_mode: "exact".into(),
                 arena_bytes: 1 << 24,
                 speed: 1.0,
+                guards: false,
             },
             metrics: Metrics::default(),
             arena: ArenaEntry {

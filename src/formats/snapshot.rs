@@ -70,6 +70,8 @@ pub struct ConfigEntry {
     pub arena_bytes: u64,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Whether canaries and a quarantine guarded the arena.
+    pub guards: bool,
 }
 
 /// The arena. Allocations, free ranges, cached bytes and metadata tile it.

@@ -22,7 +22,7 @@ impl Session<'_> {
             created_at,
             capabilities,
             config: self.config_entry(),
-            metrics: self.metrics(),
+            metrics: self.metrics_with(&self.look()),
             arena: self.arena_entry(),
             pool: PoolEntry { buffers: self.run.pool.buffers().map(buffer_entry).collect() },
             budget: BudgetEntry::from(&self.run.budget.report()),
@@ -40,6 +40,7 @@ impl Session<'_> {
             pool_mode: config.pool_mode.key().into(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
+            guards: config.guards,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::config::RunConfig;
 use super::live::Live;
+use super::publish::ArenaLook;
 use super::request::{GpuMode, NnMode, Report, Request};
 use super::run::Run;
 use crate::arena::{Arena, Region, ReserveError, SharedArena};
@@ -38,6 +39,9 @@ pub struct Session<'s> {
     /// The number that was given last to a network, tensor or run.
     last_number: u64,
     pub(super) last_map_us: Option<u64>,
+    /// What the newest map's walk found.
+    pub(super) newest_look: ArenaLook,
+    pub(super) maps_since_sweep: u32,
     /// True from a report until the next publication.
     pub(super) unpublished: bool,
 }
@@ -64,6 +68,8 @@ impl<'s> Session<'s> {
             last_serial: Serial(0),
             last_number: 0,
             last_map_us: None,
+            newest_look: ArenaLook::default(),
+            maps_since_sweep: 0,
             unpublished: true,
         };
         session.begin(now, false);
@@ -82,9 +88,10 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed } = &self.config;
+        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed, guards } = &self.config;
+        let guarded = if *guards { ", guarded" } else { "" };
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×",
+            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, speed {speed}×",
             scenario.label(),
             policy.label(),
             pool_mode.label(),
@@ -139,7 +146,9 @@ impl<'s> Session<'s> {
         let ring = &self.shared.events;
         (self.run.events_before, self.run.events_lost_before) = (ring.offered(), ring.lost());
         self.shared.samples.begin_run();
-        self.last_map_us = None;
+        self.shared.heat.begin_run();
+        (self.last_map_us, self.newest_look, self.maps_since_sweep) = (None, ArenaLook::default(), 0);
+        self.arm_guards();
         self.emit(Op::ArenaReset, NOBODY, 0, 0, self.config.arena_bytes);
     }
 

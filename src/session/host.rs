@@ -8,6 +8,7 @@ use crate::budget::BudgetError;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
+use crate::telemetry::refusal::{Refusal, RefusalReason};
 use crate::units::Bytes;
 use crate::workload::step::Slot;
 use crate::workload::tags;
@@ -61,7 +62,7 @@ impl Session<'_> {
                     Op::ArenaAllocate,
                     owner,
                     allocation.id.to_bits(),
-                    allocation.offset.get(),
+                    self.range_start(&allocation).get(),
                     allocation.usable,
                 );
                 Some(Held { allocation, owner, charge })
@@ -108,7 +109,8 @@ impl Session<'_> {
     }
 
     fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
-        self.emit(Op::ArenaFailure, owner, 0, 0, size);
+        let (id, offset) = refusal(error).to_words();
+        self.emit(Op::ArenaFailure, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
 }
@@ -116,6 +118,21 @@ impl Session<'_> {
 /// The tag's name.
 pub(super) fn name(owner: Owner) -> &'static str {
     tags::name(owner.tag)
+}
+
+/// What the event says.
+fn refusal(error: &AllocError) -> Refusal {
+    let reason = match (error, error.failure_cause()) {
+        (AllocError::OutOfMemory { .. }, Some(FailureCause::Fragmented)) => RefusalReason::Fragmented,
+        (AllocError::OutOfMemory { .. }, _) => RefusalReason::Full,
+        (AllocError::OutOfNodes { .. }, _) => RefusalReason::OutOfNodes,
+        (AllocError::InvalidLayout { .. }, _) => RefusalReason::InvalidLayout,
+        (AllocError::Contended(_), _) => RefusalReason::Contended,
+    };
+    let largest_free_bytes =
+        if let AllocError::OutOfMemory { largest_free, .. } = error { largest_free.get() } else { 0 };
+    let index = error.failure_index().unwrap_or_default().get();
+    Refusal { reason, index_thousandths: (index * 1000.0).round() as u16, largest_free_bytes }
 }
 
 /// Full or fragmented, with the numbers.
