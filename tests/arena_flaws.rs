@@ -282,7 +282,9 @@ fn refused(size: u64, align: u64, why: LayoutFault) {
         let (size, align) = (Bytes::new(size), Bytes::new(align));
         assert_eq!(refused, Err(AllocError::InvalidLayout { size, align, why }));
         let failures = before.allocation_failures_total + 1;
-        assert_eq!(arena.statistics(), Statistics { allocation_failures_total: failures, ..before });
+        let (after, refusals) = (arena.statistics(), arena.statistics().refusals);
+        assert_eq!(after, Statistics { allocation_failures_total: failures, refusals, ..before });
+        assert_eq!((refusals.allocations(), refusals.frees()), (failures, 0));
     }
 }
 

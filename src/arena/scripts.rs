@@ -59,6 +59,7 @@ impl Player {
         for Range { offset, size, state } in self.arena.walk() {
             let name = match state {
                 RangeState::Free => "free",
+                RangeState::Quarantined { .. } => "quarantined",
                 RangeState::Used { id, .. } => self.names.iter().find(|(_, known)| **known == id).unwrap().0,
             };
             writeln!(self.log, "{name} {}+{}", offset.get(), size.get()).unwrap();

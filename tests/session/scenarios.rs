@@ -16,8 +16,8 @@ use arenascope::workload::scenario::ScenarioKind;
 const FRAME: u64 = 16_667;
 
 /// An engine on a made-up platform, with a recorder that counts by itself.
-struct Bench<'s> {
-    session: Session<'s>,
+pub(crate) struct Bench<'s> {
+    pub(crate) session: Session<'s>,
     platform: Platform,
     shared: &'s Shared,
     tally: Tally,
@@ -25,14 +25,14 @@ struct Bench<'s> {
 }
 
 impl<'s> Bench<'s> {
-    fn new(shared: &'s Shared, nn: NnMode) -> Self {
+    pub(crate) fn new(shared: &'s Shared, nn: NnMode) -> Self {
         let config = RunConfig { arena_bytes: Bytes::mib(16), ..RunConfig::default() };
         let mut session = Session::new(config, shared, Micros::ZERO).unwrap();
         session.handle_report(Report::DevicesReady { gpu: GpuMode::WebGpu, nn, limits: DeviceLimits::default() });
         Self { session, platform: Platform::new(nn), shared, tally: Tally::default(), now: 0 }
     }
 
-    fn start(&mut self, config: RunConfig) {
+    pub(crate) fn start(&mut self, config: RunConfig) {
         self.session.start(config, Micros::new(self.now)).unwrap();
         self.settle();
     }
@@ -44,7 +44,7 @@ impl<'s> Bench<'s> {
         self.shared.events.drain(|record| self.tally.take(record));
     }
 
-    fn frames(&mut self, count: u64) {
+    pub(crate) fn frames(&mut self, count: u64) {
         for _ in 0..count {
             self.now += FRAME;
             self.session.handle_tick(Micros::new(self.now));
@@ -81,12 +81,12 @@ impl<'s> Bench<'s> {
         self.platform.assert_no_misuse();
     }
 
-    fn metrics(&self) -> Metrics {
+    pub(crate) fn metrics(&self) -> Metrics {
         self.session.metrics()
     }
 }
 
-fn config(scenario: ScenarioKind) -> RunConfig {
+pub(crate) fn config(scenario: ScenarioKind) -> RunConfig {
     RunConfig { scenario, arena_bytes: Bytes::mib(16), ..RunConfig::default() }
 }
 
