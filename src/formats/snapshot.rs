@@ -70,6 +70,8 @@ pub struct ConfigEntry {
     pub arena_bytes: u64,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Whether canaries and a quarantine guarded the arena.
+    pub guards: bool,
 }
 
 /// The arena. Allocations, free ranges, cached bytes and metadata tile it.
@@ -78,7 +80,9 @@ pub struct ArenaEntry {
     /// Live allocations in address order.
     pub allocations: Vec<AllocationEntry>,
     /// Free ranges in address order.
-    pub free_ranges: Vec<FreeRangeEntry>,
+    pub free_ranges: Vec<RangeEntry>,
+    /// Ranges that caches or guards hold, in address order: `cached_bytes`.
+    pub cached_ranges: Vec<RangeEntry>,
 }
 
 /// A live allocation.
@@ -102,9 +106,9 @@ pub struct AllocationEntry {
     pub age_us: u64,
 }
 
-/// A free range.
+/// A range without a holder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FreeRangeEntry {
+pub struct RangeEntry {
     /// Bytes from the arena's base.
     pub offset: u64,
     /// Bytes.

@@ -73,6 +73,10 @@ pub struct RunConfig {
     pub arena_bytes: Bytes,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Canaries, a fill of freed bytes and a quarantine: finds stray writes, costs
+    /// time and memory.
+    #[serde(default)]
+    pub guards: bool,
 }
 
 impl Default for RunConfig {
@@ -84,6 +88,7 @@ impl Default for RunConfig {
             pool_mode: PoolMode::CLASSES,
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
+            guards: false,
         }
     }
 }
@@ -109,7 +114,8 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 6] = ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed"];
+    pub const ARGUMENTS: [&'static str; 7] =
+        ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed", "guards"];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -143,6 +149,7 @@ impl RunConfig {
                 self.arena_bytes = Bytes::new(bytes);
             }
             "speed" => self.speed = speed(name, value)?,
+            "guards" => self.guards = value.as_bool().ok_or_else(|| refuse(name, value, "true, false"))?,
             _ => {
                 let known = Self::ARGUMENTS.join(", ");
                 return Err(ArgumentError { argument: name.into(), got: "unknown".into(), allowed: known });
@@ -200,8 +207,10 @@ mod tests {
         let default = RunConfig::default();
         assert_eq!(default.with_arguments(&Value::Null), Ok(default.clone()));
         assert_eq!(default.with_arguments(&json!({})), Ok(default.clone()));
-        let config = default.with_arguments(&json!({"scenario": "leak", "seed": 7.0, "speed": 4})).unwrap();
+        let config =
+            default.with_arguments(&json!({"scenario": "leak", "seed": 7.0, "speed": 4, "guards": true})).unwrap();
         assert_eq!((config.scenario, config.seed, config.speed), (ScenarioKind::Leak, 7, 4.0));
+        assert!(config.guards && !default.guards);
         assert_eq!(config.policy, default.policy);
     }
 
@@ -218,6 +227,8 @@ mod tests {
             (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
             (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
             (json!({"speed": 0}), "speed", "0.25 to 8"),
+            (json!({"guards": 1}), "guards", "true, false"),
+            (json!({"guards": "true"}), "guards", "true, false"),
             (json!({"sede": 1}), "sede", "scenario, seed, policy"),
             (json!([1]), "start(…)", "an object"),
         ];

@@ -3,8 +3,8 @@
 use super::engine::Session;
 use crate::arena::RangeState;
 use crate::formats::snapshot::{
-    AllocationEntry, ArenaEntry, BudgetEntry, BufferEntry, ConfigEntry, Document, FreeRangeEntry, PoolEntry,
-    SchemaEntry, TallyEntry,
+    AllocationEntry, ArenaEntry, BudgetEntry, BufferEntry, ConfigEntry, Document, PoolEntry, RangeEntry, SchemaEntry,
+    TallyEntry,
 };
 use crate::pool::{ResourceInfo, ResourceSpec};
 use crate::telemetry::capabilities::Capabilities;
@@ -22,7 +22,7 @@ impl Session<'_> {
             created_at,
             capabilities,
             config: self.config_entry(),
-            metrics: self.metrics(),
+            metrics: self.metrics_with(&self.look()),
             arena: self.arena_entry(),
             pool: PoolEntry { buffers: self.run.pool.buffers().map(buffer_entry).collect() },
             budget: BudgetEntry::from(&self.run.budget.report()),
@@ -40,19 +40,21 @@ impl Session<'_> {
             pool_mode: config.pool_mode.to_string(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
+            guards: config.guards,
         }
     }
 
     fn arena_entry(&self) -> ArenaEntry {
-        let (mut allocations, mut free_ranges) = (Vec::new(), Vec::new());
+        let (mut allocations, mut free_ranges, mut cached_ranges) = (Vec::new(), Vec::new(), Vec::new());
         let now = self.run.time;
         let _ = self.arena.with(|arena| {
             for range in arena.walk() {
                 let (offset, size) = (range.offset.get(), range.size.get());
                 match range.state {
-                    RangeState::Free => free_ranges.push(FreeRangeEntry { offset, size }),
-                    // Neither used nor free: the figures count it as cached.
-                    RangeState::Cached => {}
+                    RangeState::Free => free_ranges.push(RangeEntry { offset, size }),
+                    RangeState::Cached | RangeState::Quarantined { .. } => {
+                        cached_ranges.push(RangeEntry { offset, size });
+                    }
                     RangeState::Used { id, requested, align, owner, born } => allocations.push(AllocationEntry {
                         id: id.to_bits(),
                         offset,
@@ -66,7 +68,7 @@ impl Session<'_> {
                 }
             }
         });
-        ArenaEntry { allocations, free_ranges }
+        ArenaEntry { allocations, free_ranges, cached_ranges }
     }
 
     /// What the recorder counted, as far as it has come.

@@ -2,6 +2,7 @@
 //! reports. Time comes in as an argument; the platform runs the requests.
 
 use super::config::RunConfig;
+use super::publish::ArenaLook;
 use super::request::{GpuMode, NnMode, Report, Request};
 use super::run::{Limits, Run};
 use crate::arena::{Arena, PolicyKind, Region, ReserveError, SharedArena, ThreadArena};
@@ -49,6 +50,9 @@ pub struct Session<'s> {
     /// The number that was given last to a graph, a run or a write.
     last_number: u64,
     pub(super) last_map_us: Option<u64>,
+    /// What the newest map's walk found.
+    pub(super) newest_look: ArenaLook,
+    pub(super) maps_since_sweep: u32,
     /// True from a report until the next publication.
     pub(super) unpublished: bool,
 }
@@ -77,6 +81,8 @@ impl<'s> Session<'s> {
             last_serial: Serial(0),
             last_number: 0,
             last_map_us: None,
+            newest_look: ArenaLook::default(),
+            maps_since_sweep: 0,
             unpublished: true,
         };
         session.begin(now, false);
@@ -95,9 +101,10 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed } = &self.config;
+        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed, guards } = &self.config;
+        let guarded = if *guards { ", guarded" } else { "" };
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×",
+            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, speed {speed}×",
             scenario.label(),
             policy.label(),
             pool_mode.label(),
@@ -157,7 +164,9 @@ impl<'s> Session<'s> {
         let ring = &self.shared.events;
         (self.run.events_before, self.run.events_lost_before) = (ring.offered(), ring.lost());
         self.shared.samples.begin_run();
-        self.last_map_us = None;
+        self.shared.heat.begin_run();
+        (self.last_map_us, self.newest_look, self.maps_since_sweep) = (None, ArenaLook::default(), 0);
+        self.arm_guards();
         self.emit(Op::ArenaReset, NOBODY, 0, 0, self.config.arena_bytes);
     }
 

@@ -3,12 +3,13 @@
 
 use super::engine::Session;
 use super::live::{Held, Live};
-use crate::arena::{AllocError, AllocationId, Extent, FreeError, Request, ThreadArena};
+use crate::arena::{AllocError, AllocationId, Extent, FailureCause, FreeError, Request, ThreadArena};
 use crate::budget::BudgetError;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
-use crate::units::{Bytes, Ratio};
+use crate::telemetry::refusal::{Refusal, RefusalReason};
+use crate::units::Bytes;
 use crate::workload::step::Slot;
 use crate::workload::tags;
 
@@ -62,7 +63,7 @@ impl Session<'_> {
                     Op::ArenaAllocate,
                     owner,
                     allocation.id.to_bits(),
-                    allocation.offset.get(),
+                    self.range_start(&allocation).get(),
                     allocation.usable,
                 );
                 Some(Held { allocation, owner, charge })
@@ -109,7 +110,8 @@ impl Session<'_> {
     }
 
     fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
-        self.emit(Op::ArenaFailure, owner, 0, 0, size);
+        let (id, offset) = refusal(error).to_words();
+        self.emit(Op::ArenaFailure, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
 }
@@ -123,12 +125,28 @@ pub(super) fn name(owner: Owner) -> &'static str {
     tags::name(owner.tag)
 }
 
+/// What the event says.
+fn refusal(error: &AllocError) -> Refusal {
+    let reason = match (error, error.failure_cause()) {
+        (AllocError::OutOfMemory { .. }, Some(FailureCause::Fragmented)) => RefusalReason::Fragmented,
+        (AllocError::OutOfMemory { .. }, _) => RefusalReason::Full,
+        (AllocError::OutOfNodes { .. }, _) => RefusalReason::OutOfNodes,
+        (AllocError::InvalidLayout { .. }, _) => RefusalReason::InvalidLayout,
+        (AllocError::Contended(_), _) => RefusalReason::Contended,
+    };
+    let largest_free_bytes =
+        if let AllocError::OutOfMemory { largest_free, .. } = error { largest_free.get() } else { 0 };
+    let index = error.failure_index().unwrap_or_default().get();
+    Refusal { reason, index_thousandths: (index * 1000.0).round() as u16, largest_free_bytes }
+}
+
 /// Full or fragmented, with the numbers.
 fn why(error: &AllocError) -> String {
     let AllocError::OutOfMemory { largest_free, free, .. } = error else {
         return error.to_string();
     };
-    let index = error.failure_index().map_or(0.0, Ratio::get);
-    let cause = if index < 0.5 { "full" } else { "fragmented" };
+    let index = error.failure_index().unwrap_or_default();
+    let cause = FailureCause::of(index);
+    let index = index.get();
     format!("{cause} (index {index:.2}), free {free}, largest {largest_free}")
 }

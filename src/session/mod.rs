@@ -12,6 +12,7 @@ pub mod config;
 mod device;
 mod document;
 mod engine;
+mod guard;
 mod host;
 mod ladder;
 mod live;

@@ -4,16 +4,26 @@
 
 use super::engine::Session;
 use super::publish_pool::{pool_metrics, staging_metrics};
-use crate::arena::{Range, RangeState, Statistics};
+use crate::arena::{Arena, FreeSizes, GRANULE, MAX_ALIGN, Range, RangeState, Statistics};
 use crate::budget::{BudgetReport, BudgetState};
 use crate::owner::Heap;
 use crate::pool::{self, Ladder, ResourceSpec};
+use crate::telemetry::heat::HeatRow;
 use crate::telemetry::map::{MapRange, MapState};
 use crate::telemetry::metrics::{
     ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics,
 };
 use crate::telemetry::pool_table::PoolRow;
 use crate::telemetry::samples::{Sample, Series};
+use crate::units::{Bytes, Ratio};
+
+/// What a walk of the arena found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ArenaLook {
+    free_sizes: FreeSizes,
+    largest_fit: Bytes,
+    largest_fit_64k: Bytes,
+}
 
 /// The map and the pool's table are published this often at most.
 const MAP_EVERY_US: u64 = 100_000;
@@ -24,6 +34,7 @@ impl Session<'_> {
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
         self.unpublished = false;
+        self.publish_map_if_due();
         let metrics = self.metrics();
         if self.run.running {
             let sample = self.sample(&metrics);
@@ -33,16 +44,41 @@ impl Session<'_> {
             // 16 KiB are room for ten times the text; a longer one keeps the old.
             let _ = self.shared.metrics.publish_text(&text);
         }
-        let time_us = self.run.time.get();
-        if !self.run.running || self.last_map_us.is_none_or(|last| time_us - last >= MAP_EVERY_US) {
-            self.last_map_us = Some(time_us);
-            self.publish_map();
-            self.publish_pool_table();
-        }
     }
 
-    /// All figures of now.
+    /// What takes O(ranges): ten times a second, and always where nothing runs.
+    fn publish_map_if_due(&mut self) {
+        let time_us = self.run.time.get();
+        if self.run.running && self.last_map_us.is_some_and(|last| time_us - last < MAP_EVERY_US) {
+            return;
+        }
+        self.last_map_us = Some(time_us);
+        self.report_guards();
+        self.newest_look = self.look();
+        if self.run.running {
+            let unusable = self.newest_look.free_sizes.unusable().map(Ratio::get);
+            self.shared.heat.append(&HeatRow::new(time_us, unusable));
+        }
+        self.publish_map();
+        self.publish_pool_table();
+    }
+
+    /// What can only be known from a walk. O(ranges).
+    pub(super) fn look(&self) -> ArenaLook {
+        let look = |arena: &mut Arena| ArenaLook {
+            free_sizes: arena.free_sizes(),
+            largest_fit: arena.largest_fit(GRANULE),
+            largest_fit_64k: arena.largest_fit(MAX_ALIGN),
+        };
+        self.arena.with(look).unwrap_or(self.newest_look)
+    }
+
+    /// All figures of now; what takes a walk as of the newest map.
     pub fn metrics(&self) -> Metrics {
+        self.metrics_with(&self.newest_look)
+    }
+
+    pub(super) fn metrics_with(&self, look: &ArenaLook) -> Metrics {
         let counters = self.run.counters;
         let (graphs_live, graph_bytes) = self.graphs();
         let tensors = self.run.tensors.statistics().allocated();
@@ -50,7 +86,7 @@ impl Session<'_> {
             time_us: self.run.time.get(),
             frame: self.run.workload.frame(),
             running: self.run.running,
-            arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default()),
+            arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default(), look),
             pool: pool_metrics(&self.run.pool, &self.run.ladder),
             budget: budget_metrics(&self.run.budget.snapshot()),
             gpu: GpuMetrics {
@@ -147,7 +183,7 @@ impl Session<'_> {
 fn map_range(range: Range) -> MapRange {
     let state = match range.state {
         RangeState::Free => MapState::Free,
-        RangeState::Cached => MapState::Cached,
+        RangeState::Cached | RangeState::Quarantined { .. } => MapState::Cached,
         RangeState::Used { owner, born, .. } => MapState::Used { owner, born_us: born.get() },
     };
     MapRange { offset_bytes: range.offset.get(), size_bytes: range.size.get(), state }
@@ -170,7 +206,7 @@ fn pool_row(row: pool::Row) -> PoolRow {
     }
 }
 
-fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
+fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> ArenaMetrics {
     ArenaMetrics {
         policy: policy.into(),
         capacity_bytes: statistics.capacity.get(),
@@ -188,6 +224,17 @@ fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
         allocations_total: statistics.allocations_total,
         frees_total: statistics.frees_total,
         failures_total: statistics.failures_total(),
+        refusals_total: statistics.refusals.iter().map(|(kind, count)| (kind.key().into(), count)).collect(),
+        requested_bytes_peak: statistics.requested_peak.get(),
+        footprint_bytes: statistics.footprint.get(),
+        footprint_ratio: statistics.footprint_ratio().get(),
+        utilisation_at_first_failure: statistics.utilisation_at_first_failure().map(Ratio::get),
+        waste_granule_bytes: statistics.waste.granule.get(),
+        waste_policy_bytes: statistics.waste.policy.get(),
+        waste_guards_bytes: statistics.waste.guards.get(),
+        largest_fit_bytes: look.largest_fit.get(),
+        largest_fit_64k_bytes: look.largest_fit_64k.get(),
+        guard_hits_total: statistics.guard_hits_total,
     }
 }
 

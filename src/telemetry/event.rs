@@ -10,7 +10,7 @@ pub enum Op {
     ArenaAllocate,
     /// The arena took a range back.
     ArenaFree,
-    /// The arena refused.
+    /// The arena refused; why is in `id` and `offset_bytes`, see [`super::refusal`].
     ArenaFailure,
     /// The arena was reset: every range is gone.
     ArenaReset,

@@ -4,6 +4,8 @@
 
 use crate::owner::MemoryCategory;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// All figures at one moment: the end of an engine tick.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,6 +66,32 @@ pub struct ArenaMetrics {
     pub frees_total: u64,
     /// Refused allocations and frees in this run.
     pub failures_total: u64,
+    /// Refused calls in this run, by kind: one entry for each key of
+    /// [`crate::arena::RefusalKind`]. All but `contended_other` are in
+    /// `failures_total`.
+    pub refusals_total: BTreeMap<Cow<'static, str>, u64>,
+    /// Most bytes ever asked for at once in this run.
+    pub requested_bytes_peak: u64,
+    /// From the payload's start to the highest byte ever used in this run.
+    pub footprint_bytes: u64,
+    /// `footprint_bytes ÷ requested_bytes_peak`; 0 before the first allocation.
+    pub footprint_ratio: f64,
+    /// Bytes asked for that were live ÷ capacity, when an allocation was refused for
+    /// lack of memory or nodes for the first time; `null` while none was.
+    pub utilisation_at_first_failure: Option<f64>,
+    /// Part of `used − requested`: rounding up to the granule of 16 B.
+    pub waste_granule_bytes: u64,
+    /// Part of `used − requested`: what the policy sets aside beyond that.
+    pub waste_policy_bytes: u64,
+    /// Part of `used − requested`: canaries of guards.
+    pub waste_guards_bytes: u64,
+    /// The largest request at alignment 16 B that the policy would serve, as of the
+    /// newest map: at most 0.1 s old, exact in a snapshot.
+    pub largest_fit_bytes: u64,
+    /// The same at alignment 64 KiB.
+    pub largest_fit_64k_bytes: u64,
+    /// Stray writes that guards found in this run.
+    pub guard_hits_total: u64,
 }
 
 /// The pool's figures. `created − destroyed = in use + pending + idle` always,

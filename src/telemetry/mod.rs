@@ -3,21 +3,25 @@
 //!
 //! - [`board::Board`]: the newest state of something, whole or not at all;
 //! - [`samples::SampleLog`]: one row of figures a tick, for the charts;
+//! - [`heat::HeatLog`]: one row of unusable free space ten times a second;
 //! - [`ring::Ring`]: every event of one thread, bounded, its losses counted;
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
 pub mod capabilities;
 pub mod event;
+pub mod heat;
 pub mod map;
 pub mod metrics;
 pub mod notice;
 pub mod page;
 pub mod pool_table;
+pub mod refusal;
 pub mod ring;
 pub mod samples;
 
 use board::Board;
+use heat::HeatLog;
 use page::PageCost;
 use ring::Ring;
 use samples::SampleLog;
@@ -26,7 +30,7 @@ use samples::SampleLog;
 ///
 /// | part | writer | reader |
 /// |---|---|---|
-/// | `metrics`, `map`, `pool_table`, `samples` | engine | page |
+/// | `metrics`, `map`, `pool_table`, `samples`, `heat` | engine | page |
 /// | `events` | engine | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
@@ -39,6 +43,8 @@ pub struct Shared {
     pub pool_table: Board,
     /// One row of figures per engine tick.
     pub samples: SampleLog,
+    /// One row of unusable free space by request size, ten times a second.
+    pub heat: HeatLog,
     /// Every event of the engine thread.
     pub events: Ring,
     /// What the recorder counted, independently of the engine: a
@@ -57,6 +63,7 @@ impl Shared {
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
             pool_table: Board::with_words(16 << 10),
             samples: SampleLog::new(),
+            heat: HeatLog::new(),
             events: Ring::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
             page: PageCost::default(),
@@ -69,6 +76,7 @@ impl Shared {
             + self.map.bytes()
             + self.pool_table.bytes()
             + self.samples.bytes()
+            + self.heat.bytes()
             + self.events.bytes()
             + self.tally.bytes()
     }

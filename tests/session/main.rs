@@ -1,6 +1,7 @@
 //! The whole engine on a virtual clock and a made-up platform.
 
 mod faults;
+mod measures;
 mod networks;
 mod platform;
 mod scenarios;
