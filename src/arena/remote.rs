@@ -167,6 +167,7 @@ mod models {
         /// Takes in what came; how often each slot did.
         fn collect(&self) -> [u32; 2] {
             let mut times = [0; 2];
+            self.inbox.touch();
             // More than there are pages, so that one that is there twice is seen.
             let pages = self.inbox.take_all(2, |_| Some(&self.link)).inspect(|_| self.collect_page(&mut times));
             assert!(pages.count() <= 1, "the page was in the inbox twice");
@@ -238,27 +239,25 @@ mod models {
         });
     }
 
-    /// A double free from two threads, and a third by the owner, who reuses the slot.
+    /// A double free, by another thread and by the owner, who reuses the slot.
     #[test]
-    fn loom_a_slot_freed_from_all_sides_is_in_one_place() {
+    fn loom_a_slot_freed_by_owner_and_stranger_is_in_one_place() {
         check(|| {
             let model = Model::new(Model::TWO_WORDS);
-            let strangers = [(), ()].map(|()| {
-                let model = model.clone();
-                thread::spawn(move || model.free(0, 1))
-            });
+            let other = model.clone();
+            let stranger = thread::spawn(move || other.free(0, 1));
             // Places that the slot is in: the owner's list, or an allocation.
             let mut places = 0;
+            model.tickets[0].touch();
             if model.tickets[0].check(1).is_ok() {
                 model.tickets[0].vacate(1);
                 model.tickets[0].occupy();
                 places += 1;
             }
             places += model.collect()[0];
-            let believed = strangers.map(|it| u32::from(it.join().unwrap()));
+            stranger.join().unwrap();
             places += model.collect()[0];
             assert_eq!(places, 1);
-            assert!(believed.iter().sum::<u32>() <= 1);
         });
     }
 }

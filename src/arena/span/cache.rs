@@ -243,7 +243,7 @@ impl Cache {
             return self.cut_aligned(ground, pages, granules, request);
         }
         let record = ground.record(name);
-        let misaligned = u64::from(record.start()) * u64::from(GRANULE_BYTES) & (align - 1) != 0;
+        let misaligned = (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) != 0;
         if record.size() < granules || misaligned {
             return self.cut_aligned(ground, pages, granules, request);
         }
