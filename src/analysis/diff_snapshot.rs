@@ -223,7 +223,11 @@ mod tests {
                 speed: 1.0,
             },
             metrics: Metrics::default(),
-            arena: ArenaEntry { allocations: vec![allocation(1, 64), allocation(2, 32)], free_ranges: vec![] },
+            arena: ArenaEntry {
+                allocations: vec![allocation(1, 64), allocation(2, 32)],
+                free_ranges: vec![],
+                cached_ranges: vec![],
+            },
             pool: PoolEntry { buffers: vec![] },
             budget: BudgetEntry::from(&Budget::new(Bytes::mib(16)).report()),
             report: String::new(),

@@ -79,6 +79,10 @@ pub struct ArenaEntry {
     pub allocations: Vec<AllocationEntry>,
     /// Free ranges in address order.
     pub free_ranges: Vec<FreeRangeEntry>,
+    /// What threads keep, neither used nor free to others, in address order. Not in
+    /// documents of before there was any.
+    #[serde(default)]
+    pub cached_ranges: Vec<FreeRangeEntry>,
 }
 
 /// A live allocation.

@@ -44,15 +44,14 @@ impl Session<'_> {
     }
 
     fn arena_entry(&self) -> ArenaEntry {
-        let (mut allocations, mut free_ranges) = (Vec::new(), Vec::new());
+        let (mut allocations, mut free_ranges, mut cached_ranges) = (Vec::new(), Vec::new(), Vec::new());
         let now = self.run.time;
         let _ = self.arena.with(|arena| {
             for range in arena.walk() {
                 let (offset, size) = (range.offset.get(), range.size.get());
                 match range.state {
                     RangeState::Free => free_ranges.push(FreeRangeEntry { offset, size }),
-                    // Neither used nor free: the figures count it as cached.
-                    RangeState::Cached => {}
+                    RangeState::Cached => cached_ranges.push(FreeRangeEntry { offset, size }),
                     RangeState::Used { id, requested, align, owner, born } => allocations.push(AllocationEntry {
                         id: id.to_bits(),
                         offset,
@@ -66,7 +65,7 @@ impl Session<'_> {
                 }
             }
         });
-        ArenaEntry { allocations, free_ranges }
+        ArenaEntry { allocations, free_ranges, cached_ranges }
     }
 
     /// What the recorder counted, as far as it has come.

@@ -55,6 +55,7 @@ fn check_sums(document: &Value) {
     assert_eq!(sum(&arena["allocations"], "size"), metrics["used_bytes"]);
     assert_eq!(sum(&arena["allocations"], "requested"), metrics["requested_bytes"]);
     assert_eq!(sum(&arena["free_ranges"], "size"), metrics["free_bytes"]);
+    assert_eq!(sum(&arena["cached_ranges"], "size"), metrics["cached_bytes"]);
     assert_eq!(arena["allocations"].as_array().unwrap().len() as u64, metrics["allocation_count"]);
     let pool = &document["metrics"]["pool"];
     let states = ["in_use_bytes", "pending_bytes", "idle_bytes"].map(|state| pool[state].as_u64().unwrap());
@@ -66,7 +67,7 @@ fn check_sums(document: &Value) {
 /// Metadata first, then ranges without gap or overlap, to the last byte.
 fn check_tiling(document: &Value) {
     let arena = &document["arena"];
-    let mut ranges: Vec<(u64, u64)> = ["allocations", "free_ranges"]
+    let mut ranges: Vec<(u64, u64)> = ["allocations", "free_ranges", "cached_ranges"]
         .into_iter()
         .flat_map(|kind| arena[kind].as_array().unwrap())
         .map(|range| (range["offset"].as_u64().unwrap(), range["size"].as_u64().unwrap()))
