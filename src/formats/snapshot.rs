@@ -82,6 +82,7 @@ pub struct ArenaEntry {
     /// Free ranges in address order.
     pub free_ranges: Vec<RangeEntry>,
     /// Ranges that caches or guards hold, in address order: `cached_bytes`.
+    #[serde(default)]
     pub cached_ranges: Vec<RangeEntry>,
 }
 

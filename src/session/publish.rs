@@ -232,6 +232,7 @@ fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> Are
         waste_granule_bytes: statistics.waste.granule.get(),
         waste_policy_bytes: statistics.waste.policy.get(),
         waste_guards_bytes: statistics.waste.guards.get(),
+        waste_threads_bytes: statistics.waste.threads.get(),
         largest_fit_bytes: look.largest_fit.get(),
         largest_fit_64k_bytes: look.largest_fit_64k.get(),
         guard_hits_total: statistics.guard_hits_total,

@@ -85,6 +85,10 @@ pub struct ArenaMetrics {
     pub waste_policy_bytes: u64,
     /// Part of `used − requested`: canaries of guards.
     pub waste_guards_bytes: u64,
+    /// Of it, what threads' caches give out beyond what is asked of them: the granule,
+    /// and larger slots where no other is left.
+    #[serde(default)]
+    pub waste_threads_bytes: u64,
     /// The largest request at alignment 16 B that the policy would serve, as of the
     /// newest map: at most 0.1 s old, exact in a snapshot.
     pub largest_fit_bytes: u64,

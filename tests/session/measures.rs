@@ -26,7 +26,10 @@ fn a_guarded_run_keeps_every_identity_and_finds_nothing() {
             let arena = bench.metrics().arena;
             assert!(bench.metrics().frame >= 74, "{scenario:?} stands still under {policy}");
             assert!(arena.waste_guards_bytes > 0 && arena.cached_bytes > 0, "{scenario:?}, {policy}");
-            let waste = arena.waste_granule_bytes + arena.waste_policy_bytes + arena.waste_guards_bytes;
+            let waste = arena.waste_granule_bytes
+                + arena.waste_policy_bytes
+                + arena.waste_guards_bytes
+                + arena.waste_threads_bytes;
             assert_eq!(waste, arena.used_bytes - arena.requested_bytes);
             let refused: u64 = arena.refusals_total.values().sum();
             assert_eq!((refused, arena.guard_hits_total), (arena.failures_total, 0), "{scenario:?}, {policy}");
