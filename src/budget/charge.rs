@@ -95,8 +95,8 @@ fn claim_after_reclaim(
                 break;
             }
             let freed = reclaimer.reclaim(&super::ReclaimStep { bytes: asked, ..step });
-            tree.note_reclaimed(step.category, asked, freed, place.owner);
-            missing = missing.saturating_sub(freed);
+            tree.note_reclaimed(step.category, asked, &freed, place.owner);
+            missing = missing.saturating_sub(freed.total());
         }
         match tree.claim(place, bytes) {
             Ok(()) => return Ok(()),

@@ -39,9 +39,9 @@ pub enum EventKind {
     },
     /// A category was asked to give way.
     Reclaimed {
-        /// Who was asked.
+        /// Who gave.
         from: MemoryCategory,
-        /// How much was asked for.
+        /// How much was asked of it; zero where it gave in another's place.
         asked: Bytes,
         /// How much was given back.
         freed: Bytes,

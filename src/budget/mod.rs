@@ -1,9 +1,8 @@
 //! Limits by heap, category and tag: what may be allocated, what is, who was
 //! refused, and who has to give way.
 //!
-//! A request climbs from its tag through its category (and its heap, where heaps
-//! are limited) to the root, and takes room at each level in one
-//! compare-exchange; the first level without room rolls the others back. What it
+//! A request passes its category, its tag, its heap where heaps are limited, and
+//! the root, and takes room at each level in one compare-exchange; the first level without room rolls the others back. What it
 //! gets is a [`Reservation`]; once the memory really exists,
 //! [`Reservation::commit`] turns it into a [`Charge`]. Both give their bytes
 //! back when dropped, so there is no call to forget and none to make twice.
@@ -54,7 +53,7 @@ pub use history::History;
 pub use leaf::TAGS_PER_CATEGORY;
 pub use limits::{Bounds, BudgetMode, Limits};
 pub use pressure::{HYSTERESIS_PERCENT, Pressure};
-pub use reclaim::{RECLAIMABLE, Reclaim, ReclaimStep, Reclaimer};
+pub use reclaim::{Freed, RECLAIMABLE, Reclaim, ReclaimStep, Reclaimer};
 pub use report::{BudgetReport, CategoryRow, HeapRow, ReportRow, UntrackedRow};
 pub use state::{BudgetState, CategoryState, HeapState, NodeState, TagState};
 pub use what_if::{REFUSALS_LISTED, RefusalRow, WhatIf};
@@ -252,6 +251,11 @@ impl Budget {
     /// thread is writing at this moment. O(entries).
     pub fn history(&self) -> Option<History> {
         self.inner.recorder.as_ref()?.history()
+    }
+
+    /// Bytes that the history takes, full or not; zero where none is kept.
+    pub fn history_bytes(&self) -> Bytes {
+        self.inner.recorder.as_ref().map_or(Bytes::ZERO, Recorder::bytes)
     }
 
     /// What would have become of `history` under `limits`. Pure: changes no

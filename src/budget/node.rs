@@ -8,15 +8,17 @@
 //! per heap, at the leaf ([`super::leaf`]), and summed for the levels above it:
 //! three levels cost one addition to commit, not three.
 //!
-//! All orderings of the hot words are relaxed: they count bytes, they publish
-//! nothing. Sums stay exact because each word has one modification order, and a
-//! reservation that changes threads does so through something that synchronises.
+//! Sums stay exact because each word has one modification order, and a
+//! reservation that changes threads does so through something that synchronises;
+//! for that relaxed orderings would do. A release gives back the levels above
+//! first, and releases with its own word; a claim acquires with it: so who finds
+//! room in a category finds what made it in the total too.
 
 use super::error::{Counter, Underflow};
 use super::limits::Bounds;
 use super::pressure::Pressure;
 use super::sync::AtomicU64;
-use super::sync::Ordering::{Relaxed, SeqCst};
+use super::sync::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::units::Bytes;
 
 /// Bit of the zone word that says: above `high`.
@@ -156,7 +158,7 @@ impl Node {
     pub(super) fn claim(&self, size: Bytes, set_aside: u64) -> Result<u64, Shortfall> {
         let limit = self.max.load(Relaxed);
         let room = limit.saturating_sub(set_aside);
-        match self.claimed.fetch_update(Relaxed, Relaxed, |claimed| raised(claimed, size, room)) {
+        match self.claimed.fetch_update(Acquire, Relaxed, |claimed| raised(claimed, size, room)) {
             Ok(before) => Ok(before + size.get()),
             Err(claimed) => Err(Shortfall {
                 wanted: size,
@@ -295,7 +297,7 @@ fn raised(claimed: u64, size: Bytes, limit: u64) -> Option<u64> {
 /// paid by underflows alone. Between the two a reader sees a word that wrapped;
 /// it is a bug that brought us here, and the error says so.
 pub(super) fn lower(word: &AtomicU64, size: Bytes, counter: Counter) -> Result<u64, Underflow> {
-    let held = word.fetch_sub(size.get(), Relaxed);
+    let held = word.fetch_sub(size.get(), Release);
     match held.checked_sub(size.get()) {
         Some(left) => Ok(left),
         None => {

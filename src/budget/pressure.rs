@@ -70,6 +70,11 @@ impl Pressure {
         part(limit, self.percent().saturating_sub(HYSTERESIS_PERCENT))
     }
 
+    /// The bytes of `limit` below which it ends.
+    pub fn ends_below(self, limit: Bytes) -> Bytes {
+        Bytes::new(self.lasts_from(limit))
+    }
+
     /// The step after this one, where `claimed` of `limit` are spoken for. A
     /// level that may hold nothing is at rest.
     pub fn after(self, claimed: Bytes, limit: Bytes) -> Self {

@@ -37,12 +37,37 @@ pub struct Reclaim {
 /// it: giving bytes back is dropping their charges.
 pub trait Reclaimer {
     /// Gets back up to `step.bytes`, more where things come in larger pieces;
-    /// says how many it were.
-    fn reclaim(&mut self, step: &ReclaimStep) -> Bytes;
+    /// says whose they were and how many.
+    fn reclaim(&mut self, step: &ReclaimStep) -> Freed;
 }
 
-impl<F: FnMut(&ReclaimStep) -> Bytes> Reclaimer for F {
-    fn reclaim(&mut self, step: &ReclaimStep) -> Bytes {
+/// Bytes that came back, by category: a cache that cannot choose whose it drops
+/// tells whose it dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freed {
+    by_category: [Bytes; MemoryCategory::ALL.len()],
+}
+
+impl Freed {
+    /// `bytes` more of `category`.
+    pub fn add(&mut self, category: MemoryCategory, bytes: Bytes) {
+        let sum = &mut self.by_category[category.index()];
+        *sum = [*sum, bytes].into_iter().sum();
+    }
+
+    /// Of one category.
+    pub const fn of(&self, category: MemoryCategory) -> Bytes {
+        self.by_category[category.index()]
+    }
+
+    /// Of all.
+    pub fn total(&self) -> Bytes {
+        self.by_category.into_iter().sum()
+    }
+}
+
+impl<F: FnMut(&ReclaimStep) -> Freed> Reclaimer for F {
+    fn reclaim(&mut self, step: &ReclaimStep) -> Freed {
         self(step)
     }
 }

@@ -10,13 +10,14 @@ use crate::units::{Bytes, Micros};
 /// The history, and what could not be written because another thread wrote.
 #[derive(Debug)]
 pub(super) struct Recorder {
+    entries: usize,
     history: Mutex<History>,
     lost: AtomicU64,
 }
 
 impl Recorder {
     pub(super) fn with_capacity(capacity: usize) -> Self {
-        Self { history: Mutex::new(History::with_capacity(capacity)), lost: AtomicU64::new(0) }
+        Self { entries: capacity, history: Mutex::new(History::with_capacity(capacity)), lost: AtomicU64::new(0) }
     }
 
     /// A request and its outcome; the number that its further entries carry.
@@ -53,6 +54,10 @@ impl Recorder {
                 self.lost.fetch_add(1, Relaxed);
             }
         }
+    }
+
+    pub(super) fn bytes(&self) -> Bytes {
+        Bytes::from(self.entries * size_of::<Entry>())
     }
 
     /// A copy of what was written. Waits for nobody: `None` while another thread

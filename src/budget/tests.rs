@@ -150,12 +150,14 @@ struct Cache {
 }
 
 impl Reclaimer for Cache {
-    fn reclaim(&mut self, step: &ReclaimStep) -> Bytes {
+    fn reclaim(&mut self, step: &ReclaimStep) -> Freed {
         self.asked.push((step.category, step.bytes.get()));
-        let mut freed = bytes(0);
+        let mut freed = Freed::default();
         self.charges.retain(|charge| {
-            let goes = freed < step.bytes && charge.category() == step.category;
-            freed = if goes { bytes(freed.get() + charge.bytes().get()) } else { freed };
+            let goes = freed.total() < step.bytes && charge.category() == step.category;
+            if goes {
+                freed.add(step.category, charge.bytes());
+            }
             !goes
         });
         freed

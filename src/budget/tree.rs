@@ -1,11 +1,13 @@
-//! The levels and how a request walks through them: tag, category, heap where
-//! heaps are limited, root.
+//! The levels and how a request walks through them: category, tag, heap where
+//! heaps are limited, root. The category comes before its tag, which has no
+//! limit but for those that were given one: who is over both hears of the first.
 
 use super::error::{AccountingError, BudgetError, Level, NodeId, Underflow};
 use super::event::{EventKind, Journal};
 use super::leaf::{Leaf, Leaves, Slot, TAGS_PER_CATEGORY};
 use super::limits::{Bounds, Limits};
 use super::node::{Crossing, Node};
+use super::reclaim::Freed;
 use super::state::{BudgetState, CategoryState, HeapState, NodeState, TagState};
 use super::sync::AtomicU64;
 use super::sync::Ordering::Relaxed;
@@ -26,7 +28,7 @@ pub(super) struct Place {
     slot: Slot,
 }
 
-/// The levels of one place, from leaf to root.
+/// The levels of one place, the root last.
 struct Path<'a> {
     steps: [Step<'a>; DEPTH],
     len: usize,
@@ -110,10 +112,10 @@ impl Tree {
         let category = (Level::Category, self.category(place.owner.category));
         let root = (Level::Total, &self.root);
         match &self.heaps {
-            None => Path { steps: [tag, category, root, root], len: DEPTH - 1 },
+            None => Path { steps: [category, tag, root, root], len: DEPTH - 1 },
             Some(heaps) => {
                 let heap = (Level::Heap(place.heap), &heaps[place.heap.index()]);
-                Path { steps: [tag, category, heap, root], len: DEPTH }
+                Path { steps: [category, tag, heap, root], len: DEPTH }
             }
         }
     }
@@ -194,11 +196,17 @@ impl Tree {
         }
     }
 
-    /// Counts what `category` gave back for the request of `by`, and tells of it.
-    pub(super) fn note_reclaimed(&self, from: MemoryCategory, asked: Bytes, freed: Bytes, by: Owner) {
-        self.category(from).note_reclaimed(freed);
-        self.root.note_reclaimed(freed);
-        self.journal.push(EventKind::Reclaimed { from, asked, freed, by });
+    /// Counts what was given back for the request of `by`, and tells of it.
+    pub(super) fn note_reclaimed(&self, asked_of: MemoryCategory, asked: Bytes, freed: &Freed, by: Owner) {
+        self.root.note_reclaimed(freed.total());
+        for from in MemoryCategory::ALL {
+            let asked = if from == asked_of { asked } else { Bytes::ZERO };
+            let freed = freed.of(from);
+            if !(asked.is_zero() && freed.is_zero()) {
+                self.category(from).note_reclaimed(freed);
+                self.journal.push(EventKind::Reclaimed { from, asked, freed, by });
+            }
+        }
     }
 
     /// Replaces the bounds of every node.
@@ -322,14 +330,16 @@ impl Tree {
         }
     }
 
-    /// Lowers every level, whatever the others say: a wrong level must not make
-    /// the others wrong too. Counts each underflow, returns the first.
+    /// Lowers every level, the root first: who finds room in a category then
+    /// finds it in the total too, and the total is never above the sum of its
+    /// categories. Whatever one level says, the others are lowered: a wrong level
+    /// must not make them wrong too. Counts each underflow, returns the last.
     fn lower(&self, place: &Place, steps: &[Step<'_>], size: Bytes) -> Result<(), AccountingError> {
         let mut outcome = Ok(());
-        for &(level, node) in steps {
+        for &(level, node) in steps.iter().rev() {
             match node.unclaim(size) {
                 Ok(left) => self.report(level, place, node.note_zone(left)),
-                Err(underflow) => outcome = outcome.and(Err(self.wrong(level, place, underflow))),
+                Err(underflow) => outcome = Err(self.wrong(level, place, underflow)),
             }
         }
         outcome
@@ -363,4 +373,43 @@ impl Tree {
 fn guaranteed(limits: &Limits) -> u64 {
     // Checked: the minimums fit into the total together.
     MemoryCategory::ALL.into_iter().map(|category| limits.category(category).min).sum::<Bytes>().get()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::error::Counter;
+    use super::*;
+
+    const CATEGORY: MemoryCategory = MemoryCategory::Ecs;
+
+    fn tree() -> (Tree, [Place; 2]) {
+        let tree = Tree::new(&Limits::new(Bytes::new(100), [Bytes::new(60); 6]).unwrap());
+        let places = [CATEGORY, MemoryCategory::Temporary].map(|category| tree.place(category.into(), Heap::Arena));
+        (tree, places)
+    }
+
+    #[test]
+    fn the_root_refuses_and_the_levels_below_are_rolled_back() {
+        let (tree, [ecs, temporary]) = tree();
+        tree.claim(&temporary, Bytes::new(60)).unwrap();
+        let refusal = tree.claim(&ecs, Bytes::new(41)).unwrap_err();
+        assert!(matches!(refusal, BudgetError::OverLimit { level: Level::Total, category: CATEGORY, .. }));
+        assert_eq!((tree.category(CATEGORY).claimed(), tree.leaf(&ecs).node.claimed()), (Bytes::ZERO, Bytes::ZERO));
+        assert_eq!(tree.root().claimed(), Bytes::new(60));
+        assert_eq!(tree.claim(&ecs, Bytes::new(40)), Ok(()));
+    }
+
+    #[test]
+    fn an_underflow_is_typed_and_counted_at_each_level() {
+        let (tree, [ecs, temporary]) = tree();
+        tree.claim(&ecs, Bytes::new(10)).unwrap();
+        // Another category keeps the root from underflowing with the first.
+        tree.claim(&temporary, Bytes::new(10)).unwrap();
+        let error = tree.unclaim(&ecs, Bytes::new(15)).unwrap_err();
+        let underflow = Underflow { counter: Counter::Claimed, held: Bytes::new(10), released: Bytes::new(15) };
+        assert_eq!(error, AccountingError { level: Level::Category, category: CATEGORY, underflow });
+        assert_eq!(tree.state().accounting_errors, 2, "category and tag");
+        tree.unclaim(&ecs, Bytes::new(50)).unwrap_err();
+        assert_eq!(tree.state().accounting_errors, 5, "and the total");
+    }
 }

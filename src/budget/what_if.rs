@@ -9,7 +9,7 @@ use super::event::EventKind;
 use super::history::{Entry, Held, History, RequestId};
 use super::limits::Limits;
 use super::pressure::Pressure;
-use super::reclaim::ReclaimStep;
+use super::reclaim::{Freed, ReclaimStep};
 use crate::owner::{Heap, MemoryCategory, Owner};
 use crate::units::{Bytes, Micros};
 use std::cell::RefCell;
@@ -175,14 +175,14 @@ impl Replay {
 }
 
 /// The oldest charges of a category on a heap, whole, until enough came back.
-fn give_way(live: &RefCell<BTreeMap<RequestId, Live>>, step: &ReclaimStep) -> Bytes {
-    let mut freed = Bytes::ZERO;
+fn give_way(live: &RefCell<BTreeMap<RequestId, Live>>, step: &ReclaimStep) -> Freed {
+    let mut freed = Freed::default();
     live.borrow_mut().retain(|_, held| {
         let Live::Charged(charge) = held else { return true };
-        if freed >= step.bytes || charge.category() != step.category || charge.heap() != step.heap {
+        if freed.total() >= step.bytes || charge.category() != step.category || charge.heap() != step.heap {
             return true;
         }
-        freed = [freed, charge.bytes()].into_iter().sum();
+        freed.add(step.category, charge.bytes());
         false
     });
     freed

@@ -48,15 +48,7 @@ impl Session<'_> {
     /// refuses, idle ones make room, and where that does not help, the acquire
     /// is undone.
     fn create(&mut self, resource: ResourceId, spec: ResourceSpec, size: Bytes, owner: Owner) -> Option<()> {
-        let mut charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-        if charge.is_err() {
-            let evictions = self.run.pool.reclaim(size);
-            if !evictions.is_empty() {
-                self.destroy(evictions);
-                charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-            }
-        }
-        match charge {
+        match self.reserve(owner, Heap::Device, size).and_then(|reservation| reservation.commit(size)) {
             Ok(charge) => {
                 self.run.device_charges.insert(resource, charge);
                 let _ = self.run.pool.confirm(resource);

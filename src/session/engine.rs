@@ -38,6 +38,8 @@ pub struct Session<'s> {
     /// The number that was given last to a network, tensor or run.
     last_number: u64,
     pub(super) last_map_us: Option<u64>,
+    /// What the browser said last that the page holds.
+    pub(super) browser_memory: Option<Bytes>,
     /// True from a report until the next publication.
     pub(super) unpublished: bool,
 }
@@ -64,6 +66,7 @@ impl<'s> Session<'s> {
             last_serial: Serial(0),
             last_number: 0,
             last_map_us: None,
+            browser_memory: None,
             unpublished: true,
         };
         session.begin(now, false);
@@ -82,12 +85,13 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed } = &self.config;
+        let RunConfig { scenario, seed, policy, pool_mode, budget_mode, arena_bytes, speed } = &self.config;
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×",
+            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, budget {}, speed {speed}×",
             scenario.label(),
             policy.label(),
             pool_mode.label(),
+            budget_mode.label(),
         );
         self.say(Level::Info, text);
         Ok(())
@@ -166,6 +170,7 @@ impl<'s> Session<'s> {
             return;
         }
         self.run.time = now.since(self.run.started);
+        self.run.budget.set_time(self.run.time);
         let due = self.run.pacing.due(now);
         if !self.devices_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
             return;
@@ -182,6 +187,7 @@ impl<'s> Session<'s> {
         self.submit();
         let evictions = self.run.pool.trim(self.run.time);
         self.destroy(evictions);
+        self.handle_budget_events();
     }
 
     fn step(&mut self, step: Step) {

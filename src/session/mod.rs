@@ -7,12 +7,14 @@
 //! report ──┘                       └─ publish → Shared → page
 //! ```
 
+mod budget_events;
 pub mod command;
 pub mod config;
 mod device;
 mod document;
 mod engine;
 mod host;
+pub mod limits;
 mod live;
 mod network;
 mod notices;

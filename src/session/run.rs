@@ -1,5 +1,6 @@
 //! Everything that begins and ends with a run.
 
+use super::budget_events::EventLog;
 use super::config::RunConfig;
 use super::live::{Held, Live};
 use super::notices::Notices;
@@ -15,6 +16,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// The part of the total that may lie idle in the pool, per cent.
 const IDLE_PERCENT: u64 = 10;
+/// Requests, commits and releases that a what-if can run again: half a minute
+/// of a busy scenario, in 4 MiB.
+const HISTORY_ENTRIES: usize = 1 << 16;
 
 /// A submission that the GPU has not finished, and the stages it reads.
 #[derive(Debug)]
@@ -52,6 +56,7 @@ pub(super) struct Counters {
 /// One run, from start to the next start.
 pub(super) struct Run {
     pub(super) budget: Budget,
+    pub(super) budget_events: EventLog,
     pub(super) pool: Pool,
     pub(super) workload: Workload,
     pub(super) pacing: Pacing,
@@ -81,7 +86,8 @@ impl Run {
         let idle_limit = Bytes::new(total.get() / 100 * IDLE_PERCENT);
         let pool_config = PoolConfig { limits, ..PoolConfig::with_idle_limit(config.pool_mode, idle_limit) };
         Self {
-            budget: Budget::new(total),
+            budget: Budget::recorded(config.budget_mode.limits(total), HISTORY_ENTRIES),
+            budget_events: EventLog::default(),
             pool: Pool::new(pool_config),
             workload: Workload::new(config.scenario, config.seed, total),
             pacing: Pacing::new(now, config.speed),
