@@ -33,8 +33,12 @@ fn contestant(name: &'static str, mut cycle: impl FnMut() + 'static) -> Contesta
 fn additions(levels: usize) -> impl FnMut() {
     let words: Vec<Word> = (0..levels).map(|_| Word::default()).collect();
     move || {
-        words.iter().for_each(|word| drop(black_box(word.0.fetch_add(black_box(64), Relaxed))));
-        words.iter().for_each(|word| drop(black_box(word.0.fetch_sub(black_box(64), Relaxed))));
+        for word in &words {
+            black_box(word.0.fetch_add(black_box(64), Relaxed));
+        }
+        for word in &words {
+            black_box(word.0.fetch_sub(black_box(64), Relaxed));
+        }
     }
 }
 

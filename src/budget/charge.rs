@@ -38,10 +38,11 @@ impl Claim {
         if let (Err(error), Some(reclaimer)) = (&outcome, reclaimer) {
             outcome = claim_after_reclaim(budget, &place, bytes, *error, reclaimer);
         }
-        let id =
-            budget.inner.recorder.as_ref().map_or(0, |recorder| {
-                recorder.reserve(&place, bytes, tree.journal.now(), outcome.as_ref().map(|()| ()))
-            });
+        let id = budget
+            .inner
+            .recorder
+            .as_ref()
+            .map_or(0, |recorder| recorder.reserve(&place, bytes, tree.journal.now(), outcome.is_ok()));
         match outcome {
             Ok(()) => Ok(Self { budget: budget.clone(), place, bytes, id }),
             Err(error) => {

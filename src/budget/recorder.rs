@@ -1,6 +1,5 @@
 //! Writes a budget's history down, where it was asked to.
 
-use super::error::BudgetError;
 use super::history::{Entry, History, RequestId};
 use super::sync::Ordering::Relaxed;
 use super::sync::{AtomicU64, Mutex};
@@ -22,20 +21,14 @@ impl Recorder {
 
     /// A request and its outcome; the number that its further entries carry.
     /// 0 where it was lost: then the rest of its life is not written either.
-    pub(super) fn reserve(
-        &self,
-        place: &Place,
-        bytes: Bytes,
-        time: Micros,
-        outcome: Result<(), &BudgetError>,
-    ) -> RequestId {
+    pub(super) fn reserve(&self, place: &Place, bytes: Bytes, time: Micros, granted: bool) -> RequestId {
         let Ok(mut history) = self.history.try_lock() else {
             self.lost.fetch_add(1, Relaxed);
             return 0;
         };
         let id = history.next_id();
         let Place { owner, heap, .. } = *place;
-        history.push(Entry::Reserve { id, owner, heap, bytes, time, granted: outcome.is_ok() });
+        history.push(Entry::Reserve { id, owner, heap, bytes, time, granted });
         id
     }
 
