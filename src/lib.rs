@@ -9,7 +9,7 @@
 //! | 0 | [`units`], [`owner`] | bytes, times, ratios; categories, heaps, tags |
 //! | 1 | [`arena`] | the shared arena: node table, placement policies, handles, audit |
 //! | 1 | [`pool`] | the GPU buffer pool's policy; knows handles, not wgpu |
-//! | 1 | [`budget`] | limits by category, reservations, charges, the report |
+//! | 1 | [`budget`] | limits by heap, category and tag; reservations, charges, lending, the report |
 //! | 1 | [`telemetry`] | what threads tell each other: metrics, samples, events |
 //! | 2 | [`workload`] | seeded scenarios: what to allocate next |
 //! | 2 | [`session`] | ties arena, pool, budget and workload together |

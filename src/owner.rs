@@ -162,6 +162,11 @@ impl Heap {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tag(pub u16);
 
+impl Tag {
+    /// Of memory that nobody put a name to.
+    pub const NONE: Self = Self(u16::MAX);
+}
+
 /// Category and tag together: what an allocation carries.
 ///
 /// ```
@@ -187,6 +192,13 @@ impl Owner {
     /// ```
     pub const fn new(category: MemoryCategory, tag: Tag) -> Self {
         Self { category, tag }
+    }
+}
+
+impl From<MemoryCategory> for Owner {
+    /// Without a name.
+    fn from(category: MemoryCategory) -> Self {
+        Self::new(category, Tag::NONE)
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
                 seed: 42,
                 policy: "first_fit".into(),
                 pool_mode: "exact".into(),
+                budget_mode: "shares".into(),
                 arena_bytes: 1 << 24,
                 speed: 1.0,
                 guards: false,

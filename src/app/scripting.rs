@@ -72,6 +72,10 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("stop", move |_| no_answer(async move { link::stop(store).await }));
     interface.action("reset", move |_| no_answer(async move { link::reset(store).await }));
     interface.action("set_speed", move |speed| set_speed(store, speed));
+    interface.getter("budget_modes", || json_of(&config::budget_modes()));
+    interface.getter("budget", move || json_of(&link::budget_table(store)));
+    interface.action("set_limits", move |limits| set_limits(store, limits));
+    interface.action("what_if", move |limits| what_if(store, limits));
     interface.action("snapshot", move |_| snapshot(store));
     interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { link::lose_nn_context(store).await }));
@@ -128,6 +132,20 @@ fn set_speed(store: Store, speed: JsValue) -> Answer {
         let speed = config::speed("speed", &value_of(&speed)?).map_err(|error| error.to_string())?;
         store.chosen.update(|config| config.speed = speed);
         link::set_speed(store, speed).await
+    })
+}
+
+fn set_limits(store: Store, limits: JsValue) -> Answer {
+    Box::pin(async move {
+        let answer = link::set_limits(store, value_of(&limits)?).await?;
+        JSON::parse(&answer).map_err(|_| String::from("the answer is not JSON"))
+    })
+}
+
+fn what_if(store: Store, limits: JsValue) -> Answer {
+    Box::pin(async move {
+        let answer = link::what_if(store, value_of(&limits)?).await?;
+        JSON::parse(&answer).map_err(|_| String::from("the answer is not JSON"))
     })
 }
 

@@ -4,6 +4,7 @@
 
 use crate::budget::BudgetReport;
 use crate::owner::MemoryCategory;
+use crate::telemetry::budget_table::BudgetTable;
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,9 @@ pub struct ConfigEntry {
     pub policy: String,
     /// The pool mode's key.
     pub pool_mode: String,
+    /// The budget mode's key.
+    #[serde(default)]
+    pub budget_mode: String,
     /// The arena's size and the budget's total.
     pub arena_bytes: u64,
     /// Scenario frames per 1/60 s.
@@ -161,6 +165,9 @@ pub struct BudgetEntry {
     pub failures_total: u64,
     /// Errors of the accounting itself: always 0.
     pub accounting_errors_total: u64,
+    /// Every tag, the newest events, and the pressure so far.
+    #[serde(flatten)]
+    pub table: BudgetTable,
 }
 
 impl From<&BudgetReport> for BudgetEntry {
@@ -172,6 +179,7 @@ impl From<&BudgetReport> for BudgetEntry {
             peak_bytes: total.peak_bytes.get(),
             failures_total: total.failures_total,
             accounting_errors_total: report.accounting_errors,
+            table: BudgetTable::default(),
         }
     }
 }

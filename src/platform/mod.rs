@@ -5,6 +5,7 @@ pub mod clock;
 mod device;
 pub mod engine;
 pub mod failure;
+pub mod memory;
 mod network;
 pub mod panic;
 mod shared;

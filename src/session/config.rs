@@ -1,6 +1,7 @@
 //! The things that define a run, and what may be chosen for each.
 
 use crate::arena::PolicyKind;
+use crate::budget::BudgetMode;
 use crate::pool::PoolMode;
 use crate::units::Bytes;
 use crate::workload::scenario::ScenarioKind;
@@ -58,6 +59,12 @@ pub fn pool_modes() -> Vec<Choice> {
     PoolMode::ALL.into_iter().map(choice).collect()
 }
 
+/// The budget modes there are.
+pub fn budget_modes() -> Vec<Choice> {
+    let choice = |mode: BudgetMode| Choice { key: mode.key(), label: mode.label(), description: mode.description() };
+    BudgetMode::ALL.into_iter().map(choice).collect()
+}
+
 /// What defines a run: the same values give the same operations everywhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
@@ -69,6 +76,9 @@ pub struct RunConfig {
     pub policy: PolicyKind,
     /// How the pool matches.
     pub pool_mode: PoolMode,
+    /// How the budget's total is shared out.
+    #[serde(default)]
+    pub budget_mode: BudgetMode,
     /// The arena's size, metadata included, and the budget's total.
     pub arena_bytes: Bytes,
     /// Scenario frames per 1/60 s.
@@ -86,6 +96,7 @@ impl Default for RunConfig {
             seed: 42,
             policy: PolicyKind::FirstFit,
             pool_mode: PoolMode::CLASSES,
+            budget_mode: BudgetMode::Shares,
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
             guards: false,
@@ -114,8 +125,8 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 7] =
-        ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed", "guards"];
+    pub const ARGUMENTS: [&'static str; 8] =
+        ["scenario", "seed", "policy", "pool_mode", "budget_mode", "arena_bytes", "speed", "guards"];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -143,6 +154,7 @@ impl RunConfig {
                 let mode = value.as_str().and_then(PoolMode::from_key);
                 self.pool_mode = mode.ok_or_else(|| refuse(name, value, &PoolMode::forms()))?;
             }
+            "budget_mode" => self.budget_mode = chosen(name, value, BudgetMode::from_key, &budget_modes())?,
             "seed" => self.seed = integer(name, value, 0, SEED_MAX, 1)?,
             "arena_bytes" => {
                 let bytes = integer(name, value, ARENA_MIN.get(), ARENA_MAX.get(), ARENA_STEP.get())?;
@@ -181,7 +193,7 @@ fn chosen<T>(
     value.as_str().and_then(from_key).ok_or_else(|| refuse(name, value, &keys()))
 }
 
-fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
+pub(super) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
     // JavaScript has one number type: 42.0 is an integer too.
     let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && *v >= 0.0).map(|v| v as u64));
     match whole {
@@ -193,7 +205,7 @@ fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Resul
     }
 }
 
-fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
+pub(super) fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
     ArgumentError { argument: name.into(), got: value.to_string(), allowed: allowed.into() }
 }
 
@@ -224,6 +236,7 @@ mod tests {
             (json!({"policy": "magic"}), "policy", "first_fit"),
             (json!({"pool_mode": ""}), "pool_mode", "classes"),
             (json!({"pool_mode": "classes:3"}), "pool_mode", "K steps per doubling"),
+            (json!({"budget_mode": "free"}), "budget_mode", "single_total"),
             (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
             (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
             (json!({"speed": 0}), "speed", "0.25 to 8"),

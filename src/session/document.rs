@@ -25,8 +25,8 @@ impl Session<'_> {
             metrics: self.metrics_with(&self.look()),
             arena: self.arena_entry(),
             pool: PoolEntry { buffers: self.run.pool.buffers().map(buffer_entry).collect() },
-            budget: BudgetEntry::from(&self.run.budget.report()),
-            report: self.run.budget.report().to_string(),
+            budget: BudgetEntry { table: self.budget_table(), ..BudgetEntry::from(&self.report()) },
+            report: self.report().to_string(),
             tally: self.tally_entry(),
         }
     }
@@ -38,6 +38,7 @@ impl Session<'_> {
             seed: config.seed,
             policy: config.policy.key().into(),
             pool_mode: config.pool_mode.to_string(),
+            budget_mode: config.budget_mode.key().into(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
             guards: config.guards,

@@ -53,6 +53,8 @@ pub struct Session<'s> {
     /// What the newest map's walk found.
     pub(super) newest_look: ArenaLook,
     pub(super) maps_since_sweep: u32,
+    /// What the browser said last that the page holds.
+    pub(super) browser_memory: Option<Bytes>,
     /// True from a report until the next publication.
     pub(super) unpublished: bool,
 }
@@ -83,6 +85,7 @@ impl<'s> Session<'s> {
             last_map_us: None,
             newest_look: ArenaLook::default(),
             maps_since_sweep: 0,
+            browser_memory: None,
             unpublished: true,
         };
         session.begin(now, false);
@@ -101,13 +104,14 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed, guards } = &self.config;
+        let RunConfig { scenario, seed, policy, pool_mode, budget_mode, arena_bytes, speed, guards } = &self.config;
         let guarded = if *guards { ", guarded" } else { "" };
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, speed {speed}×",
+            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, budget {}, speed {speed}×",
             scenario.label(),
             policy.label(),
             pool_mode.label(),
+            budget_mode.label(),
         );
         self.say(Level::Info, text);
         Ok(())
@@ -192,6 +196,7 @@ impl<'s> Session<'s> {
             return;
         }
         self.run.time = now.since(self.run.started);
+        self.run.budget.set_time(self.run.time);
         let due = self.run.pacing.due(now);
         if !self.devices_open || !self.context_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
             return;
@@ -210,6 +215,7 @@ impl<'s> Session<'s> {
         self.destroy(evictions);
         let evictions = self.run.tensors.trim(self.run.time);
         self.destroy_tensors(evictions);
+        self.handle_budget_events();
     }
 
     fn step(&mut self, step: Step) {

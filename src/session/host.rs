@@ -1,10 +1,11 @@
 //! Ranges of the arena: reserved in the budget first, then placed, then paid
 //! for as set aside; every refusal gives back what came before it.
 
+use super::budget_events::PoolReclaimer;
 use super::engine::Session;
 use super::live::{Held, Live};
 use crate::arena::{AllocError, AllocationId, Extent, FailureCause, FreeError, Request, ThreadArena};
-use crate::budget::BudgetError;
+use crate::budget::{BudgetError, Reservation};
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
@@ -41,7 +42,7 @@ impl Session<'_> {
 
     /// A range of the arena with its charge, or a counted and worded refusal.
     pub(super) fn take_range(&mut self, size: Bytes, align: Bytes, owner: Owner) -> Option<Held> {
-        let reservation = match self.run.budget.try_reserve(owner.category, Heap::Arena, size) {
+        let reservation = match self.reserve(owner, Heap::Arena, size) {
             Ok(reservation) => reservation,
             Err(error) => {
                 self.budget_refused(owner, size, &error);
@@ -75,6 +76,12 @@ impl Session<'_> {
                 None
             }
         }
+    }
+
+    /// Room in the budget; whoever has idle memory on the device gives way.
+    pub(super) fn reserve(&mut self, owner: Owner, heap: Heap, size: Bytes) -> Result<Reservation, BudgetError> {
+        let budget = self.run.budget.clone();
+        budget.reserve_or_reclaim(owner, heap, size, &mut PoolReclaimer(self))
     }
 
     pub(super) fn give_range_back(&mut self, held: Held) {

@@ -16,21 +16,25 @@ impl Session<'_> {
     /// refuses. The budget counts one refusal at most.
     ///
     /// # Errors
-    /// The budget's first refusal, where no rung made room enough.
+    /// The budget's refusal, where no rung made room enough.
     pub(super) fn pay_for(&mut self, spec: &ResourceSpec, size: Bytes, owner: Owner) -> Result<Charge, BudgetError> {
-        let refusal = match self.run.budget.allocate(owner.category, Heap::Device, size) {
-            Ok(charge) => return Ok(charge),
-            Err(refusal) => refusal,
-        };
+        let mut helped = None;
         for rung in Rung::ALL {
-            if self.climb(rung, spec, size) && self.run.budget.can_allocate(owner.category, size) {
-                let charge = self.run.budget.allocate(owner.category, Heap::Device, size)?;
-                self.run.ladder.note_help(rung);
-                return Ok(charge);
+            if self.run.budget.can_allocate(owner, size) {
+                break;
+            }
+            if self.climb(rung, spec, size) {
+                helped = Some(rung);
             }
         }
-        self.run.ladder.refused += 1;
-        Err(refusal)
+        // The last rung goes on here: borrowers give way.
+        let charge = self.reserve(owner, Heap::Device, size).and_then(|reservation| reservation.commit(size));
+        match (&charge, helped) {
+            (Ok(_), Some(rung)) => self.run.ladder.note_help(rung),
+            (Ok(_), None) => {}
+            (Err(_), _) => self.run.ladder.refused += 1,
+        }
+        charge
     }
 
     /// Tries one rung; false where it had nothing to give.

@@ -7,6 +7,7 @@
 //! report ──┘                       └─ publish → Shared → page
 //! ```
 
+mod budget_events;
 pub mod command;
 pub mod config;
 mod device;
@@ -15,6 +16,7 @@ mod engine;
 mod guard;
 mod host;
 mod ladder;
+pub mod limits;
 mod live;
 mod network;
 mod notices;

@@ -202,7 +202,7 @@ impl Session<'_> {
     }
 
     fn charge_npu(&mut self, owner: Owner, size: Bytes) -> Option<crate::budget::Charge> {
-        match self.run.budget.allocate(owner.category, Heap::Npu, size) {
+        match self.reserve(owner, Heap::Npu, size).and_then(|reservation| reservation.commit(size)) {
             Ok(charge) => Some(charge),
             Err(error) => {
                 self.budget_refused(owner, size, &error);

@@ -5,17 +5,19 @@
 use super::engine::Session;
 use super::publish_pool::{pool_metrics, staging_metrics};
 use crate::arena::{Arena, FreeSizes, GRANULE, MAX_ALIGN, Range, RangeState, Statistics};
-use crate::budget::{BudgetReport, BudgetState};
+use crate::budget::{Bounds, BudgetReport, CategoryState, HeapState, TagState, UntrackedRow};
 use crate::owner::Heap;
 use crate::pool::{self, Ladder, ResourceSpec};
+use crate::telemetry::budget_table::{BudgetTable, TagRow};
 use crate::telemetry::heat::HeatRow;
 use crate::telemetry::map::{MapRange, MapState};
 use crate::telemetry::metrics::{
-    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics,
+    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, HeapMetrics, Metrics, NnMetrics, OwnMetrics,
 };
 use crate::telemetry::pool_table::PoolRow;
 use crate::telemetry::samples::{Sample, Series};
 use crate::units::{Bytes, Ratio};
+use crate::workload::tags;
 
 /// What a walk of the arena found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +63,10 @@ impl Session<'_> {
         }
         self.publish_map();
         self.publish_pool_table();
+        if let Ok(text) = serde_json::to_string(&self.budget_table()) {
+            // Room for every tag and event there can be.
+            let _ = self.shared.budget_table.publish_text(&text);
+        }
     }
 
     /// What can only be known from a walk. O(ranges).
@@ -88,7 +94,7 @@ impl Session<'_> {
             running: self.run.running,
             arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default(), look),
             pool: pool_metrics(&self.run.pool, &self.run.ladder),
-            budget: budget_metrics(&self.run.budget.snapshot()),
+            budget: self.budget_metrics(),
             gpu: GpuMetrics {
                 mode: self.gpu.key().into(),
                 submits_total: counters.submits,
@@ -117,14 +123,57 @@ impl Session<'_> {
                 script_ms_p95: self.shared.page.script_ms_p95(),
                 events_total: self.shared.events.offered() - self.run.events_before,
                 events_lost_total: self.shared.events.lost() - self.run.events_lost_before,
-                profiler_bytes: self.shared.bytes() + self.reference_bytes(),
+                profiler_bytes: self.profiler_bytes(),
             },
+        }
+    }
+
+    fn budget_metrics(&self) -> BudgetMetrics {
+        let (state, untracked) = (self.run.budget.snapshot(), self.untracked());
+        let (events_total, events_lost_total) = self.run.budget.event_counts();
+        BudgetMetrics {
+            total_bytes: state.total.limit.get(),
+            current_bytes: state.total.current.get(),
+            mode: self.config.budget_mode.key().into(),
+            pressure: state.total.pressure.key().into(),
+            events_total,
+            events_lost_total,
+            browser_bytes: untracked.browser_bytes.map(Bytes::get),
+            untracked_bytes: untracked.untracked_bytes(),
+            heaps: state.heaps.iter().map(heap_metrics).collect(),
+            categories: state.categories.iter().map(category_metrics).collect(),
         }
     }
 
     /// The budget report.
     pub fn report(&self) -> BudgetReport {
-        self.run.budget.report()
+        BudgetReport::new(&self.run.budget.snapshot(), self.untracked())
+    }
+
+    /// What the browser said last, beside what of it we know: the whole arena
+    /// and the profiler's own memory.
+    fn untracked(&self) -> UntrackedRow {
+        let tracked = self.config.arena_bytes.get() + self.profiler_bytes();
+        UntrackedRow { browser_bytes: self.browser_memory, tracked_bytes: Bytes::new(tracked) }
+    }
+
+    /// Takes in what the browser says the page holds.
+    pub fn note_browser_memory(&mut self, bytes: Option<Bytes>) {
+        self.browser_memory = bytes;
+        self.unpublished = true;
+    }
+
+    fn profiler_bytes(&self) -> u64 {
+        self.shared.bytes() + self.reference_bytes() + self.run.budget.history_bytes().get()
+    }
+
+    /// The budget's tags and what happened to it last.
+    pub fn budget_table(&self) -> BudgetTable {
+        BudgetTable {
+            tags: self.run.budget.tags().iter().map(tag_row).collect(),
+            events: self.run.budget_events.events(),
+            pressure_history: self.run.budget_events.pressure(),
+        }
     }
 
     fn sample(&mut self, metrics: &Metrics) -> Sample {
@@ -239,21 +288,57 @@ fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> Are
     }
 }
 
-fn budget_metrics(state: &BudgetState) -> BudgetMetrics {
-    let row = |category: &crate::budget::CategoryState| CategoryMetrics {
-        category: category.category,
-        current_bytes: category.node.current.get(),
-        arena_bytes: category.node.on(Heap::Arena).get(),
-        device_bytes: category.node.on(Heap::Device).get(),
-        npu_bytes: category.node.on(Heap::Npu).get(),
-        reserved_bytes: category.node.reserved.get(),
-        peak_bytes: category.node.peak.get(),
-        limit_bytes: category.node.limit.get(),
-        failures_total: category.node.failures,
-    };
-    BudgetMetrics {
-        total_bytes: state.total.limit.get(),
-        current_bytes: state.total.current.get(),
-        categories: state.categories.iter().map(row).collect(),
+fn category_metrics(row: &CategoryState) -> CategoryMetrics {
+    let node = &row.node;
+    CategoryMetrics {
+        category: row.category,
+        current_bytes: node.current.get(),
+        arena_bytes: node.on(Heap::Arena).get(),
+        device_bytes: node.on(Heap::Device).get(),
+        npu_bytes: node.on(Heap::Npu).get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: node.limit.get(),
+        failures_total: node.failures,
+        min_bytes: node.min.get(),
+        high_bytes: node.high.get(),
+        borrowed_bytes: node.borrowed().get(),
+        priority: node.priority,
+        pressure: node.pressure.key().into(),
+        high_events_total: node.high_events,
+        reclaimed_bytes_total: node.reclaimed.get(),
+        tags_overflow_total: row.tags_overflow,
     }
+}
+
+fn heap_metrics(row: &HeapState) -> HeapMetrics {
+    let node = row.node.unwrap_or_default();
+    HeapMetrics {
+        heap: row.heap,
+        current_bytes: row.current.get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: row.node.and_then(|node| limit(node.limit)),
+        failures_total: node.failures,
+        pressure: node.pressure.key().into(),
+    }
+}
+
+fn tag_row(row: &TagState) -> TagRow {
+    let TagState { category, tag, node } = *row;
+    TagRow {
+        category,
+        tag: tag.map_or("(others)", tags::name).into(),
+        current_bytes: node.current.get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: limit(node.limit),
+        failures_total: node.failures,
+        pressure: node.pressure.key().into(),
+    }
+}
+
+/// A limit as a figure; none where a node is open.
+fn limit(limit: Bytes) -> Option<u64> {
+    (limit != Bounds::OPEN.max).then_some(limit.get())
 }

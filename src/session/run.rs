@@ -1,5 +1,6 @@
 //! Everything that begins and ends with a run.
 
+use super::budget_events::{EventLog, PoolPressure};
 use super::config::RunConfig;
 use super::live::{Held, Live};
 use super::notices::Notices;
@@ -18,6 +19,9 @@ use std::collections::{BTreeMap, VecDeque};
 const IDLE_PERCENT: u64 = 10;
 /// The same for tensors, whose category has a tenth of the total.
 const IDLE_TENSORS_PERCENT: u64 = 2;
+/// Requests, commits and releases that a what-if can run again: half a minute
+/// of a busy scenario, in 4 MiB.
+const HISTORY_ENTRIES: usize = 1 << 16;
 
 /// A submission that the GPU has not finished, and the stages beside the ring that it reads.
 #[derive(Debug)]
@@ -76,6 +80,8 @@ impl Default for Limits {
 /// One run, from start to the next start.
 pub(super) struct Run {
     pub(super) budget: Budget,
+    pub(super) budget_events: EventLog,
+    pub(super) pressure: PoolPressure,
     pub(super) pool: Pool,
     pub(super) workload: Workload,
     pub(super) pacing: Pacing,
@@ -118,7 +124,9 @@ impl Run {
         };
         let tensor_limits = DeviceLimits { max_buffer_size: limits.tensor, ..DeviceLimits::default() };
         Self {
-            budget: Budget::new(total),
+            budget: Budget::recorded(config.budget_mode.limits(total), HISTORY_ENTRIES),
+            budget_events: EventLog::default(),
+            pressure: PoolPressure::default(),
             pool: pool(IDLE_PERCENT, limits.device),
             workload: Workload::new(config.scenario, config.seed, total),
             pacing: Pacing::new(now, config.speed),

@@ -47,7 +47,7 @@ impl Session<'_> {
     /// stage one by one, and nobody is told of a refusal.
     fn open_ring(&mut self) -> Option<Staging> {
         let size = Bytes::new(self.config.arena_bytes.get() / RING_PART);
-        if !self.run.budget.can_allocate(tags::STAGING.category, size) {
+        if !self.run.budget.can_allocate(tags::STAGING, size) {
             return None;
         }
         let held = self.take_range(size, STAGE_ALIGN, tags::STAGING)?;

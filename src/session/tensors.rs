@@ -55,15 +55,11 @@ impl Session<'_> {
     /// refuses, idle ones make room, and where that does not help, the acquire
     /// is undone.
     fn create_tensor(&mut self, tensor: ResourceId, spec: BufferSpec, size: Bytes, owner: Owner) -> Option<()> {
-        let mut charge = self.run.budget.allocate(owner.category, Heap::Npu, size);
-        if charge.is_err() {
+        if !self.run.budget.can_allocate(owner, size) {
             let evictions = self.run.tensors.reclaim(size);
-            if !evictions.is_empty() {
-                self.destroy_tensors(evictions);
-                charge = self.run.budget.allocate(owner.category, Heap::Npu, size);
-            }
+            self.destroy_tensors(evictions);
         }
-        match charge {
+        match self.reserve(owner, Heap::Npu, size).and_then(|reservation| reservation.commit(size)) {
             Ok(charge) => {
                 self.run.tensor_charges.insert(tensor, charge);
                 let _ = self.run.tensors.confirm(tensor);

@@ -8,6 +8,7 @@
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
+pub mod budget_table;
 pub mod capabilities;
 pub mod event;
 pub mod heat;
@@ -30,7 +31,7 @@ use samples::SampleLog;
 ///
 /// | part | writer | reader |
 /// |---|---|---|
-/// | `metrics`, `map`, `pool_table`, `samples`, `heat` | engine | page |
+/// | `metrics`, `map`, `pool_table`, `budget_table`, `samples`, `heat` | engine | page |
 /// | `events` | engine | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
@@ -41,6 +42,8 @@ pub struct Shared {
     pub map: Board,
     /// The pool's table by size class and usage, see [`pool_table`].
     pub pool_table: Board,
+    /// The budget's tags and events, see [`budget_table`].
+    pub budget_table: Board,
     /// One row of figures per engine tick.
     pub samples: SampleLog,
     /// One row of unusable free space by request size, ten times a second.
@@ -55,13 +58,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows and
+    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows, 64 KiB of the budget's and
     /// 65 536 events in flight. About 8.5 MiB; reserved once.
     pub fn new() -> Self {
         Self {
             metrics: Board::with_words(2 << 10),
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
             pool_table: Board::with_words(16 << 10),
+            budget_table: Board::with_words(8 << 10),
             samples: SampleLog::new(),
             heat: HeatLog::new(),
             events: Ring::with_capacity(1 << 16),
@@ -75,6 +79,7 @@ impl Shared {
         self.metrics.bytes()
             + self.map.bytes()
             + self.pool_table.bytes()
+            + self.budget_table.bytes()
             + self.samples.bytes()
             + self.heat.bytes()
             + self.events.bytes()

@@ -13,6 +13,7 @@ macro_rules! owners {
             Owner::new(MemoryCategory::$category, Tag(Position::$constant as u16));)+
 
         const NAMES: &[&str] = &[$($name,)+];
+        const OWNERS: &[Owner] = &[$($constant,)+];
     };
 }
 
@@ -79,6 +80,11 @@ pub fn name(tag: Tag) -> &'static str {
     NAMES.get(usize::from(tag.0)).copied().unwrap_or("?")
 }
 
+/// The owner whose tag has this name.
+pub fn owner_of(name: &str) -> Option<Owner> {
+    NAMES.iter().position(|known| *known == name).and_then(|index| OWNERS.get(index).copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +94,7 @@ mod tests {
         assert_eq!(name(KV_CACHE.tag), "nn/kv-cache");
         assert_eq!(name(STORM_TEMPORARY.tag), "storm/temporary");
         assert_eq!(name(Tag(u16::MAX)), "?");
+        assert_eq!((owner_of("nn/kv-cache"), owner_of("?")), (Some(KV_CACHE), None));
         let unique: std::collections::BTreeSet<_> = NAMES.iter().collect();
         assert_eq!(unique.len(), NAMES.len());
     }

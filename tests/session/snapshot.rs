@@ -64,6 +64,8 @@ fn check_sums(document: &Value) {
     let states = ["in_use_bytes", "pending_bytes", "idle_bytes"].map(|state| pool[state].as_u64().unwrap());
     assert_eq!(sum(&document["pool"]["buffers"], "size"), states.iter().sum::<u64>());
     assert_eq!(sum(&document["metrics"]["budget"]["categories"], "current_bytes"), document["budget"]["current_bytes"]);
+    assert_eq!(sum(&document["budget"]["tags"], "current_bytes"), document["budget"]["current_bytes"]);
+    assert_eq!(sum(&document["metrics"]["budget"]["heaps"], "current_bytes"), document["budget"]["current_bytes"]);
     check_tiling(document);
 }
 

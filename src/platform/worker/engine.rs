@@ -123,6 +123,12 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             session.set_speed(speed("speed", &wanted.into()).map_err(|error| error.to_string())?);
             null()
         }
+        Command::SetLimits { limits } => json(&session.set_limits(&limits).map_err(|error| error.to_string())?),
+        Command::WhatIf { limits } => json(&session.what_if(&limits).map_err(|error| error.to_string())?),
+        Command::NoteBrowserMemory { bytes } => {
+            session.note_browser_memory(bytes);
+            null()
+        }
         Command::Snapshot => {
             let created_at = String::from(js_sys::Date::new_0().to_iso_string());
             json(&session.document(executor.capabilities().clone(), created_at))
