@@ -32,6 +32,7 @@ pub mod table_capabilities;
 pub mod table_numbers;
 pub mod table_pool;
 pub mod table_rate;
+pub mod table_throughput;
 pub mod ticks;
 pub mod usage_plot;
 pub mod window;

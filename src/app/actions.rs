@@ -6,6 +6,7 @@ use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
 use super::store::{DrawerTab, Phase, Store, Tab};
+use super::throughput;
 use super::view::View;
 use leptos::prelude::*;
 
@@ -34,13 +35,15 @@ pub enum Action {
     Keys,
     /// Show the command palette.
     Commands,
+    /// Measure the policies, or stop measuring.
+    Throughput,
     /// Fault drill.
     LoseGpuDevice,
 }
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -58,6 +61,7 @@ impl Action {
         Self::Theme,
         Self::Keys,
         Self::Commands,
+        Self::Throughput,
         Self::LoseGpuDevice,
     ];
 
@@ -77,7 +81,7 @@ impl Action {
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),
             Self::Commands => Some("Ctrl+K"),
-            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice => None,
+            Self::ShowDrawer(_) | Self::ClearConsole | Self::Throughput | Self::LoseGpuDevice => None,
         }
     }
 
@@ -96,6 +100,10 @@ impl Action {
             Self::Theme => format!("Change the theme to {}", store.theme.get().next().label().to_lowercase()),
             Self::Keys => "Show the keys".into(),
             Self::Commands => "Find a command".into(),
+            Self::Throughput if store.throughput.progress.with(Option::is_some) => {
+                "Cancel the throughput measurement".into()
+            }
+            Self::Throughput => "Measure the throughput of every policy on this machine".into(),
             Self::LoseGpuDevice => "Simulate GPU device loss".into(),
         }
     }
@@ -144,6 +152,10 @@ impl Action {
             Self::Theme => store.theme.update(|theme| *theme = theme.next()),
             Self::Keys => store.dialog.set(Some(Dialog::Keys)),
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
+            Self::Throughput => {
+                store.tab.set(Tab::Arena);
+                throughput::begin_or_cancel(store);
+            }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
         }
     }

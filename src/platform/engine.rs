@@ -2,7 +2,8 @@
 //! answers. Everything frequent is read from [`Engine::shared`].
 
 use super::failure::StartError;
-use super::{clock, shared, thread};
+use super::thread::{self, Heard};
+use super::{clock, shared};
 use crate::session::command::{Call, Command, Message};
 use crate::telemetry::Shared;
 use crate::telemetry::capabilities::Capabilities;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::Worker;
 
 /// How long the engine worker may take to report. Adapter and context requests
 /// take seconds on a machine under load.
@@ -123,24 +124,15 @@ impl Engine {
 
 impl Inner {
     fn start(this: &Rc<Self>, name: &str, entry: &str) -> Result<Worker, StartError> {
-        let worker = thread::spawn(name, entry)?;
         let inner = Rc::clone(this);
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
-                inner.hear(message);
+        thread::start(name, entry, move |heard| match heard {
+            Heard::Message(text) => {
+                if let Ok(message) = serde_json::from_str(&text) {
+                    inner.hear(message);
+                }
             }
-        });
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        heard.forget();
-        let inner = Rc::clone(this);
-        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            // A script that does not load gives a plain event without a message.
-            let reason = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            inner.fail(reason.unwrap_or_else(|| "its script did not load".into()));
-        });
-        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
-        Ok(worker)
+            Heard::Failure(reason) => inner.fail(reason),
+        })
     }
 
     fn hear(&self, message: Message) {

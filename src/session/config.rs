@@ -161,7 +161,8 @@ pub fn speed(name: &str, value: &Value) -> Result<f64, ArgumentError> {
     }
 }
 
-fn chosen<T>(
+/// The choice of that key.
+pub(crate) fn chosen<T>(
     name: &str,
     value: &Value,
     from_key: impl Fn(&str) -> Option<T>,
@@ -171,7 +172,8 @@ fn chosen<T>(
     value.as_str().and_then(from_key).ok_or_else(|| refuse(name, value, &keys()))
 }
 
-fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
+/// A whole number in range, in steps from zero.
+pub(crate) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
     // JavaScript has one number type: 42.0 is an integer too.
     let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && *v >= 0.0).map(|v| v as u64));
     match whole {
@@ -183,7 +185,8 @@ fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Resul
     }
 }
 
-fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
+/// The refusal of `value`.
+pub(crate) fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
     ArgumentError { argument: name.into(), got: value.to_string(), allowed: allowed.into() }
 }
 

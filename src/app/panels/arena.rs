@@ -1,5 +1,6 @@
-//! The Arena panel: the map, every figure, free ranges by size.
+//! The Arena panel: the map, every figure, free ranges by size, throughput.
 
+use super::throughput::ThroughputCard;
 use crate::analysis::table_arena::{self, FreeClass, Identity};
 use crate::analysis::table_numbers::{count, ratio};
 use crate::app::charts::ArenaMapLarge;
@@ -50,6 +51,7 @@ pub fn Arena() -> impl IntoView {
                 <Card title="Figures"><Figures of=&FIGURES/></Card>
                 <IdentityCard/>
                 <FreeCard/>
+                <ThroughputCard/>
             </div>
         </div>
     }

@@ -1,6 +1,7 @@
 //! The engine worker: commands in, ticks, requests to the devices, figures out.
 
 use super::executor::Executor;
+use super::link;
 use crate::platform::clock::now_ms;
 use crate::platform::panic;
 use crate::platform::shared::shared;
@@ -15,7 +16,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// One tick while running, ms.
 const TICK_MS: f64 = 1000.0 / 60.0;
@@ -31,25 +31,13 @@ pub fn enter_engine() {
     wasm_bindgen_futures::spawn_local(run(calls));
 }
 
-fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
-
 fn listen(calls: &Calls) {
     let calls = Rc::clone(calls);
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let call = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-        calls.borrow_mut().extend(call);
-    });
-    scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
+    link::listen(move |call| calls.borrow_mut().push_back(call));
 }
 
 fn say(message: &Message) {
-    if let Ok(text) = serde_json::to_string(message) {
-        // Only a closed worker cannot post, and then nobody listens.
-        let _ = scope().post_message(&JsValue::from_str(&text));
-    }
+    link::say(message);
 }
 
 /// The last thing that the page hears from a worker that panicked.

@@ -1,5 +1,8 @@
-//! What runs on the other threads: the engine, and the recorder of its events.
+//! What runs on the other threads: the engine, the recorder of its events, and
+//! the measurement of throughput.
 
 pub mod engine;
 mod executor;
+mod link;
 pub mod recorder;
+pub mod throughput;
