@@ -2,7 +2,7 @@
 
 use super::table_numbers::{count, per_second};
 use crate::arena::PolicyKind;
-use crate::throughput::{Bench, BenchRow};
+use crate::throughput::{Bench, BenchRow, REFERENCE};
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,16 +50,21 @@ fn line(row: &BenchRow, fastest: f64) -> ThroughputLine {
     }
 }
 
-fn label_of(policy: &str) -> &'static str {
-    PolicyKind::from_key(policy).map_or("talc (reference)", PolicyKind::label)
+/// A contestant's name for people.
+pub fn label_of(contestant: &str) -> &'static str {
+    match PolicyKind::from_key(contestant) {
+        Some(policy) => policy.label(),
+        None if contestant == REFERENCE => "talc (reference)",
+        None => "",
+    }
 }
 
 /// What is measured, in one sentence.
 pub fn conditions(bench: &Bench) -> String {
     format!(
         "{} live allocations of 16 B to 1 KiB, one in 16 up to 16 KiB, aligned to 16 B, on a heap aged until each was \
-         replaced twice; a free and an allocation in turn, one thread, no payload written. ns per operation of the \
-         fastest of 9 rounds in turns.",
+         replaced twice; a free and an allocation in turn, one thread, no payload written. Figures of the fastest of \
+         9 rounds.",
         count(bench.live.into())
     )
 }

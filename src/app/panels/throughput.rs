@@ -50,7 +50,9 @@ fn Tools() -> impl IntoView {
 fn Running() -> impl IntoView {
     let progress = Store::expect().throughput.progress;
     let percent = move || progress.with(|progress| progress.as_ref().map_or(0.0, |progress| progress.part * 100.0));
-    let whose = move || progress.with(|progress| progress.as_ref().map(|progress| progress.contestant.clone()));
+    let whose = move || {
+        progress.with(|progress| progress.as_ref().map(|progress| table_throughput::label_of(&progress.contestant)))
+    };
     view! {
         <Show when=move || progress.with(Option::is_some)>
             <div class="throughput-running">
