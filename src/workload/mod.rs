@@ -19,6 +19,7 @@ mod level_streaming;
 mod lifetimes;
 mod llm_decode;
 pub mod mlp;
+pub mod mutator;
 pub mod rng;
 pub mod scenario;
 mod scene;
