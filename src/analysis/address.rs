@@ -79,6 +79,7 @@ mod tests {
             seed: 7,
             arena_bytes: Bytes::mib(64),
             speed: 0.25,
+            mutators: 3,
             ..RunConfig::default()
         };
         let query = write(&config, "arena");

@@ -70,6 +70,10 @@ pub struct ConfigEntry {
     pub arena_bytes: u64,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Threads that work on the arena beside the engine; none in documents that do
+    /// not say.
+    #[serde(default)]
+    pub mutators: u32,
 }
 
 /// The arena. Allocations, free ranges, cached bytes and metadata tile it.

@@ -3,6 +3,7 @@
 use crate::arena::PolicyKind;
 use crate::pool::PoolMode;
 use crate::units::Bytes;
+use crate::workload::mutator::MUTATORS_MAX;
 use crate::workload::scenario::ScenarioKind;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,8 @@ pub fn pool_modes() -> Vec<Choice> {
     PoolMode::ALL.into_iter().map(choice).collect()
 }
 
-/// What defines a run: the same values give the same operations everywhere.
+/// What defines a run: the same values give the same operations everywhere, in
+/// each thread by itself; how threads mix is the machine's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// What is done.
@@ -73,6 +75,8 @@ pub struct RunConfig {
     pub arena_bytes: Bytes,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Threads that work on the arena beside the engine.
+    pub mutators: u32,
 }
 
 impl Default for RunConfig {
@@ -84,6 +88,7 @@ impl Default for RunConfig {
             pool_mode: PoolMode::Classes,
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
+            mutators: 0,
         }
     }
 }
@@ -109,7 +114,8 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 6] = ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed"];
+    pub const ARGUMENTS: [&'static str; 7] =
+        ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed", "mutators"];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -140,6 +146,10 @@ impl RunConfig {
                 self.arena_bytes = Bytes::new(bytes);
             }
             "speed" => self.speed = speed(name, value)?,
+            "mutators" => {
+                let count = integer(name, value, 0, MUTATORS_MAX.into(), 1)?;
+                self.mutators = u32::try_from(count).unwrap_or(MUTATORS_MAX);
+            }
             _ => {
                 let known = Self::ARGUMENTS.join(", ");
                 return Err(ArgumentError { argument: name.into(), got: "unknown".into(), allowed: known });
@@ -217,6 +227,8 @@ mod tests {
             (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
             (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
             (json!({"speed": 0}), "speed", "0.25 to 8"),
+            (json!({"mutators": 9}), "mutators", "an integer from 0 to 8"),
+            (json!({"mutators": 0.5}), "mutators", "an integer from 0 to 8"),
             (json!({"sede": 1}), "sede", "scenario, seed, policy"),
             (json!([1]), "start(…)", "an object"),
         ];

@@ -40,6 +40,7 @@ impl Session<'_> {
             pool_mode: config.pool_mode.key().into(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
+            mutators: config.mutators,
         }
     }
 

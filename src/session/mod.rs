@@ -9,16 +9,20 @@
 
 pub mod command;
 pub mod config;
+mod cookie;
+pub mod crew;
 mod device;
 mod document;
 mod engine;
 mod host;
 mod live;
+pub mod mutator;
 mod network;
 mod notices;
 mod pacing;
 mod publish;
 pub mod request;
 mod run;
+mod threads;
 
 pub use engine::Session;
