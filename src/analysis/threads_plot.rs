@@ -15,9 +15,8 @@ const WAITS: usize = THREADS;
 const WAITS_SHARE: f64 = 0.32;
 
 /// Names for the legend, in the order of [`Series::THREADS`].
-const LABELS: [&str; THREADS] = [
-    "engine", "mutator 1", "mutator 2", "mutator 3", "mutator 4", "mutator 5", "mutator 6", "mutator 7", "mutator 8",
-];
+const LABELS: [&str; THREADS] =
+    ["engine", "mutator 1", "mutator 2", "mutator 3", "mutator 4", "mutator 5", "mutator 6", "mutator 7", "mutator 8"];
 
 /// Operations per second by thread, and waits per second of all.
 pub struct ThreadsPlot {
@@ -40,11 +39,8 @@ impl ThreadsPlot {
 
     fn rates_pane(&self) -> Pane {
         // From the top of the stack down, each over the one before.
-        let area = |thread: usize| Shape {
-            paint: paint(thread),
-            stroke: Stroke::Area,
-            points: self.columns.line(thread),
-        };
+        let area =
+            |thread: usize| Shape { paint: paint(thread), stroke: Stroke::Area, points: self.columns.line(thread) };
         let room = (self.rows as f64 * (1.0 - WAITS_SHARE)) as usize;
         let axis = Axis { top: self.tops[0], ticks: rate_ticks(self.tops[0], room), limit: None };
         Pane { share: 1.0 - WAITS_SHARE, axis, shapes: (0..self.shown).rev().map(area).collect() }

@@ -39,8 +39,7 @@ pub enum Menu {
 
 impl Menu {
     /// Every menu, in the order of the toolbar.
-    pub const ALL: [Self; 6] =
-        [Self::Scenario, Self::Policy, Self::PoolMode, Self::Arena, Self::Speed, Self::Mutators];
+    pub const ALL: [Self; 6] = [Self::Scenario, Self::Policy, Self::PoolMode, Self::Arena, Self::Speed, Self::Mutators];
 
     /// The name of the argument it sets.
     pub const fn argument(self) -> &'static str {

@@ -21,6 +21,13 @@ pub(super) fn holds(here: &mut Pinned<'_>, kept: &Kept) -> bool {
     here.words(kept.id).is_ok_and(|words| marked(words).all(|word| word.load(Relaxed) == kept.cookie))
 }
 
+/// As [`holds`], in bytes at rest: `bytes` as asked for.
+pub(super) fn is_in(bytes: &[u8], cookie: u32) -> bool {
+    // The last word may reach past what was asked for: it is not seen here.
+    let words = bytes.chunks_exact(4).step_by(EVERY);
+    words.map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]])).all(|word| word == cookie)
+}
+
 fn marked(words: &[AtomicU32]) -> impl Iterator<Item = &AtomicU32> {
     words.iter().step_by(EVERY).chain(words.last())
 }

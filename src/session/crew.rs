@@ -89,14 +89,13 @@ impl Crew {
         self.inboxes.get(number as usize).map(Inbox::empty).unwrap_or_default()
     }
 
-    /// What the engine is to free.
-    pub(super) fn passed_to_engine(&self) -> Vec<Kept> {
+    /// What the engine is to free: what was passed to it and, once the others are
+    /// gone, all that was passed to anyone.
+    pub(super) fn passed_to_engine(&self, is_alone: bool) -> Vec<Kept> {
+        if is_alone {
+            return self.inboxes.iter().flat_map(Inbox::empty).collect();
+        }
         self.passed_to(self.count)
-    }
-
-    /// Everything that is on its way to anyone.
-    pub(super) fn passed_to_all(&self) -> Vec<Kept> {
-        self.inboxes.iter().flat_map(Inbox::empty).collect()
     }
 }
 
@@ -186,16 +185,21 @@ impl MutatorBoard {
         }
     }
 
-    /// Tells all to give everything back. [`Self::is_recalled`] once they have.
+    /// Tells all to give everything back. [`Self::is_settled`] once they have.
     pub(super) fn recall(&self) {
         *self.crew.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let run = (self.order.load(Ordering::Relaxed) >> 2).wrapping_add(1) & (u32::MAX >> 2);
         self.order.store(word(run, Order::Leave), Ordering::Release);
     }
 
-    /// True once every mutator that is there has let go of the arena.
-    pub(super) fn is_recalled(&self) -> bool {
+    /// True once every mutator that is there has carried out the newest order.
+    pub(super) fn is_settled(&self) -> bool {
         self.late().is_empty()
+    }
+
+    /// True once every mutator has let go of the arena, and none may come back.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.order().1 == Order::Leave && self.is_settled()
     }
 
     /// Who has not carried out the newest order.
@@ -211,7 +215,9 @@ impl MutatorBoard {
     /// Lets the mutators of `crew` begin, or wait.
     pub(super) fn post(&self, crew: Arc<Crew>, running: bool) {
         for seat in &self.seats {
-            [&seat.overlaps, &seat.passed, &seat.refused].map(|count| count.store(0, Ordering::Relaxed));
+            for count in [&seat.overlaps, &seat.passed, &seat.refused] {
+                count.store(0, Ordering::Relaxed);
+            }
         }
         *self.crew.lock().unwrap_or_else(PoisonError::into_inner) = Some(crew);
         self.set_running(running);

@@ -2,6 +2,7 @@
 //! reports. Time comes in as an argument; the platform runs the requests.
 
 use super::config::RunConfig;
+use super::crew::MutatorBoard;
 use super::live::Live;
 use super::request::{GpuMode, NnMode, Report, Request};
 use super::run::Run;
@@ -14,6 +15,7 @@ use crate::telemetry::notice::{Level, Notice};
 use crate::units::{Bytes, Micros};
 use crate::workload::step::Step;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Submissions that may be unfinished before the scenario waits for the GPU.
 const MAX_IN_FLIGHT: usize = 3;
@@ -25,7 +27,8 @@ pub(super) const NOBODY: Owner = Owner::new(MemoryCategory::Temporary, Tag(u16::
 pub struct Session<'s> {
     pub(super) shared: &'s Shared,
     pub(super) config: RunConfig,
-    pub(super) arena: SharedArena,
+    pub(super) arena: Arc<SharedArena>,
+    pub(super) board: Arc<MutatorBoard>,
     pub(super) run: Run,
     pub(super) requests: VecDeque<Request>,
     pub(super) gpu: GpuMode,
@@ -48,13 +51,14 @@ impl<'s> Session<'s> {
     /// # Errors
     /// [`ReserveError`] where the arena cannot be reserved.
     pub fn new(config: RunConfig, shared: &'s Shared, now: Micros) -> Result<Self, ReserveError> {
-        let arena = SharedArena::new(Arena::new(Region::reserve(config.arena_bytes)?, config.policy));
+        let arena = Arc::new(SharedArena::new(Arena::new(Region::reserve(config.arena_bytes)?, config.policy)));
         let limits = DeviceLimits::default();
         let run = Run::new(&config, limits, now, false);
         let mut session = Self {
             shared,
             config,
             arena,
+            board: Arc::default(),
             run,
             requests: VecDeque::new(),
             gpu: GpuMode::Off,
@@ -82,9 +86,9 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed } = &self.config;
+        let RunConfig { scenario, seed, policy, pool_mode, arena_bytes, speed, mutators } = &self.config;
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×",
+            "started {} with seed {seed}: arena {arena_bytes} ({}), pool {}, speed {speed}×, mutators {mutators}",
             scenario.label(),
             policy.label(),
             pool_mode.label(),
@@ -98,6 +102,7 @@ impl<'s> Session<'s> {
         if self.run.running {
             self.run.time = now.since(self.run.started);
             self.run.running = false;
+            self.board.set_running(false);
             self.say(Level::Info, format!("stopped after {} frames, {}", self.run.workload.frame(), self.run.time));
         }
     }
@@ -120,15 +125,20 @@ impl<'s> Session<'s> {
     }
 
     fn renew(&mut self, config: RunConfig, now: Micros, running: bool) -> Result<(), ReserveError> {
-        let region = if config.arena_bytes == self.config.arena_bytes {
-            // The memory is kept: a stand-in of one page lends its place.
-            let spare = SharedArena::new(Arena::new(Region::reserve_pages(1)?, config.policy));
-            std::mem::replace(&mut self.arena, spare).into_arena().into_region()
-        } else {
-            Region::reserve(config.arena_bytes)?
+        let fresh = match config.arena_bytes == self.config.arena_bytes && self.mutators_are_gone() {
+            true => None,
+            false => Some(Region::reserve(config.arena_bytes)?),
         };
+        // Otherwise the memory is kept: a stand-in of one page lends its place.
+        let spare = SharedArena::new(Arena::new(Region::reserve_pages(1)?, config.policy));
         self.drop_devices();
-        self.arena = SharedArena::new(Arena::new(region, config.policy));
+        let former = self.dismiss(spare);
+        let region = match (fresh, former) {
+            (Some(region), _) => region,
+            (None, Some(arena)) => arena.into_arena().into_region(),
+            (None, None) => Region::reserve(config.arena_bytes)?,
+        };
+        self.arena = Arc::new(SharedArena::new(Arena::new(region, config.policy)));
         self.config = config;
         self.begin(now, running);
         Ok(())
@@ -141,6 +151,9 @@ impl<'s> Session<'s> {
         self.shared.samples.begin_run();
         self.last_map_us = None;
         self.emit(Op::ArenaReset, NOBODY, 0, 0, self.config.arena_bytes);
+        if running {
+            self.post_crew();
+        }
     }
 
     /// Asks for the destruction of everything on the devices.
@@ -166,6 +179,7 @@ impl<'s> Session<'s> {
             return;
         }
         self.run.time = now.since(self.run.started);
+        self.take_in_passed();
         let due = self.run.pacing.due(now);
         if !self.devices_open || self.run.in_flight.len() >= MAX_IN_FLIGHT {
             return;
@@ -251,7 +265,7 @@ impl<'s> Session<'s> {
     /// True where figures may have changed since they were published: while
     /// running, and until the GPU has finished what was submitted.
     pub fn needs_publishing(&self) -> bool {
-        self.run.running || !self.run.in_flight.is_empty() || self.unpublished
+        self.run.running || !self.run.in_flight.is_empty() || self.unpublished || !self.board.is_settled()
     }
 
     pub(super) fn next_number(&mut self) -> u64 {

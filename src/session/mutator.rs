@@ -2,15 +2,15 @@
 //! steps on the shared arena, and comes back. The platform runs it on a thread of
 //! its own and says what time it is.
 
+use super::cookie;
 use super::crew::{Crew, Kept, MutatorBoard, MutatorFigures, Order};
-use crate::arena::{AllocationId, Extent, GRANULE, Pinned, Request, ThreadArena};
+use crate::arena::{AllocationId, Extent, Pinned, Request, ThreadArena};
 use crate::owner::Heap;
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
 use crate::units::{Bytes, Micros};
 use crate::workload::mutator::{MutatorPlace, MutatorStep, MutatorWorkload};
 use crate::workload::tags;
-use core::sync::atomic::Ordering;
 use std::sync::Arc;
 
 /// Steps of a batch, unless its time is up before.
@@ -19,9 +19,6 @@ const BATCH_STEPS: u32 = 1_024;
 const STRIDE: u32 = 64;
 /// Time of a batch after which no stride is begun.
 const BATCH: Micros = Micros::new(2_000);
-
-
-
 
 /// What became of a look at the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +40,7 @@ pub struct Mutator<'s> {
 impl<'s> Mutator<'s> {
     /// The mutator of the calling thread; `None` where there are as many as can be.
     pub fn enlist(board: Arc<MutatorBoard>, shared: &'s Shared) -> Option<Self> {
-        let number = board.enlist()? ;
+        let number = board.enlist()?;
         Some(Self { number, board, shared, at_work: None })
     }
 

@@ -23,6 +23,7 @@ impl Session<'_> {
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
         self.unpublished = false;
+        self.update_rates();
         let metrics = self.metrics();
         if self.run.running {
             let sample = self.sample(&metrics);
@@ -44,13 +45,18 @@ impl Session<'_> {
     pub fn metrics(&self) -> Metrics {
         let counters = self.run.counters;
         let (tensors_live, tensor_bytes) = self.tensors();
+        let (statistics, budget) = self.books();
         Metrics {
             time_us: self.run.time.get(),
             frame: self.run.workload.frame(),
             running: self.run.running,
-            arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default()),
+            arena: ArenaMetrics {
+                overlaps_total: self.overlaps(),
+                threads: self.thread_rows(),
+                ..arena_metrics(self.config.policy.key(), &statistics)
+            },
             pool: pool_metrics(&self.run.pool),
-            budget: budget_metrics(&self.run.budget.snapshot()),
+            budget: budget_metrics(&budget),
             gpu: GpuMetrics {
                 mode: self.gpu.key().into(),
                 submits_total: counters.submits,
@@ -76,6 +82,17 @@ impl Session<'_> {
         }
     }
 
+    /// Arena and budget at one moment, while no thread is inside an operation: the
+    /// arena's used bytes are the sum of the categories then. Where the threads do
+    /// not come to rest in time, the books as they were.
+    fn books(&self) -> (Statistics, BudgetState) {
+        let budget = &self.run.budget;
+        if let Ok(books) = self.arena.statistics_beside(|| budget.snapshot()) {
+            self.run.books.set(Some(books));
+        }
+        self.run.books.get().unwrap_or_else(|| (Statistics::default(), budget.snapshot()))
+    }
+
     /// The budget report.
     pub fn report(&self) -> BudgetReport {
         self.run.budget.report()
@@ -99,7 +116,8 @@ impl Session<'_> {
             (Series::BudgetTotal, budget.total_bytes),
             (Series::BudgetFailures, budget_failures),
         ];
-        let mut sample = Sample::ZERO
+        let mut sample = self
+            .sample_threads(Sample::ZERO)
             .with(Series::ExternalFragmentation, arena.external_fragmentation)
             .with(Series::FreeSpaceConcentration, arena.free_space_concentration)
             .with(Series::PoolHitRatio, pool.hit_ratio)
@@ -137,6 +155,7 @@ impl Session<'_> {
 fn map_range(range: Range) -> MapRange {
     let state = match range.state {
         RangeState::Free => MapState::Free,
+        RangeState::Cached => MapState::Cached,
         RangeState::Used { owner, born, .. } => MapState::Used { owner, born_us: born.get() },
     };
     MapRange { offset_bytes: range.offset.get(), size_bytes: range.size.get(), state }
@@ -177,6 +196,7 @@ fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
         allocations_total: statistics.allocations_total,
         frees_total: statistics.frees_total,
         failures_total: statistics.failures_total(),
+        ..ArenaMetrics::default()
     }
 }
 

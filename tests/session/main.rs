@@ -1,5 +1,6 @@
 //! The whole engine on a virtual clock and a made-up platform.
 
+mod mutators;
 mod platform;
 mod scenarios;
 mod snapshot;

@@ -52,8 +52,15 @@ fn paint_class(paint: Paint) -> &'static str {
 
 /// Classes of the engine and the mutators.
 const THREADS: [&str; 9] = [
-    "paint-thread-0", "paint-thread-1", "paint-thread-2", "paint-thread-3", "paint-thread-4", "paint-thread-5",
-    "paint-thread-6", "paint-thread-7", "paint-thread-8",
+    "paint-thread-0",
+    "paint-thread-1",
+    "paint-thread-2",
+    "paint-thread-3",
+    "paint-thread-4",
+    "paint-thread-5",
+    "paint-thread-6",
+    "paint-thread-7",
+    "paint-thread-8",
 ];
 
 fn category_class(category: MemoryCategory) -> &'static str {

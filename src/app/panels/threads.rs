@@ -60,7 +60,8 @@ fn Table() -> impl IntoView {
     let store = Store::expect();
     let lines = store.figure(|metrics| table_threads::lines(&metrics.arena));
     let total = store.figure(|metrics| table_threads::total(&metrics.arena));
-    let head = |(name, hint): (&'static str, &'static str)| view! { <th class="number" scope="col" title=hint>{name}</th> };
+    let head =
+        |(name, hint): (&'static str, &'static str)| view! { <th class="number" scope="col" title=hint>{name}</th> };
     view! {
         <table class="table threads-table">
             <thead><tr><th scope="col">"Thread"</th>{COLUMNS.map(head).collect_view()}</tr></thead>

@@ -2,15 +2,14 @@
 
 use super::executor::Executor;
 use super::link;
-use crate::platform::clock::now_ms;
+use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::shared;
+use crate::platform::shared::{set_mutators, shared};
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
 use crate::session::config::{RunConfig, speed};
 use crate::telemetry::capabilities::{Availability, Capabilities};
 use crate::telemetry::notice::{Level, Notice};
-use crate::units::Micros;
 use gloo_timers::future::TimeoutFuture;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,6 +18,9 @@ use wasm_bindgen::prelude::*;
 
 /// One tick while running, ms.
 const TICK_MS: f64 = 1000.0 / 60.0;
+
+/// How long mutators may take to end a batch, on a machine under load.
+const RECALL_PATIENCE_MS: f64 = 3_000.0;
 
 type Calls = Rc<RefCell<VecDeque<Call>>>;
 
@@ -45,15 +47,12 @@ pub(super) fn say_failed(reason: &str) {
     say(&Message::Failed { reason: reason.into() });
 }
 
-fn now() -> Micros {
-    Micros::new((now_ms() * 1000.0) as u64)
-}
-
 async fn run(calls: Calls) {
     let mut session = match Session::new(RunConfig::default(), shared(), now()) {
         Ok(session) => session,
         Err(error) => return say(&Message::Failed { reason: error.to_string() }),
     };
+    set_mutators(session.mutators());
     let mut executor = Executor::open().await;
     session.handle_report(executor.ready());
     introduce(&session, executor.capabilities());
@@ -61,7 +60,7 @@ async fn run(calls: Calls) {
     say(&Message::Ready { capabilities: executor.capabilities().clone() });
     loop {
         let begun = now_ms();
-        let commanded = obey(&calls, &mut session, &executor);
+        let commanded = obey(&calls, &mut session, &executor).await;
         session.handle_tick(now());
         if executor.run(&mut session).await {
             say(&Message::Capabilities { capabilities: executor.capabilities().clone() });
@@ -76,14 +75,29 @@ async fn run(calls: Calls) {
 }
 
 /// Carries out the commands that wait; true where there were any.
-fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
+async fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
     let mut commanded = false;
     loop {
         // The borrow ends here: answers may be followed by new calls.
         let Some(Call { id, command }) = calls.borrow_mut().pop_front() else { return commanded };
         commanded = true;
+        if matches!(command, Command::Start { .. } | Command::Reset) {
+            recall_mutators(session).await;
+        }
         let result = carry_out(command, session, executor);
         say(&Message::Answer { id, result });
+    }
+}
+
+/// Lets the mutators give everything back, so that the arena is the engine's alone.
+async fn recall_mutators(session: &mut Session<'_>) {
+    session.recall_mutators();
+    let begun = now_ms();
+    while !session.mutators_are_gone() {
+        if now_ms() - begun > RECALL_PATIENCE_MS {
+            return session.give_up_mutators();
+        }
+        TimeoutFuture::new(1).await;
     }
 }
 

@@ -1,8 +1,9 @@
-//! What runs on the other threads: the engine, the recorder of its events, and
-//! the measurement of throughput.
+//! What runs on the other threads: the engine, the recorder of its events, the
+//! mutators beside it, and the measurement of throughput.
 
 pub mod engine;
 mod executor;
 mod link;
+pub mod mutator;
 pub mod recorder;
 pub mod throughput;
