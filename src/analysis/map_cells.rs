@@ -121,7 +121,8 @@ impl ArenaWalk {
 fn kind_of(state: MapState) -> Option<usize> {
     match state {
         MapState::Free => None,
-        MapState::Metadata => Some(METADATA),
+        // As metadata: set aside, and nobody's.
+        MapState::Cached | MapState::Metadata => Some(METADATA),
         MapState::Used { owner, .. } => Some(owner.category.index()),
     }
 }

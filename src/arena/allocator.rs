@@ -6,13 +6,15 @@ use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Node, NodeIndex};
 use super::policy::PolicyKind;
-use super::request::{Allocation, AllocationId, Epoch, Extent, Range, Request, Sections};
+use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Range, Request, Sections, Stamp};
 use super::space::Space;
+use super::span::tier::{Tier, TierTally};
 use super::statistics::{FreeProfile, Statistics, Totals};
-use super::walk::{Walk, range};
+use super::walk::{Walk, range, record_range};
 use crate::units::Bytes;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 
 /// Numbers the arenas of the process, so that a handle of another is refused.
 static ARENAS: AtomicU32 = AtomicU32::new(1);
@@ -79,12 +81,23 @@ impl Arena {
         placed
     }
 
+    /// As [`Self::allocate`] for a checked request; a refusal is not counted.
+    pub(super) fn try_allocate(&mut self, request: &Request) -> Result<Allocation, Refusal> {
+        let node = self.space.place(request)?;
+        self.note_peak();
+        Ok(self.allocation(node))
+    }
+
+    fn allocation(&self, node: NodeIndex) -> Allocation {
+        let offset = to_bytes(self.space.table[node].start);
+        Allocation { id: self.id_of(node), offset, usable: self.space.size(node) }
+    }
+
     #[inline]
     fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
         let node = self.space.place(request).map_err(|refusal| self.word(refusal, request.size))?;
-        let offset = to_bytes(self.space.table[node].start);
-        Ok(Allocation { id: self.id_of(node), offset, usable: self.space.size(node) })
+        Ok(self.allocation(node))
     }
 
     #[cold]
@@ -116,7 +129,7 @@ impl Arena {
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = self.vacate(id);
         match freed {
-            Ok(_) => self.totals.frees += 1,
+            Ok(_) => self.totals.frees = self.totals.frees.wrapping_add(1),
             Err(_) => self.totals.free_failures += 1,
         }
         freed
@@ -124,30 +137,51 @@ impl Arena {
 
     #[inline]
     fn vacate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        let node = self.resolve(id)?;
-        let extent = Extent { offset: to_bytes(self.space.table[node].start), size: self.space.size(node) };
-        if self.space.vacate(node) { Ok(extent) } else { Err(FreeError::Corrupted { offset: extent.offset }) }
+        match self.resolve(id)? {
+            Named::Node(node) => {
+                let extent = Extent { offset: to_bytes(self.space.table[node].start), size: self.space.size(node) };
+                if self.space.vacate(node) { Ok(extent) } else { Err(FreeError::Corrupted { offset: extent.offset }) }
+            }
+            Named::Record(name) => self.post(name, id),
+        }
     }
 
-    /// The node behind a handle, if it is good.
+    /// Frees an allocation of the threads' tier; the thread that took it counts the free.
+    #[cold]
+    fn post(&mut self, name: u32, id: AllocationId) -> Result<Extent, FreeError> {
+        let tier = self.space.tier.as_ref().ok_or(FreeError::Unknown { id: id.to_bits() })?;
+        let posted = tier.post(name, id)?;
+        // Not here: the caller counts one.
+        self.totals.frees = self.totals.frees.wrapping_sub(1);
+        Ok(posted)
+    }
+
+    /// What is behind a handle, if it is good.
     #[inline]
-    pub(super) fn resolve(&self, id: AllocationId) -> Result<NodeIndex, FreeError> {
+    pub(super) fn resolve(&self, id: AllocationId) -> Result<Named, FreeError> {
         let header = self.space.table.header();
-        let unknown = FreeError::Unknown { id: id.to_bits() };
-        if id.arena != header.arena {
-            return Err(unknown);
+        let stamp = Stamp::new(header.arena, header.epoch);
+        if id.stamp != stamp {
+            return Err(stale(id, stamp));
         }
-        if id.epoch != header.epoch {
-            return Err(FreeError::StaleEpoch { handle: id.epoch, arena: header.epoch });
-        }
-        let node = self.space.table.get(id.node).ok_or(unknown)?;
+        let Some(Named::Node(index)) = id.named() else { return self.resolve_record(id) };
+        let node = self.space.table.get(index).ok_or(FreeError::Unknown { id: id.to_bits() })?;
         if node.generation != id.generation {
             return Err(FreeError::StaleGeneration { handle: id.generation, slot: node.generation });
         }
         if !node.is_used() {
             return Err(FreeError::DoubleFree { id: id.to_bits() });
         }
-        Ok(id.node)
+        Ok(Named::Node(index))
+    }
+
+    #[cold]
+    fn resolve_record(&self, id: AllocationId) -> Result<Named, FreeError> {
+        let (Some(Named::Record(name)), Some(tier)) = (id.named(), &self.space.tier) else {
+            return Err(FreeError::Unknown { id: id.to_bits() });
+        };
+        tier.check(name, id)?;
+        Ok(Named::Record(name))
     }
 
     #[inline]
@@ -159,10 +193,39 @@ impl Arena {
     ///
     /// Peak and totals go on; what was live counts as dropped.
     pub fn reset(&mut self) -> Epoch {
+        self.totals.used_peak = self.peak();
         self.totals.dropped += u64::from(self.space.tally.allocations);
         self.totals.steps += self.space.steps();
         self.space.reset();
         self.epoch()
+    }
+
+    /// The most granules ever used at once.
+    fn peak(&self) -> u32 {
+        let tier = self.space.tier.as_deref().map(TierTally::of).unwrap_or_default();
+        self.totals.used_peak.max(self.space.tally.used.wrapping_add(tier.used_peak))
+    }
+
+    /// Notes the peak of thread `number`, which is pinned and has the lock; what the other
+    /// threads use is as they published it.
+    pub(super) fn fold_peak(&mut self, number: usize) {
+        let Some(tier) = &self.space.tier else { return };
+        let others = tier.seats.iter().enumerate().filter(|&(other, _)| other != number);
+        let used: u32 = others.map(|(_, seat)| seat.published.used.load(Ordering::Relaxed)).sum();
+        let own = tier.seats[number].cache.get().take_peak();
+        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(used).wrapping_add(own));
+    }
+
+    /// Makes the arena one that threads can share.
+    pub(super) fn share(&mut self) -> Arc<Tier> {
+        let Space { table, tier, .. } = &mut self.space;
+        let make = || Arc::new(Tier::new(table.memory().ground(), table.division().capacity, table.payload_granules()));
+        Arc::clone(tier.get_or_insert_with(make))
+    }
+
+    /// The number of this arena among those of the process.
+    pub(super) fn number(&self) -> u32 {
+        self.space.table.header().arena
     }
 
     /// Every figure. All but the largest free range are kept as they change; that one
@@ -172,24 +235,25 @@ impl Arena {
     pub fn statistics(&self) -> Statistics {
         let (space, tally, totals) = (&self.space, &self.space.tally, &self.totals);
         let division = space.table.division();
+        let tier = space.tier.as_deref().map(TierTally::of).unwrap_or_default();
         Statistics {
             capacity: Bytes::new(division.capacity),
-            used: to_bytes(tally.used),
-            requested: Bytes::new(tally.requested),
+            used: to_bytes(tally.used.wrapping_add(tier.used)),
+            requested: Bytes::new(tally.requested.wrapping_add(tier.requested)),
             free: to_bytes(space.free()),
-            cached: Bytes::ZERO,
+            cached: to_bytes(tally.lent.wrapping_sub(tier.used)),
             metadata: space.table.metadata(),
             largest_free: to_bytes(space.largest()),
-            used_peak: to_bytes(totals.used_peak),
+            used_peak: to_bytes(totals.used_peak.max(tally.used.wrapping_add(tier.used_peak))),
             free_range_count: u64::from(space.free_ranges()),
-            allocation_count: u64::from(tally.allocations),
+            allocation_count: u64::from(tally.allocations) + tier.live,
             node_count: u64::from(division.node_count),
             vacant_node_count: u64::from(space.table.vacant_count()),
-            allocations_total: u64::from(tally.allocations) + totals.frees + totals.dropped,
-            frees_total: totals.frees,
-            dropped_total: totals.dropped,
-            allocation_failures_total: totals.allocation_failures,
-            free_failures_total: totals.free_failures,
+            allocations_total: u64::from(tally.allocations) + totals.frees + totals.dropped + tier.allocations,
+            frees_total: totals.frees + tier.frees,
+            dropped_total: totals.dropped + tier.dropped,
+            allocation_failures_total: totals.allocation_failures + tier.allocation_failures,
+            free_failures_total: totals.free_failures + tier.free_failures,
             contended_total: 0,
             steps_total: totals.steps + space.steps(),
             free_squares: tally.free_squares_in_bytes(),
@@ -208,7 +272,10 @@ impl Arena {
 
     /// A live allocation's range; `None` for a handle that is not good. O(1).
     pub fn get(&self, id: AllocationId) -> Option<Range> {
-        range(&self.space, self.resolve(id).ok()?)
+        match self.resolve(id).ok()? {
+            Named::Node(node) => range(&self.space, node),
+            Named::Record(name) => record_range(&self.space, name),
+        }
     }
 
     /// The bytes of an allocation: as many as were asked for. O(1).
@@ -229,9 +296,17 @@ impl Arena {
         self.space.table.memory_mut().payload_mut(offset, size).ok_or(FreeError::Corrupted { offset })
     }
 
-    fn held(&self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
-        let node = &self.space.table[self.resolve(id)?];
-        Ok((to_bytes(node.start), Bytes::from(node.requested())))
+    pub(super) fn held(&self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
+        match self.resolve(id)? {
+            Named::Node(node) => {
+                let node = &self.space.table[node];
+                Ok((to_bytes(node.start), Bytes::from(node.requested())))
+            }
+            Named::Record(name) => {
+                let tier = self.space.tier.as_ref().ok_or(FreeError::Unknown { id: id.to_bits() })?;
+                Ok(tier.ground.record(name).bytes())
+            }
+        }
     }
 
     /// Where header, node table and payload lie.
@@ -267,8 +342,23 @@ impl Arena {
 /// The handle of the allocation that `entry`, at `node`, holds.
 #[inline]
 pub(super) fn id_of(space: &Space, node: NodeIndex, entry: &Node) -> AllocationId {
+    AllocationId::of_node(node, entry.generation, stamp_of(space))
+}
+
+/// Which arena, and which epoch of it.
+pub(super) fn stamp_of(space: &Space) -> Stamp {
     let header = space.table.header();
-    AllocationId { node, generation: entry.generation, epoch: header.epoch, arena: header.arena }
+    Stamp::new(header.arena, header.epoch)
+}
+
+/// Why a handle of another stamp is no good.
+#[cold]
+pub(super) fn stale(id: AllocationId, stamp: Stamp) -> FreeError {
+    if id.stamp.arena() == stamp.arena() {
+        FreeError::StaleEpoch { handle: id.stamp.epoch(), arena: stamp.epoch() }
+    } else {
+        FreeError::Unknown { id: id.to_bits() }
+    }
 }
 
 impl fmt::Debug for Arena {

@@ -5,6 +5,7 @@ use super::layout::{GRANULE_BYTES, MAGIC, VERSION, to_bytes};
 use super::node::{NodeIndex, NodeState};
 use super::policy::{Policy as _, each};
 use super::space::Space;
+use super::span::audit::{TierCount, audit_lent, audit_tier};
 use super::statistics::Tally;
 use crate::units::Bytes;
 use core::error::Error;
@@ -116,6 +117,7 @@ impl Arena {
         audit_slots(space, count.ranges)?;
         each!(&space.policy, policy => policy.audit(&space.table, u64::from(count.free_ranges)))?;
         audit_tally(&space.tally, &count.tally)?;
+        space.tier.as_deref().map_or(Ok(()), |tier| audit_tier(tier, &count.tier))?;
         audit_figures(self, &count)
     }
 }
@@ -128,6 +130,7 @@ struct Count {
     free: u64,
     free_ranges: u32,
     largest_free: Bytes,
+    tier: TierCount,
 }
 
 fn audit_header(space: &Space) -> Result<(), Violation> {
@@ -195,6 +198,12 @@ fn audit_range(space: &Space, node: NodeIndex, count: &mut Count) -> Result<(), 
             let aligned = u64::from(offset.get().trailing_zeros()) >= u64::from(holding.align_log2);
             if aligned && !requested.is_zero() && requested <= size { Ok(()) } else { Err(wrong) }
         }
+        Some(NodeState::Lent) => {
+            count.tally.lent = count.tally.lent.wrapping_add(entry.size);
+            count.tally.lent_ranges += 1;
+            let tier = space.tier.as_deref().ok_or(wrong)?;
+            audit_lent(tier, entry, &mut count.tier).then_some(()).ok_or(wrong)
+        }
         _ => Err(wrong),
     }
 }
@@ -220,6 +229,8 @@ fn audit_tally(kept: &Tally, counted: &Tally) -> Result<(), Violation> {
     for (kept, counted) in kept.by_exponent.into_iter().zip(counted.by_exponent) {
         figure("free by size", kept, counted)?;
     }
+    figure("lent", kept.lent, counted.lent)?;
+    figure("lent ranges", kept.lent_ranges, counted.lent_ranges)?;
     figure("allocations", kept.allocations, counted.allocations)
 }
 
@@ -233,7 +244,7 @@ fn audit_figures(arena: &Arena, count: &Count) -> Result<(), Violation> {
     figure("peak", it.used_peak.get(), it.used_peak.get().max(it.used.get()))
 }
 
-fn figure(name: &'static str, kept: impl Into<u128>, counted: impl Into<u128>) -> Result<(), Violation> {
+pub(super) fn figure(name: &'static str, kept: impl Into<u128>, counted: impl Into<u128>) -> Result<(), Violation> {
     let (kept, counted) = (kept.into(), counted.into());
     if kept == counted { Ok(()) } else { Err(Violation::Figure { name, kept, counted }) }
 }

@@ -1,22 +1,31 @@
-//! The arena for several threads: one short lock around all of it.
+//! The arena for several threads: a placement tier under one short lock, and a cache
+//! of its own for each thread that attaches.
 //!
 //! Every call waits for a bounded time and then answers [`Contended`]; none
 //! blocks, none poisons, none allocates. The lock orders memory: who gets a range
 //! sees what its last holder wrote.
 
-use super::allocator::Arena;
+use super::allocator::{Arena, stale};
 use super::error::{AllocError, Contended, FreeError};
-use super::lock::{Patience, WordLock};
-use super::request::{Allocation, AllocationId, Epoch, Extent, Request};
+use super::lock::{Guard, Patience, WordLock};
+use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Request, Stamp};
+use super::span::sweep::{Reach, collect, sweep};
+use super::span::tier::Tier;
 use super::statistics::Statistics;
+use super::thread::gate::Gate;
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 /// An [`Arena`] that threads share by reference.
 #[derive(Debug)]
 pub struct SharedArena {
-    lock: WordLock<Arena>,
-    patience: Patience,
+    pub(super) lock: WordLock<Arena>,
+    pub(super) patience: Patience,
     refused: Refused,
+    pub(super) tier: Arc<Tier>,
+    pub(super) gate: Gate,
+    /// The arena's, for handles.
+    pub(super) number: u32,
 }
 
 /// Calls that gave up, by kind. They cannot be counted under the lock.
@@ -34,19 +43,34 @@ impl SharedArena {
     }
 
     /// Shares `arena`; calls wait as long as `patience` lasts.
-    pub fn with_patience(arena: Arena, patience: Patience) -> Self {
-        Self { lock: WordLock::new(arena), patience, refused: Refused::default() }
+    pub fn with_patience(mut arena: Arena, patience: Patience) -> Self {
+        let (tier, number, epoch) = (arena.share(), arena.number(), arena.epoch());
+        let gate = Gate::new(epoch.get());
+        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, gate, number }
     }
 
-    /// As [`Arena::allocate`].
+    /// As [`Arena::allocate`], under the lock, without a thread's cache.
     ///
     /// # Errors
     /// As there, and [`AllocError::Contended`].
     pub fn allocate(&self, request: &Request) -> Result<Allocation, AllocError> {
-        self.enter(self.patience, &self.refused.allocations, |arena| arena.allocate(request))?
+        let placed = self.enter(self.patience, &self.refused.allocations, |arena| {
+            request.check().is_ok().then(|| arena.try_allocate(request))
+        })?;
+        match placed {
+            Some(Ok(allocation)) => Ok(allocation),
+            // Refused for good only once no cache keeps anything.
+            _ => self.enter_paused(self.patience, &self.refused.allocations, |mut paused| {
+                if request.check().is_ok() {
+                    paused.give_back();
+                }
+                paused.arena().allocate(request)
+            })?,
+        }
     }
 
-    /// As [`Arena::deallocate`].
+    /// As [`Arena::deallocate`]; what a thread's cache gave out is left for that thread to
+    /// take in.
     ///
     /// # Errors
     /// As there, and [`FreeError::Contended`]: the handle stays good then.
@@ -67,16 +91,28 @@ impl SharedArena {
     /// # Errors
     /// [`Contended`].
     pub fn statistics(&self) -> Result<Statistics, Contended> {
-        let mut statistics = self.with(|arena| arena.statistics())?;
+        self.statistics_beside(|| ()).map(|(statistics, ())| statistics)
+    }
+
+    /// As [`Self::statistics`], and what `look` says at that very moment, while no
+    /// thread is inside an operation: other books that threads keep beside the arena's
+    /// then agree with them.
+    ///
+    /// # Errors
+    /// [`Contended`]; `look` was not called then.
+    pub fn statistics_beside<R>(&self, look: impl FnOnce() -> R) -> Result<(Statistics, R), Contended> {
+        let (mut statistics, seen) = self.with(|arena| (arena.statistics(), look()))?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
             .map(|count| count.load(Ordering::Relaxed));
         statistics.allocation_failures_total += allocations;
         statistics.free_failures_total += frees;
         statistics.contended_total = allocations + frees + others;
-        Ok(statistics)
+        Ok((statistics, seen))
     }
 
-    /// Runs `job` on the arena while no other thread touches it. Keep it short.
+    /// Runs `job` on the arena while no other thread touches it: attached threads
+    /// pause. Keep it short. The calling thread must not hold a [`Pinned`](super::Pinned)
+    /// of this arena: that would wait for itself, and end as [`Contended`].
     ///
     /// # Errors
     /// [`Contended`]; `job` did not run then.
@@ -90,7 +126,31 @@ impl SharedArena {
     /// # Errors
     /// As [`Self::with`].
     pub fn try_with<R>(&self, patience: Patience, job: impl FnOnce(&mut Arena) -> R) -> Result<R, Contended> {
-        self.enter(patience, &self.refused.others, job)
+        self.enter_paused(patience, &self.refused.others, |mut paused| job(paused.arena()))
+    }
+
+    /// Lets every attached thread come to rest, and holds them there.
+    ///
+    /// # Errors
+    /// [`Contended`] where the lock cannot be had, or a thread does not come to the end of
+    /// its operation; all of them go on then.
+    pub fn pause(&self, patience: Patience) -> Result<Paused<'_>, Contended> {
+        let arena = self.lock.try_for(patience)?;
+        self.gate.pause(patience)?;
+        let mut paused = Paused { shared: self, arena };
+        paused.collect();
+        Ok(paused)
+    }
+
+    fn enter_paused<R>(
+        &self,
+        patience: Patience,
+        refused: &AtomicU64,
+        job: impl FnOnce(Paused<'_>) -> R,
+    ) -> Result<R, Contended> {
+        self.pause(patience).map(job).inspect_err(|_| {
+            refused.fetch_add(1, Ordering::Relaxed);
+        })
     }
 
     fn enter<R>(
@@ -108,8 +168,53 @@ impl SharedArena {
         }
     }
 
+    /// What a handle of stamp `stamp` names.
+    pub(super) fn named(&self, id: AllocationId, stamp: Stamp) -> Result<Named, FreeError> {
+        if id.stamp != stamp {
+            return Err(stale(id, stamp));
+        }
+        id.named().ok_or(FreeError::Unknown { id: id.to_bits() })
+    }
+
     /// Ends the sharing.
     pub fn into_arena(self) -> Arena {
         self.lock.into_inner()
+    }
+}
+
+/// An arena at rest: every attached thread waits at its safepoint until this is dropped.
+#[derive(Debug)]
+#[must_use = "the threads go on at once"]
+pub struct Paused<'a> {
+    shared: &'a SharedArena,
+    arena: Guard<'a, Arena>,
+}
+
+impl Paused<'_> {
+    /// The arena, threads' caches included.
+    pub fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
+    }
+
+    /// Gives back what the caches of all threads keep, as far as nothing in it is live.
+    pub fn give_back(&mut self) {
+        let tier = &*self.shared.tier;
+        for seat in &tier.seats {
+            sweep(self.arena.space_mut(), tier, seat, seat.cache.get(), Reach::Pages);
+        }
+    }
+
+    /// Takes in what threads have freed for each other.
+    fn collect(&mut self) {
+        let tier = &*self.shared.tier;
+        for seat in &tier.seats {
+            collect(self.arena.space_mut(), tier, seat, seat.cache.get());
+        }
+    }
+}
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        self.shared.gate.resume(self.arena.epoch().get());
     }
 }

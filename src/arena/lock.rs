@@ -31,6 +31,11 @@ impl Patience {
     /// For a worker: some milliseconds.
     pub const WORKER: Self = Self(1 << 22);
 
+    /// As many spin-loop hints.
+    pub(super) const fn hints(self) -> u32 {
+        self.0
+    }
+
     /// Waits for `count` hints.
     pub const fn spins(count: u32) -> Self {
         Self(count)

@@ -9,6 +9,7 @@
 use super::error::ReserveError;
 use super::layout::{Division, Header, MAX_ALIGN};
 use super::node::Node;
+use super::span::memory::Ground;
 use crate::units::Bytes;
 use core::fmt;
 use core::ptr::NonNull;
@@ -119,6 +120,11 @@ impl Memory {
     /// Address of the region's first byte.
     pub(super) fn address(&self) -> usize {
         self.region.address()
+    }
+
+    /// The region's bytes as the threads' tier sees them; kept no longer than `self`.
+    pub(super) const fn ground(&self) -> Ground {
+        Ground::new(self.region.base, self.division.capacity)
     }
 
     /// Gives the region back, contents as they are.

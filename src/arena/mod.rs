@@ -25,8 +25,10 @@ mod policy;
 mod request;
 mod resize;
 mod space;
+mod span;
 mod statistics;
 mod table;
+mod thread;
 mod walk;
 
 #[cfg(test)]
@@ -37,12 +39,14 @@ mod scripts;
 pub use allocator::Arena;
 pub use audit::Violation;
 pub use error::{AllocError, Contended, FreeError, LayoutFault, ReserveError};
-pub use front::SharedArena;
+pub use front::{Paused, SharedArena};
 pub use layout::{GRANULE, MAX_ALIGN};
 pub use lock::{Guard, Patience, WordLock};
 pub use memory::Region;
 pub use policy::PolicyKind;
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
+pub use span::counts::{ThreadFigures, ThreadNumber};
 pub use statistics::{FreeProfile, Statistics};
+pub use thread::{AttachError, Pinned, ThreadArena};
 pub use walk::Walk;

@@ -39,6 +39,8 @@ pub(super) enum NodeState {
     Free = 1,
     /// An allocation.
     Used = 2,
+    /// A range that a thread keeps and gives out by itself.
+    Lent = 3,
 }
 
 /// What an allocation records about itself.
@@ -86,6 +88,7 @@ impl Node {
             0 => Some(NodeState::Vacant),
             1 => Some(NodeState::Free),
             2 => Some(NodeState::Used),
+            3 => Some(NodeState::Lent),
             _ => None,
         }
     }
@@ -98,6 +101,23 @@ impl Node {
     /// True for an allocation.
     pub(super) const fn is_used(&self) -> bool {
         self.state == NodeState::Used as u8
+    }
+
+    /// True for a range that a thread keeps.
+    pub(super) const fn is_lent(&self) -> bool {
+        self.state == NodeState::Lent as u8
+    }
+
+    /// Makes the node of an allocation one that a thread keeps, under the record
+    /// `name`; under none if it is a page.
+    pub(super) fn set_lent(&mut self, name: u32) {
+        self.state = NodeState::Lent as u8;
+        self.words[OWNER] = name;
+    }
+
+    /// The record of a range that a thread keeps; zero for a page.
+    pub(super) const fn lent_name(&self) -> u32 {
+        self.words[OWNER]
     }
 
     /// One past the last granule. 64 bits: a damaged node must not wrap.

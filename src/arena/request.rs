@@ -59,26 +59,83 @@ impl Epoch {
 /// reset that ends the allocation it is refused, never taken for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AllocationId {
-    pub(super) node: NodeIndex,
+    name: u32,
+    /// Of a node its generation, of a record its ticket.
     pub(super) generation: u32,
-    pub(super) epoch: u32,
-    pub(super) arena: u32,
+    pub(super) stamp: Stamp,
+}
+
+/// Which arena, and which epoch of it: in one word, so that one comparison tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Stamp(u64);
+
+impl Stamp {
+    pub(super) const fn new(arena: u32, epoch: u32) -> Self {
+        Self((arena as u64) << 32 | epoch as u64)
+    }
+
+    pub(super) const fn arena(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    pub(super) const fn epoch(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// What a handle names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// A range of the placement tier.
+    Node(NodeIndex),
+    /// An allocation of the threads' tier.
+    Record(u32),
 }
 
 impl AllocationId {
-    /// Slots fit 19 bits: 1 GiB at one node per 3 KiB.
-    const SLOT_BITS: u32 = 19;
+    /// Set in the names of records, which fit 25 bits; slots of nodes fit 19.
+    const RECORD: u32 = 1 << 31;
+    const NAME_BITS: u32 = 26;
+    const GENERATION_MASK: u64 = (1 << (53 - Self::NAME_BITS)) - 1;
+
+    pub(super) const fn of_node(node: NodeIndex, generation: u32, stamp: Stamp) -> Self {
+        Self { name: node.slot(), generation, stamp }
+    }
+
+    #[inline(always)]
+    pub(super) const fn of_record(name: u32, ticket: u32, stamp: Stamp) -> Self {
+        Self { name: name | Self::RECORD, generation: ticket, stamp }
+    }
+
+    /// What it names.
+    #[inline(always)]
+    pub(super) const fn named(self) -> Option<Named> {
+        if self.name & Self::RECORD != 0 {
+            return Some(Named::Record(self.name & !Self::RECORD));
+        }
+        match NodeIndex::from_slot(self.name) {
+            Some(node) => Some(Named::Node(node)),
+            None => None,
+        }
+    }
 
     /// The epoch that it belongs to: a reset ends it.
     pub const fn epoch(self) -> Epoch {
-        Epoch(self.epoch)
+        Epoch(self.stamp.epoch())
     }
 
-    /// A stable number for events and files: unique among all allocations of one
-    /// arena, resets included, until a slot has been used 2³² times. Below 2⁵¹,
-    /// so that a JavaScript number holds it.
+    /// A number for events and files, below 2⁵³, so that a JavaScript number holds it.
+    /// Unique among the live allocations of one arena; used again for another one only
+    /// after the same slot has been used 2²⁷ times, or its page has gone back, or the
+    /// arena was reset.
     pub const fn to_bits(self) -> u64 {
-        (self.generation as u64) << Self::SLOT_BITS | self.node.slot() as u64
+        match self.named() {
+            Some(Named::Record(name)) => {
+                let generation = self.generation as u64 >> 1 & Self::GENERATION_MASK;
+                generation << Self::NAME_BITS | (name as u64) << 1 | 1
+            }
+            _ => (self.generation as u64 & Self::GENERATION_MASK) << Self::NAME_BITS | (self.name as u64) << 1,
+        }
     }
 }
 
@@ -118,6 +175,8 @@ pub struct Range {
 pub enum RangeState {
     /// Nobody.
     Free,
+    /// A thread keeps it, for its own requests to come, or for its records.
+    Cached,
     /// An allocation.
     Used {
         /// Its handle.

@@ -7,7 +7,7 @@ use super::mechanism::Mechanism;
 use super::memory::Region;
 use super::node::NodeIndex;
 use super::policy::{Policy, each};
-use super::request::{Allocation, AllocationId};
+use super::request::{Allocation, AllocationId, Named};
 use crate::units::Bytes;
 use core::error::Error;
 use core::fmt;
@@ -70,7 +70,8 @@ impl Arena {
     /// stays good, and so do the bytes up to the smaller of both sizes.
     ///
     /// It grows into the free range behind it, and what it gives back joins that
-    /// range. A block of `Buddy` or `Slab` keeps its size: it only serves what fits.
+    /// range. What a thread's cache gave out grows only inside what was set aside, and
+    /// gives nothing back. A block of `Buddy` or `Slab` keeps its size: it only serves what fits.
     /// Cost: as one allocation, without the search.
     ///
     /// # Errors
@@ -100,7 +101,10 @@ impl Arena {
     }
 
     fn resize(&mut self, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
-        let node = self.resolve(id)?;
+        let node = match self.resolve(id)? {
+            Named::Node(node) => node,
+            Named::Record(name) => return self.resize_record(name, id, new_size),
+        };
         if new_size.is_zero() || new_size > Region::MAX {
             return Err(ResizeError::InvalidSize { requested: new_size });
         }
@@ -119,6 +123,17 @@ impl Arena {
             },
         )?;
         Ok(Allocation { id, offset, usable: self.space().size(node) })
+    }
+}
+
+impl Arena {
+    /// All threads are paused.
+    fn resize_record(&mut self, name: u32, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
+        let unknown = FreeError::Unknown { id: id.to_bits() };
+        let tier = self.space().tier.as_deref().ok_or(unknown)?;
+        let owner = tier.check(name, id)?;
+        let cache = tier.caches().nth(owner as usize - 1).ok_or(unknown)?;
+        tier.resize(cache, name, id, new_size)
     }
 }
 

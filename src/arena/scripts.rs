@@ -59,6 +59,7 @@ impl Player {
         for Range { offset, size, state } in self.arena.walk() {
             let name = match state {
                 RangeState::Free => "free",
+                RangeState::Cached => "cached",
                 RangeState::Used { id, .. } => self.names.iter().find(|(_, known)| **known == id).unwrap().0,
             };
             writeln!(self.log, "{name} {}+{}", offset.get(), size.get()).unwrap();
@@ -243,7 +244,7 @@ fn handles_end_with_their_allocation() {
     check(
         "alloc a 64; free a; free a; alloc b 64; free a; reset; free b",
         expect![[r#"
-            free a: allocation 524289 is freed already
+            free a: allocation 67108866 is freed already
             free a: handle of generation 1: its slot is at generation 2
             free b: handle of epoch 0: the arena is at epoch 1
             free 912+64624

@@ -9,9 +9,11 @@ use super::memory::Region;
 use super::node::NodeIndex;
 use super::policy::{Placement, Policy, PolicyKind, each};
 use super::request::Request;
+use super::span::tier::Tier;
 use super::statistics::Tally;
 use super::table::Table;
 use crate::units::Bytes;
+use std::sync::Arc;
 
 /// The payload as ranges, with the policy's index over the free ones.
 #[derive(Debug)]
@@ -19,13 +21,15 @@ pub(super) struct Space {
     pub(super) table: Table,
     pub(super) policy: Placement,
     pub(super) tally: Tally,
+    /// What threads keep and give out by themselves; none unless the arena was shared.
+    pub(super) tier: Option<Arc<Tier>>,
 }
 
 impl Space {
     /// The whole payload of `region` as free ranges.
     pub(super) fn new(region: Region, arena: u32, kind: PolicyKind) -> Self {
         let table = Table::format(region, arena);
-        let mut space = Self { table, policy: Placement::new(kind), tally: Tally::default() };
+        let mut space = Self { table, policy: Placement::new(kind), tally: Tally::default(), tier: None };
         space.start();
         space
     }
@@ -35,11 +39,14 @@ impl Space {
         self.table.clear();
         self.policy = Placement::new(self.policy.kind());
         self.tally = Tally::default();
+        if let Some(tier) = &self.tier {
+            tier.forget();
+        }
         self.start();
     }
 
     fn start(&mut self) {
-        let Self { table, policy, tally } = self;
+        let Self { table, policy, tally, .. } = self;
         each!(policy, policy => Mechanism { table, tally, policy }.start());
     }
 
@@ -51,15 +58,36 @@ impl Space {
     /// Places a checked request and records its holder.
     #[inline]
     pub(super) fn place(&mut self, request: &Request) -> Result<NodeIndex, Refusal> {
-        let Self { table, policy, tally } = self;
+        let Self { table, policy, tally, .. } = self;
         each!(policy, policy => place(table, tally, policy, request))
     }
 
     /// Frees an allocation; false where its links are damaged.
     #[inline]
     pub(super) fn vacate(&mut self, node: NodeIndex) -> bool {
-        let Self { table, policy, tally } = self;
+        let Self { table, policy, tally, .. } = self;
         each!(policy, policy => vacate(table, tally, policy, node))
+    }
+
+    /// Places a checked request as a range that a thread keeps, under the record
+    /// `name`; under none if it is a page.
+    pub(super) fn lend(&mut self, request: &Request, name: u32) -> Result<NodeIndex, Refusal> {
+        let node = self.place(request)?;
+        let entry = &mut self.table[node];
+        self.tally.lend(entry.size, entry.requested());
+        entry.set_lent(name);
+        Ok(node)
+    }
+
+    /// Frees a range that a thread has kept; false where its links are damaged.
+    pub(super) fn take_back(&mut self, node: NodeIndex) -> bool {
+        let (size, requested) = (self.table[node].size, self.table[node].requested());
+        self.tally.take_back(size, requested);
+        let is_sound = self.vacate(node);
+        if !is_sound {
+            self.tally.lend(size, requested);
+        }
+        is_sound
     }
 
     /// Granules of the largest free range.
@@ -74,12 +102,12 @@ impl Space {
 
     /// Granules in free ranges.
     pub(super) fn free(&self) -> u32 {
-        self.table.payload_granules().wrapping_sub(self.tally.used)
+        self.table.payload_granules().wrapping_sub(self.tally.used).wrapping_sub(self.tally.lent)
     }
 
     /// Free ranges: every taken slot that holds no allocation.
     pub(super) fn free_ranges(&self) -> u32 {
-        self.table.taken_count().wrapping_sub(self.tally.allocations)
+        self.table.taken_count().wrapping_sub(self.tally.allocations).wrapping_sub(self.tally.lent_ranges)
     }
 }
 

@@ -90,6 +90,10 @@ pub(super) struct Tally {
     pub(super) free_squares: u64,
     /// Live allocations.
     pub(super) allocations: u32,
+    /// Granules of the ranges that threads keep.
+    pub(super) lent: u32,
+    /// How many they are.
+    pub(super) lent_ranges: u32,
     /// Granules in free ranges of 2ⁿ granules and more, below 2ⁿ⁺¹, for each n.
     pub(super) by_exponent: [u32; EXPONENTS],
 }
@@ -167,6 +171,20 @@ impl Tally {
         self.used = self.used.wrapping_sub(size);
         self.requested = self.requested.wrapping_sub(u64::from(requested));
         self.allocations = self.allocations.wrapping_sub(1);
+    }
+
+    /// An allocation has become a range that a thread keeps.
+    pub(super) fn lend(&mut self, size: u32, requested: u32) {
+        self.remove_used(size, requested);
+        self.lent = self.lent.wrapping_add(size);
+        self.lent_ranges = self.lent_ranges.wrapping_add(1);
+    }
+
+    /// The reverse of [`Self::lend`].
+    pub(super) fn take_back(&mut self, size: u32, requested: u32) {
+        self.lent = self.lent.wrapping_sub(size);
+        self.lent_ranges = self.lent_ranges.wrapping_sub(1);
+        self.add_used(size, requested);
     }
 
     /// Σ f² in bytes².

@@ -52,6 +52,8 @@ impl Session<'_> {
                 let (offset, size) = (range.offset.get(), range.size.get());
                 match range.state {
                     RangeState::Free => free_ranges.push(FreeRangeEntry { offset, size }),
+                    // Neither used nor free: the figures count it as cached.
+                    RangeState::Cached => {}
                     RangeState::Used { id, requested, align, owner, born } => allocations.push(AllocationEntry {
                         id: id.to_bits(),
                         offset,

@@ -9,6 +9,7 @@ pub const WORDS_PER_RANGE: usize = 2;
 const GRANULE_BYTES: u64 = 16;
 const FREE: u64 = 0xff;
 const METADATA: u64 = 0xfe;
+const CACHED: u64 = 0xfd;
 const BORN_MASK: u64 = (1 << 40) - 1;
 
 /// What a range of the arena is.
@@ -18,6 +19,8 @@ pub enum MapState {
     Metadata,
     /// A free range.
     Free,
+    /// Kept by a thread: neither used nor free to others.
+    Cached,
     /// A live allocation.
     Used {
         /// Whose.
@@ -45,6 +48,7 @@ impl MapRange {
         let state = match self.state {
             MapState::Free => FREE,
             MapState::Metadata => METADATA,
+            MapState::Cached => CACHED,
             MapState::Used { owner, born_us } => {
                 (born_us & BORN_MASK) << 24 | u64::from(owner.tag.0) << 8 | owner.category.index() as u64
             }
@@ -58,6 +62,7 @@ impl MapRange {
         let state = match state & 0xff {
             FREE => MapState::Free,
             METADATA => MapState::Metadata,
+            CACHED => MapState::Cached,
             category => MapState::Used {
                 owner: Owner::new(MemoryCategory::from_index(category as usize)?, Tag((state >> 8 & 0xffff) as u16)),
                 born_us: state >> 24,
@@ -78,7 +83,9 @@ mod tests {
     #[test]
     fn words_and_back() {
         let owner = Owner::new(MemoryCategory::NpuTensors, Tag(0xabcd));
-        for state in [MapState::Free, MapState::Metadata, MapState::Used { owner, born_us: BORN_MASK }] {
+        for state in
+            [MapState::Free, MapState::Cached, MapState::Metadata, MapState::Used { owner, born_us: BORN_MASK }]
+        {
             let range = MapRange { offset_bytes: (1 << 30) - 16, size_bytes: 1 << 30, state };
             assert_eq!(MapRange::from_words(range.to_words()), Some(range));
         }

@@ -135,6 +135,12 @@ impl fmt::Display for PolicyKind {
     }
 }
 
+/// The class of `size` granules with five bits of mantissa: sizes below 64 have one
+/// each, and each doubling above has 32.
+pub(super) const fn class_of_five_bits(size: u32) -> u32 {
+    Lists::<5>::class(size)
+}
+
 /// What a search looks for, in granules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fit {

@@ -1,0 +1,115 @@
+//! The bytes of the threads' pages as records, and the caches of the threads: what
+//! is reached without the lock.
+//!
+//! Records and headers are made of atomics alone, so any number of threads may hold
+//! references to them. They lie in pages that the placement tier has lent out, so no
+//! reference to payload that the arena hands out covers them. Everything else that the
+//! lock protects (header, node table) lies apart from the pages.
+
+use super::cache::Cache;
+use super::pages::{PAGE, RECORDS};
+use super::record::{Name, RECORD, Record};
+use crate::arena::layout::GRANULE_BYTES;
+use core::cell::UnsafeCell;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+/// What stands at a page's start. Every bit pattern is a valid value.
+#[derive(Debug)]
+#[repr(C, align(16))]
+pub(in super::super) struct PageHeader {
+    /// Records that other threads have freed, by their place in the page.
+    pub(in super::super) freed: [AtomicU64; (RECORDS / 64) as usize],
+    /// Words of `freed` that are not zero, one bit each.
+    pub(in super::super) summary: AtomicU32,
+    /// The owner's next page, counted from one; zero at the end.
+    pub(in super::super) next: AtomicU32,
+    /// The page's node in the placement tier, counted from one.
+    pub(in super::super) node: AtomicU32,
+    /// The first granule that no slot takes.
+    pub(in super::super) bump: AtomicU32,
+}
+
+/// Granules of a page's header.
+pub(in super::super) const HEADER: u32 = size_of::<PageHeader>() as u32 / GRANULE_BYTES;
+
+const _: () = assert!(size_of::<PageHeader>() == 272);
+
+/// The region's bytes, seen from the threads' tier. Lives no longer than the region:
+/// it is kept beside the arena, and by threads that keep the arena.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Ground {
+    base: NonNull<u8>,
+    capacity: u64,
+}
+
+// SAFETY: a ground hands out references to atomics only, which threads may share.
+unsafe impl Send for Ground {}
+// SAFETY: as above.
+unsafe impl Sync for Ground {}
+
+impl Ground {
+    /// The `capacity` bytes of a region at `base`, aligned to a page.
+    pub(in super::super) const fn new(base: NonNull<u8>, capacity: u64) -> Self {
+        Self { base, capacity }
+    }
+
+    /// The record of that name.
+    #[inline(always)]
+    pub(in super::super) fn record(&self, name: Name) -> &Record {
+        debug_assert!(u64::from(name) * u64::from(RECORD) < self.capacity);
+        // SAFETY: names come from the lists of a cache, which hold what the cache has
+        // begun, or from handles whose page says that the record has been begun
+        // (`Pages::owner_of`). So the record lies inside a page of the region, at a
+        // multiple of its size, and its bytes are initialised, as the whole region is.
+        unsafe { self.base.add(name as usize * RECORD as usize).cast::<Record>().as_ref() }
+    }
+
+    /// The header of a page that a thread owns.
+    #[inline]
+    pub(in super::super) fn header(&self, page: u32) -> &PageHeader {
+        assert!((u64::from(page) + 1) * u64::from(PAGE) <= self.capacity, "a page of the region");
+        // SAFETY: inside the region by the assertion, aligned to a page, initialised;
+        // callers name pages that a thread owns, so no payload lies there.
+        unsafe { self.base.add(page as usize * PAGE as usize).cast::<PageHeader>().as_ref() }
+    }
+
+    /// Granules of payload as words that any thread may touch.
+    pub(in super::super) fn words(&self, start: u32, words: usize) -> &[AtomicU32] {
+        let end = u64::from(start) * u64::from(GRANULE_BYTES) + words as u64 * 4;
+        assert!(end <= self.capacity, "inside the region");
+        // SAFETY: inside the region by the assertion, aligned to a granule, and
+        // initialised. The range is an allocation's of a pinned thread: plain
+        // references to payload exist only while every thread is paused.
+        unsafe {
+            let first = self.base.add(start as usize * GRANULE_BYTES as usize).cast::<AtomicU32>();
+            NonNull::slice_from_raw_parts(first, words).as_ref()
+        }
+    }
+}
+
+/// A place for one thread's cache.
+#[derive(Debug, Default)]
+pub(in super::super) struct CacheCell(UnsafeCell<Cache>);
+
+// SAFETY: a cache is plain numbers; `get` says who may look at it, and when.
+unsafe impl Sync for CacheCell {}
+
+impl CacheCell {
+    pub(in super::super) fn new(cache: Cache) -> Self {
+        Self(UnsafeCell::new(cache))
+    }
+
+    /// The cache, for one operation.
+    ///
+    /// Called by the thread that has the seat, while it is pinned or holds the arena's
+    /// lock, and by who has paused all threads or owns the arena alone; so by one
+    /// thread at a time. No two results are held at once: each is used up by one
+    /// operation, before the next safepoint.
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "the protocol above is what makes it unique")]
+    pub(in super::super) fn get(&self) -> &mut Cache {
+        // SAFETY: the protocol above keeps every other reference out.
+        unsafe { &mut *self.0.get() }
+    }
+}

@@ -1,0 +1,79 @@
+//! Which pages of the region belong to which thread, and which of their records
+//! have been begun: the first look of every free.
+
+use super::record::{Name, RECORD};
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Bytes of a page, which lies at a multiple of them.
+pub(in super::super) const PAGE: u32 = 64 << 10;
+
+/// Records that fit a page.
+pub(in super::super) const RECORDS: u32 = PAGE / RECORD;
+
+/// Stands for no thread.
+pub(in super::super) const NOBODY: u32 = 0;
+
+/// One page: the owner's number and the lowest record that has been begun, in one
+/// word, so that both are read at once; and a link of the owner's stack of pages in
+/// which others have freed something.
+#[derive(Debug)]
+struct Page {
+    word: AtomicU32,
+    link: AtomicU32,
+}
+
+/// The pages of a region. Reserved once.
+#[derive(Debug)]
+pub(in super::super) struct Pages {
+    pages: Box<[Page]>,
+}
+
+impl Pages {
+    /// Of a region of `capacity` bytes: nobody's.
+    pub(in super::super) fn new(capacity: u64) -> Self {
+        let page = |_| Page { word: AtomicU32::new(NOBODY), link: AtomicU32::new(0) };
+        Self { pages: (0..capacity / u64::from(PAGE)).map(page).collect() }
+    }
+
+    /// The owner of the page that record `name` lies in, if the record has been
+    /// begun; [`NOBODY`] for any other name.
+    #[inline(always)]
+    pub(in super::super) fn owner_of(&self, name: Name) -> u32 {
+        let Some(page) = self.pages.get((name / RECORDS) as usize) else { return NOBODY };
+        // Acquire: who sees the record as begun sees what it was begun with.
+        let word = page.word.load(Acquire);
+        if name % RECORDS >= word & 0xFFFF { word >> 16 } else { NOBODY }
+    }
+
+    /// The owner of a page.
+    pub(in super::super) fn owner(&self, page: u32) -> u32 {
+        self.pages.get(page as usize).map_or(NOBODY, |page| page.word.load(Acquire) >> 16)
+    }
+
+    /// The lowest record of a page that has been begun, counted in the page.
+    pub(in super::super) fn lowest(&self, page: u32) -> u32 {
+        self.pages.get(page as usize).map_or(RECORDS, |page| page.word.load(Acquire) & 0xFFFF)
+    }
+
+    /// Gives a page to `owner`, with the records from `lowest` on begun.
+    #[inline(always)]
+    pub(in super::super) fn set(&self, page: u32, owner: u32, lowest: u32) {
+        if let Some(page) = self.pages.get(page as usize) {
+            page.word.store(owner << 16 | lowest, Release);
+        }
+    }
+
+    /// The link of a page in its owner's stack.
+    pub(in super::super) fn link(&self, page: u32) -> Option<&AtomicU32> {
+        self.pages.get(page as usize).map(|page| &page.link)
+    }
+
+    /// Takes every page from everybody.
+    pub(in super::super) fn clear(&self) {
+        for page in &self.pages {
+            page.word.store(NOBODY, Relaxed);
+            page.link.store(0, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What an allocation of the threads' tier says about itself.
+//!
+//! A record is written by the thread that owns its page, with plain moves where the
+//! machine has them (relaxed and release stores on x86 and Arm), and may be read by
+//! any thread. Its ticket is what counts: odd while an allocation is live, and one more
+//! with each allocation and each free, so that a handle is good for one of them.
+
+use super::super::layout::{GRANULE_BYTES, to_bytes};
+use super::super::node::{Holding, NodeIndex};
+use super::super::request::Request;
+use crate::owner::{MemoryCategory, Owner, Tag};
+use crate::units::{Bytes, Micros};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64};
+
+/// Where a record lies: its offset from the region's base, in records. Never zero,
+/// where the arena's header lies.
+pub(in super::super) type Name = u32;
+
+/// Bytes of a record.
+pub(in super::super) const RECORD: u32 = 32;
+
+/// Bits of the birth; 2⁵⁶ µs are 2283 years.
+const BORN_BITS: u32 = 56;
+const CATEGORY_BITS: u32 = 3;
+/// Bits of a size in granules, at most 2²⁶; the node's high bits lie above.
+const SIZE_BITS: u32 = 26;
+const SIZE_MASK: u32 = (1 << SIZE_BITS) - 1;
+
+/// One allocation, or a vacant place for one. Every bit pattern is a valid value.
+#[derive(Debug)]
+#[repr(C, align(32))]
+pub(in super::super) struct Record {
+    /// Live: birth, category, alignment. Vacant: the next record of its list.
+    word: AtomicU64,
+    ticket: AtomicU32,
+    /// The ticket that another thread has freed, until the owner has seen it.
+    remote: AtomicU32,
+    /// In granules from the region's base.
+    start: AtomicU32,
+    size_and_node: AtomicU32,
+    requested: AtomicU32,
+    tag: AtomicU16,
+    node_low: AtomicU16,
+}
+
+const _: () = assert!(size_of::<Record>() == RECORD as usize && MemoryCategory::ALL.len() <= 1 << CATEGORY_BITS);
+
+impl Record {
+    /// Makes a vacant record of a place that holds anything.
+    #[inline(always)]
+    pub(in super::super) fn begin(&self, ticket: u32, start: u32, size: u32) {
+        self.remote.store(0, Relaxed);
+        self.set_range(start, size, None);
+        self.ticket.store(ticket, Release);
+    }
+
+    /// Says which granules the record stands for, and which node they have in the
+    /// placement tier if they are no slot.
+    #[inline(always)]
+    pub(in super::super) fn set_range(&self, start: u32, size: u32, node: Option<NodeIndex>) {
+        let node = node.map_or(0, |node| node.slot() + 1);
+        self.start.store(start, Relaxed);
+        self.size_and_node.store(size | (node >> 16) << SIZE_BITS, Relaxed);
+        self.node_low.store(node as u16, Relaxed);
+    }
+
+    /// The ticket: odd while live.
+    #[inline(always)]
+    pub(in super::super) fn ticket(&self) -> u32 {
+        self.ticket.load(Acquire)
+    }
+
+    /// True while an allocation is live, and not freed by another thread.
+    pub(in super::super) fn is_live(&self) -> bool {
+        let ticket = self.ticket();
+        ticket & 1 == 1 && self.remote.load(Relaxed) != ticket
+    }
+
+    /// True while an allocation is live that another thread has freed.
+    pub(in super::super) fn is_posted(&self) -> bool {
+        let ticket = self.ticket();
+        ticket & 1 == 1 && self.remote.load(Acquire) == ticket
+    }
+
+    /// The ticket that another thread freed last.
+    #[inline(always)]
+    pub(in super::super) fn remote(&self) -> u32 {
+        self.remote.load(Relaxed)
+    }
+
+    /// Frees `ticket` from another thread; false where one has done so already. By the
+    /// exchange, exactly one of several threads that try does it.
+    pub(in super::super) fn post(&self, ticket: u32) -> bool {
+        let seen = self.remote.load(Relaxed);
+        seen != ticket && self.remote.compare_exchange(seen, ticket, Release, Relaxed).is_ok()
+    }
+
+    /// Makes the record that of an allocation; gives its ticket.
+    #[inline(always)]
+    pub(in super::super) fn fill(&self, request: &Request) -> u32 {
+        let ticket = self.ticket.load(Relaxed).wrapping_add(1);
+        let Owner { category, tag } = request.owner;
+        let born = request.now.get() & ((1 << BORN_BITS) - 1);
+        let high = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
+        self.word.store(born | high << BORN_BITS, Relaxed);
+        self.requested.store(request.size.get() as u32, Relaxed);
+        self.tag.store(tag.0, Relaxed);
+        // Release: who is handed the handle, and reads the ticket, sees the rest.
+        self.ticket.store(ticket, Release);
+        ticket
+    }
+
+    /// Ends the live allocation of `ticket` and puts the record in front of `next`.
+    #[inline(always)]
+    pub(in super::super) fn vacate(&self, ticket: u32, next: Name) {
+        self.ticket.store(ticket.wrapping_add(1), Release);
+        self.set_next(next);
+    }
+
+    /// The next record of its list, while vacant.
+    #[inline(always)]
+    pub(in super::super) fn next(&self) -> Name {
+        self.word.load(Relaxed) as u32
+    }
+
+    /// Sets the next record of its list, while vacant.
+    #[inline(always)]
+    pub(in super::super) fn set_next(&self, next: Name) {
+        self.word.store(u64::from(next), Relaxed);
+    }
+
+    /// First granule, from the region's base.
+    #[inline(always)]
+    pub(in super::super) fn start(&self) -> u32 {
+        self.start.load(Relaxed)
+    }
+
+    /// Granules.
+    #[inline(always)]
+    pub(in super::super) fn size(&self) -> u32 {
+        self.size_and_node.load(Relaxed) & SIZE_MASK
+    }
+
+    /// Bytes that were asked for.
+    #[inline(always)]
+    pub(in super::super) fn requested(&self) -> u32 {
+        self.requested.load(Relaxed)
+    }
+
+    /// Sets the bytes that were asked for.
+    pub(in super::super) fn set_requested(&self, requested: u32) {
+        self.requested.store(requested, Relaxed);
+    }
+
+    /// The node of the range in the placement tier; `None` for a slot of the page.
+    pub(in super::super) fn node(&self) -> Option<NodeIndex> {
+        let high = self.size_and_node.load(Relaxed) >> SIZE_BITS;
+        NodeIndex::from_slot((high << 16 | u32::from(self.node_low.load(Relaxed))).wrapping_sub(1))
+    }
+
+    /// Who holds it; `None` where nobody does, or the record is damaged.
+    pub(in super::super) fn holding(&self) -> Option<Holding> {
+        let word = self.word.load(Relaxed);
+        let high = (word >> BORN_BITS) as u8;
+        let category = MemoryCategory::from_index(usize::from(high & ((1 << CATEGORY_BITS) - 1)))?;
+        self.is_live().then(|| Holding {
+            requested: self.requested(),
+            align_log2: high >> CATEGORY_BITS,
+            owner: Owner::new(category, Tag(self.tag.load(Relaxed))),
+            born: Micros::new(word & ((1 << BORN_BITS) - 1)),
+        })
+    }
+
+    /// Where the bytes lie, and how many were asked for.
+    pub(in super::super) fn bytes(&self) -> (Bytes, Bytes) {
+        (to_bytes(self.start()), Bytes::from(self.requested().min(self.size() * GRANULE_BYTES)))
+    }
+}

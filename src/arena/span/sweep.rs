@@ -1,0 +1,103 @@
+//! Giving back what a cache keeps: idle ranges, and pages none of whose records is
+//! live. Under the lock; O(records of the cache).
+
+use super::super::space::Space;
+use super::cache::{Cache, PAGE_GRANULES};
+use super::memory::Ground;
+use super::pages::{NOBODY, RECORDS};
+use super::record::Name;
+use super::tier::{Seat, Tier};
+use crate::arena::node::NodeIndex;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// Whether pages may go back too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Reach {
+    /// Ranges only: other threads may be looking at records.
+    Ranges,
+    /// Pages too: no other thread is at work.
+    Pages,
+}
+
+/// Takes in what others have freed, and gives back what is not live, as far as
+/// `reach` goes; the lists are made anew from what stays.
+pub(in super::super) fn sweep(space: &mut Space, tier: &Tier, seat: &Seat, cache: &mut Cache, reach: Reach) {
+    collect(space, tier, seat, cache);
+    let ground = &tier.ground;
+    let mut given_back = 0;
+    cache.empty_lists(ground, |name| given_back += give_range_back(space, ground, name));
+    (cache.idle, cache.lent) = (0, cache.lent - given_back);
+    let front = cache.front_page();
+    cache.close_front(ground);
+    let mut next = core::mem::take(&mut cache.first_page);
+    while let Some(page) = next.checked_sub(1) {
+        next = ground.header(page).next.load(Relaxed);
+        if reach == Reach::Pages && is_vacant(tier, page) && give_page_back(space, tier, page) {
+            cache.lent -= PAGE_GRANULES;
+            continue;
+        }
+        ground.header(page).next.store(cache.first_page, Relaxed);
+        cache.first_page = page + 1;
+        begun(tier, page).filter(|&name| is_open(ground, name)).for_each(|name| cache.list(name, ground.record(name)));
+        if front == Some(page) {
+            cache.reopen(ground, &tier.pages, page);
+        }
+    }
+}
+
+/// Takes in what others have freed; ranges that the cache does not keep go back.
+pub(in super::super) fn collect(space: &mut Space, tier: &Tier, seat: &Seat, cache: &mut Cache) -> bool {
+    let mut given_back = 0;
+    let mut spare = 0;
+    let any = tier.collect(seat, cache, |name| {
+        given_back += give_range_back(space, &tier.ground, name);
+        tier.ground.record(name).set_next(spare);
+        spare = name;
+    });
+    cache.lent -= given_back;
+    while spare != 0 {
+        let next = tier.ground.record(spare).next();
+        cache.list(spare, tier.ground.record(spare));
+        spare = next;
+    }
+    any
+}
+
+/// Gives the range of a vacant record back, which stands for none then; nothing for
+/// a slot. The granules that went back.
+pub(in super::super) fn give_range_back(space: &mut Space, ground: &Ground, name: Name) -> u32 {
+    let record = ground.record(name);
+    let Some(node) = record.node() else { return 0 };
+    let size = record.size();
+    // Damaged links: the range stays, for the audit to report.
+    if !space.take_back(node) {
+        return 0;
+    }
+    record.set_range(0, 0, None);
+    size
+}
+
+fn give_page_back(space: &mut Space, tier: &Tier, page: u32) -> bool {
+    let highest = begun(tier, page).map(|name| tier.ground.record(name).ticket()).max().unwrap_or(0);
+    let node = NodeIndex::from_slot(tier.ground.header(page).node.load(Relaxed).wrapping_sub(1));
+    if !node.is_some_and(|node| space.take_back(node)) {
+        return false;
+    }
+    // What lies here next begins above every ticket that handles may know.
+    tier.floor.store(tier.floor.load(Relaxed).max(highest), Relaxed);
+    tier.pages.set(page, NOBODY, 0);
+    true
+}
+
+/// The records of a page that have been begun.
+pub(in super::super) fn begun(tier: &Tier, page: u32) -> impl Iterator<Item = Name> + use<> {
+    page * RECORDS + tier.pages.lowest(page)..(page + 1) * RECORDS
+}
+
+fn is_vacant(tier: &Tier, page: u32) -> bool {
+    begun(tier, page).all(|name| tier.ground.record(name).ticket() & 1 == 0)
+}
+
+fn is_open(ground: &Ground, name: Name) -> bool {
+    ground.record(name).ticket() & 1 == 0
+}

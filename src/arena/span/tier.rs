@@ -1,0 +1,322 @@
+//! What the threads of an arena share without its lock: the pages, and a seat for
+//! each thread.
+
+use super::super::error::FreeError;
+use super::super::layout::to_bytes;
+use super::super::memory::Region;
+use super::super::request::{Allocation, AllocationId, Extent};
+use super::super::resize::ResizeError;
+use super::cache::Cache;
+use super::counts::{ThreadFigures, ThreadNumber};
+use super::memory::{CacheCell, Ground};
+use super::pages::{NOBODY, Pages, RECORDS};
+use super::record::Name;
+use crate::units::Bytes;
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicBool, AtomicU64};
+
+/// Threads that can be attached at once.
+pub(in super::super) const SEATS: usize = 16;
+
+/// A thread may keep this part of the payload in ranges.
+const IDLE_PART: u32 = 64;
+
+/// A place for one thread. What its cache holds outlives the thread, and serves the
+/// next one.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(in super::super) struct Seat {
+    pub(in super::super) taken: AtomicBool,
+    /// The newest of its pages in which others have freed something, from one.
+    inbox: AtomicU32,
+    pub(in super::super) cache: CacheCell,
+    pub(in super::super) published: Published,
+}
+
+/// Counters of a thread: written by it alone, read by anyone.
+#[derive(Debug, Default)]
+pub(in super::super) struct Published {
+    pub(in super::super) allocations: AtomicU64,
+    pub(in super::super) frees: AtomicU64,
+    pub(in super::super) cuts: AtomicU64,
+    pub(in super::super) misses: AtomicU64,
+    pub(in super::super) remote_sent: AtomicU64,
+    pub(in super::super) remote_received: AtomicU64,
+    pub(in super::super) locks: AtomicU64,
+    pub(in super::super) lock_waits: AtomicU64,
+    pub(in super::super) safepoint_waits: AtomicU64,
+    pub(in super::super) cached: AtomicU64,
+    /// Granules of live allocations.
+    pub(in super::super) used: AtomicU32,
+}
+
+impl Published {
+    /// Raises a counter of the calling thread.
+    pub(in super::super) fn count(counter: &AtomicU64) {
+        counter.store(counter.load(Relaxed) + 1, Relaxed);
+    }
+}
+
+/// The threads' tier of one arena.
+#[derive(Debug)]
+pub(in super::super) struct Tier {
+    pub(in super::super) ground: Ground,
+    pub(in super::super) pages: Pages,
+    pub(in super::super) seats: Box<[Seat]>,
+    /// Refused frees that did not come to the arena itself; those among them that were
+    /// found to be second ones only when they were collected.
+    pub(in super::super) free_failures: AtomicU64,
+    /// Refused allocations that did not come to the arena itself.
+    pub(in super::super) allocation_failures: AtomicU64,
+    /// The ticket that records of a page begin with. Written under the lock.
+    pub(in super::super) floor: AtomicU32,
+}
+
+impl Tier {
+    /// For a region of `capacity` bytes with a payload of so many granules.
+    pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
+        let seat = |number: usize| Seat {
+            taken: AtomicBool::new(false),
+            inbox: AtomicU32::new(0),
+            cache: CacheCell::new(Cache::new(number as u32 + 1, payload / IDLE_PART)),
+            published: Published::default(),
+        };
+        Self {
+            ground,
+            pages: Pages::new(capacity),
+            seats: (0..SEATS).map(seat).collect(),
+            free_failures: AtomicU64::new(0),
+            allocation_failures: AtomicU64::new(0),
+            floor: AtomicU32::new(0),
+        }
+    }
+
+    /// Ends everything that the threads hold. All of them are paused.
+    pub(in super::super) fn forget(&self) {
+        self.pages.clear();
+        self.floor.store(0, Relaxed);
+        for seat in &self.seats {
+            seat.inbox.store(0, Relaxed);
+            seat.cache.get().forget();
+        }
+    }
+
+    /// Every cache. All threads are paused.
+    pub(in super::super) fn caches(&self) -> impl Iterator<Item = &mut Cache> {
+        self.seats.iter().map(|seat| seat.cache.get())
+    }
+
+    /// The number of threads attached.
+    pub(in super::super) fn attached(&self) -> usize {
+        self.seats.iter().filter(|seat| seat.taken.load(Relaxed)).count()
+    }
+
+    /// The owner of a live allocation's page, or why the handle is no good. The stamp
+    /// has been compared.
+    #[inline(always)]
+    pub(in super::super) fn check(&self, name: Name, id: AllocationId) -> Result<u32, FreeError> {
+        let owner = self.pages.owner_of(name);
+        if owner != NOBODY {
+            let record = self.ground.record(name);
+            if record.ticket() == id.generation && record.remote() != id.generation {
+                return Ok(owner);
+            }
+        }
+        Err(self.fault(name, id))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fault(&self, name: Name, id: AllocationId) -> FreeError {
+        if self.pages.owner_of(name) == NOBODY {
+            // Its page went back to the placement tier, which takes a free of all in it.
+            return FreeError::DoubleFree { id: id.to_bits() };
+        }
+        let ticket = self.ground.record(name).ticket();
+        if ticket == id.generation || ticket == id.generation.wrapping_add(1) {
+            FreeError::DoubleFree { id: id.to_bits() }
+        } else {
+            FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 }
+        }
+    }
+
+    /// Makes a live allocation `new_size` bytes long inside what it has.
+    pub(in super::super) fn resize(
+        &self,
+        cache: &mut Cache,
+        name: Name,
+        id: AllocationId,
+        new_size: Bytes,
+    ) -> Result<Allocation, ResizeError> {
+        let record = self.ground.record(name);
+        let (offset, usable) = (to_bytes(record.start()), to_bytes(record.size()));
+        if new_size.is_zero() || new_size > Region::MAX {
+            return Err(ResizeError::InvalidSize { requested: new_size });
+        }
+        if new_size > usable {
+            return Err(ResizeError::NoRoom { requested: new_size, available: usable });
+        }
+        cache.rewrite(record, new_size.get() as u32);
+        Ok(Allocation { id, offset, usable })
+    }
+
+    /// Where the bytes of a record lie.
+    pub(in super::super) fn extent(&self, name: Name) -> Extent {
+        let record = self.ground.record(name);
+        Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) }
+    }
+
+    /// Frees another thread's allocation: tells its owner, and waits for nobody.
+    pub(in super::super) fn post(&self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
+        let owner = self.check(name, id)?;
+        let extent = self.extent(name);
+        if !self.ground.record(name).post(id.generation) {
+            return Err(FreeError::DoubleFree { id: id.to_bits() });
+        }
+        let (page, place) = (name / RECORDS, name % RECORDS);
+        let header = self.ground.header(page);
+        header.freed[place as usize / 64].fetch_or(1 << (place % 64), Release);
+        // AcqRel: who finds the summary empty also finds the page out of the inbox.
+        if header.summary.fetch_or(1 << (place / 64), AcqRel) == 0 {
+            self.push_page(owner, page);
+        }
+        Ok(extent)
+    }
+
+    fn push_page(&self, owner: u32, page: u32) {
+        let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page)) else { return };
+        let mut head = seat.inbox.load(Relaxed);
+        loop {
+            link.store(head, Relaxed);
+            // Only pushes compare, and the owner takes all at once: no ABA.
+            match seat.inbox.compare_exchange_weak(head, page + 1, Release, Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Takes in what other threads have freed; true where there was something. `freed`
+    /// gets ranges that the cache does not keep, vacant.
+    pub(in super::super) fn collect(&self, seat: &Seat, cache: &mut Cache, mut freed: impl FnMut(Name)) -> bool {
+        if seat.inbox.load(Relaxed) == 0 {
+            return false;
+        }
+        let mut head = seat.inbox.swap(0, Acquire);
+        while let Some(page) = head.checked_sub(1) {
+            // Before the summary is taken: after it the page may be pushed again.
+            head = self.pages.link(page).map_or(0, |link| link.load(Relaxed));
+            // A page that went back at once after a second free of the same moment.
+            if self.pages.owner(page) == cache.owner() {
+                self.collect_page(page, cache, &mut freed);
+            }
+        }
+        true
+    }
+
+    fn collect_page(&self, page: u32, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
+        let header = self.ground.header(page);
+        let mut words = header.summary.swap(0, AcqRel);
+        while words != 0 {
+            let word = words.trailing_zeros();
+            words &= words - 1;
+            let mut bits = header.freed[word as usize].swap(0, Acquire);
+            while bits != 0 {
+                let name = page * RECORDS + word * 64 + bits.trailing_zeros();
+                bits &= bits - 1;
+                self.collect_record(name, cache, freed);
+            }
+        }
+    }
+
+    fn collect_record(&self, name: Name, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
+        let record = self.ground.record(name);
+        if !record.is_posted() {
+            // Its owner freed it at the same moment: one of the two was a second free.
+            self.free_failures.fetch_add(1, Relaxed);
+            return;
+        }
+        cache.remote_received += 1;
+        let ticket = record.ticket();
+        if !cache.free(name, record, ticket) {
+            cache.end(record, ticket);
+            freed(name);
+        }
+    }
+
+    /// Publishes the counters of a cache.
+    pub(in super::super) fn publish(&self, seat: &Seat, cache: &Cache) {
+        let it = &seat.published;
+        it.allocations.store(cache.allocations, Relaxed);
+        it.frees.store(cache.frees, Relaxed);
+        it.cuts.store(cache.cuts, Relaxed);
+        it.misses.store(cache.misses, Relaxed);
+        it.remote_received.store(cache.remote_received, Relaxed);
+        it.used.store(cache.used(), Relaxed);
+        it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
+    }
+
+    /// The counters of every thread that is attached.
+    pub(in super::super) fn figures(&self) -> impl Iterator<Item = ThreadFigures> {
+        let attached = self.seats.iter().enumerate().filter(|(_, seat)| seat.taken.load(Acquire));
+        attached.map(|(number, seat)| figures(number, &seat.published))
+    }
+}
+
+/// What all caches hold and have done, added up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct TierTally {
+    /// Granules of live allocations.
+    pub(in super::super) used: u32,
+    /// At most so many were used at once since the peaks were last taken.
+    pub(in super::super) used_peak: u32,
+    pub(in super::super) requested: u64,
+    pub(in super::super) live: u64,
+    pub(in super::super) allocations: u64,
+    pub(in super::super) frees: u64,
+    pub(in super::super) dropped: u64,
+    pub(in super::super) allocation_failures: u64,
+    pub(in super::super) free_failures: u64,
+}
+
+impl TierTally {
+    /// Adds up the caches. All threads are paused.
+    pub(in super::super) fn of(tier: &Tier) -> Self {
+        let mut sum = Self {
+            allocation_failures: tier.allocation_failures.load(Relaxed),
+            free_failures: tier.free_failures.load(Relaxed),
+            ..Self::default()
+        };
+        for cache in tier.caches() {
+            sum.used += cache.used();
+            sum.used_peak += cache.peak();
+            sum.requested += cache.requested();
+            sum.live += cache.live();
+            sum.allocations += cache.allocations;
+            sum.frees += cache.frees;
+            sum.dropped += cache.dropped;
+        }
+        sum
+    }
+}
+
+/// What was published last of the thread in seat `number`.
+pub(in super::super) fn figures(number: usize, it: &Published) -> ThreadFigures {
+    let read = |counter: &AtomicU64| counter.load(Relaxed);
+    let (allocations, cache_cuts, cache_misses) = (read(&it.allocations), read(&it.cuts), read(&it.misses));
+    ThreadFigures {
+        number: ThreadNumber(number as u8),
+        allocations,
+        frees: read(&it.frees),
+        cache_hits: allocations.saturating_sub(cache_cuts).saturating_sub(cache_misses),
+        cache_cuts,
+        cache_misses,
+        remote_frees_sent: read(&it.remote_sent),
+        remote_frees_received: read(&it.remote_received),
+        lock_acquisitions: read(&it.locks),
+        lock_waits: read(&it.lock_waits),
+        safepoint_waits: read(&it.safepoint_waits),
+        cached: Bytes::new(read(&it.cached)),
+    }
+}

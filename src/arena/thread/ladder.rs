@@ -1,0 +1,293 @@
+//! What a pinned thread does where its cache does not help, from cheap to dear: take in
+//! what others have freed; under the lock, take a page or a range from the placement
+//! tier; give back what its own cache keeps; pause the others and give back what theirs
+//! keep; only then refuse.
+
+use super::gate::NEVER;
+use super::pinned::Pinned;
+use crate::arena::allocator::Arena;
+use crate::arena::error::{AllocError, Contended, FreeError};
+use crate::arena::layout::{GRANULE, MAX_ALIGN};
+use crate::arena::mechanism::Refusal;
+use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
+use crate::arena::resize::ResizeError;
+use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
+use crate::arena::span::pages::PAGE;
+use crate::arena::span::record::{Name, Record};
+use crate::arena::span::sweep::{Reach, collect, give_range_back, sweep};
+use crate::arena::span::tier::{Published, Seat, Tier};
+use crate::units::Bytes;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// What an allocation of the tier is told as: name, ticket, record.
+type Taken<'t> = (Name, u32, &'t Record);
+
+/// What the work under the lock came to.
+enum Placed {
+    /// By the cache: name and ticket.
+    Cached(Name, u32),
+    /// By the placement tier alone.
+    Direct(Allocation),
+}
+
+impl Pinned<'_> {
+    /// Waits out a pause, if there is one.
+    pub(super) fn safepoint(&mut self) -> Result<(), Contended> {
+        if self.gate.is_current(self.seen) {
+            return Ok(());
+        }
+        Published::count(&self.seat.published.safepoint_waits);
+        self.gate.unpin(self.number());
+        self.seen = NEVER;
+        self.repin()
+    }
+
+    /// Runs `job` under the lock. On the way there the thread counts as unpinned, so
+    /// that who holds the lock may pause; while it holds the lock nobody pauses.
+    fn locked<R>(&mut self, job: impl FnOnce(&mut Arena, &Tier, &Seat, &mut Cache) -> R) -> Result<R, Contended> {
+        let (shared, seat) = (self.shared, self.seat);
+        self.seen = NEVER;
+        self.gate.unpin(self.number());
+        let mut arena = match shared.lock.try_now() {
+            Some(arena) => arena,
+            None => {
+                Published::count(&seat.published.lock_waits);
+                shared.lock.try_for(shared.patience)?
+            }
+        };
+        self.repin()?;
+        Published::count(&seat.published.locks);
+        let number = self.number();
+        arena.fold_peak(number);
+        let done = job(&mut arena, &shared.tier, seat, seat.cache.get());
+        arena.fold_peak(number);
+        shared.tier.publish(seat, seat.cache.get());
+        Ok(done)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn allocate_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        let answer = self.try_slowly(request);
+        if matches!(answer, Err(AllocError::InvalidLayout { .. } | AllocError::Contended(_))) {
+            self.shared.tier.allocation_failures.fetch_add(1, Relaxed);
+        }
+        answer
+    }
+
+    fn try_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        request.check()?;
+        self.safepoint().map_err(AllocError::Contended)?;
+        let (tier, seat) = (&*self.shared.tier, self.seat);
+        if let Some(taken) = seat.cache.get().allocate(&self.ground, self.pages, request) {
+            return Ok(self.say(taken));
+        }
+        let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
+        match placed.map_err(AllocError::Contended)? {
+            Ok(Placed::Cached(name, ticket)) => Ok(self.say((name, ticket, tier.ground.record(name)))),
+            Ok(Placed::Direct(allocation)) => Ok(allocation),
+            Err(_) => self.allocate_last(request),
+        }
+    }
+
+    /// The last step: nobody keeps anything that is not live.
+    fn allocate_last(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        self.gate.unpin(self.number());
+        self.seen = NEVER;
+        let answer = match self.shared.pause(self.shared.patience) {
+            Ok(mut paused) => {
+                paused.give_back();
+                paused.arena().allocate(request)
+            }
+            Err(contended) => Err(AllocError::Contended(contended)),
+        };
+        self.repin().map_err(AllocError::Contended)?;
+        answer
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn deallocate_slowly(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
+        self.safepoint().map_err(FreeError::Contended)?;
+        let name = match self.shared.named(id, self.stamp) {
+            Ok(Named::Record(name)) => name,
+            Ok(Named::Node(_)) => {
+                let freed = self.locked(|arena, _, _, _| arena.deallocate(id));
+                return freed.map_err(|contended| self.refuse(FreeError::Contended(contended)))?;
+            }
+            Err(refused) => return Err(self.refuse(refused)),
+        };
+        let tier = &*self.shared.tier;
+        let owner = tier.check(name, id).map_err(|refused| self.refuse(refused))?;
+        if owner != self.owner {
+            let posted = tier.post(name, id).map_err(|refused| self.refuse(refused))?;
+            Published::count(&self.seat.published.remote_sent);
+            return Ok(posted);
+        }
+        self.free_range(name, id)
+    }
+
+    fn refuse(&self, refused: FreeError) -> FreeError {
+        self.shared.tier.free_failures.fetch_add(1, Relaxed);
+        refused
+    }
+
+    /// Frees a range of its own that the cache does not keep. Where too much is idle, all
+    /// of it goes back, to be joined.
+    fn free_range(&mut self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
+        let freed = self.locked(|arena, tier, seat, cache| {
+            // The lock was not held for a moment: look again.
+            arena.resolve(id)?;
+            let extent = tier.extent(name);
+            let record = tier.ground.record(name);
+            if record.size() <= LARGEST {
+                sweep(arena.space_mut(), tier, seat, cache, Reach::Ranges);
+            }
+            if cache.free(name, record, id.generation) {
+                return Ok(extent);
+            }
+            cache.end(record, id.generation);
+            cache.lent -= give_range_back(arena.space_mut(), &tier.ground, name);
+            cache.list(name, record);
+            Ok(extent)
+        });
+        match freed {
+            Ok(answer) => answer.map_err(|refused| self.refuse(refused)),
+            Err(contended) => Err(self.refuse(FreeError::Contended(contended))),
+        }
+    }
+
+    /// Where the bytes of a live allocation lie, and how many were asked for.
+    pub(super) fn bytes_of(&mut self, id: AllocationId) -> Result<(Bytes, Bytes), FreeError> {
+        match self.shared.named(id, self.stamp)? {
+            Named::Record(name) => {
+                self.shared.tier.check(name, id)?;
+                Ok(self.shared.tier.ground.record(name).bytes())
+            }
+            Named::Node(_) => self.locked(|arena, _, _, _| arena.held(id)).map_err(FreeError::Contended)?,
+        }
+    }
+
+    /// As [`Arena::resize_in_place`]: inside what is set aside, without the lock where
+    /// the allocation is this thread's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn resize_in_place(&mut self, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
+        self.safepoint().map_err(|contended| ResizeError::Handle(FreeError::Contended(contended)))?;
+        let owner = match self.shared.named(id, self.stamp) {
+            Ok(Named::Record(name)) => self.shared.tier.check(name, id).map(|owner| (owner, name)),
+            Ok(Named::Node(_)) => Ok((0, 0)),
+            Err(refused) => Err(refused),
+        };
+        match owner.map_err(|refused| self.refuse(refused))? {
+            (owner, name) if owner == self.owner => {
+                let resized = self.shared.tier.resize(self.seat.cache.get(), name, id, new_size);
+                if resized.is_err() {
+                    self.shared.tier.allocation_failures.fetch_add(1, Relaxed);
+                }
+                resized
+            }
+            (0, _) => {
+                let resized = self.locked(|arena, _, _, _| arena.resize_in_place(id, new_size));
+                resized.map_err(|contended| ResizeError::Handle(self.refuse(FreeError::Contended(contended))))?
+            }
+            // Another thread's record: its cache may only be touched in a pause.
+            _ => {
+                self.gate.unpin(self.number());
+                self.seen = NEVER;
+                let resized = match self.shared.pause(self.shared.patience) {
+                    Ok(mut paused) => paused.arena().resize_in_place(id, new_size),
+                    Err(contended) => Err(ResizeError::Handle(self.refuse(FreeError::Contended(contended)))),
+                };
+                self.repin().map_err(|contended| ResizeError::Handle(FreeError::Contended(contended)))?;
+                resized
+            }
+        }
+    }
+}
+
+/// Serves a request under the lock, giving back what the cache keeps if need be.
+fn descend(
+    arena: &mut Arena,
+    tier: &Tier,
+    seat: &Seat,
+    cache: &mut Cache,
+    request: &Request,
+) -> Result<Placed, Refusal> {
+    if collect(arena.space_mut(), tier, seat, cache)
+        && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
+    {
+        return Ok(cached(taken));
+    }
+    if let Ok(placed) = place(arena, tier, cache, request) {
+        return Ok(placed);
+    }
+    let reach = if tier.attached() > 1 { Reach::Ranges } else { Reach::Pages };
+    sweep(arena.space_mut(), tier, seat, cache, reach);
+    place(arena, tier, cache, request)
+}
+
+const fn cached((name, ticket, _): Taken<'_>) -> Placed {
+    Placed::Cached(name, ticket)
+}
+
+/// Serves a request from a new page, a larger slot, a new range, or by the placement
+/// tier alone.
+fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> Result<Placed, Refusal> {
+    let granules = (request.size.get() as u32).div_ceil(GRANULE.get() as u32);
+    if granules <= SLOT && request.align <= SLOT_ALIGN {
+        if open_page(arena, tier, cache, request)
+            && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
+        {
+            return Ok(cached(taken));
+        }
+        if request.align <= GRANULE
+            && let Some(name) = cache.take_larger(&tier.ground, granules)
+        {
+            return Ok(cached(cache.fill(name, tier.ground.record(name), request)));
+        }
+    }
+    let Some(name) = vacant_record(arena, tier, cache, request) else {
+        return arena.try_allocate(request).map(Placed::Direct);
+    };
+    match arena.space_mut().lend(request, name) {
+        Ok(node) => {
+            let (start, size) = (arena.space().table[node].start, arena.space().table[node].size);
+            let record = tier.ground.record(name);
+            record.set_range(start, size, Some(node));
+            cache.lent += size;
+            cache.misses += 1;
+            Ok(cached(cache.fill(name, record, request)))
+        }
+        Err(refused) => {
+            cache.list(name, tier.ground.record(name));
+            Err(refused)
+        }
+    }
+}
+
+/// A record for a range: a spare one, or a new one.
+fn vacant_record(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> Option<Name> {
+    let begin = |cache: &mut Cache| cache.begin(&tier.ground, &tier.pages, 0);
+    cache
+        .take_spare(&tier.ground)
+        .or_else(|| begin(cache))
+        .or_else(|| if open_page(arena, tier, cache, request) { begin(cache) } else { None })
+}
+
+/// Takes a page from the placement tier as the cache's front.
+fn open_page(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> bool {
+    let whole = Request { size: Bytes::from(PAGE), align: MAX_ALIGN, ..*request };
+    let Ok(node) = arena.space_mut().lend(&whole, 0) else { return false };
+    let entry = &arena.space().table[node];
+    if entry.size != PAGE_GRANULES {
+        // A policy that sets more aside: not seen, as a page is a power of two.
+        arena.space_mut().take_back(node);
+        return false;
+    }
+    let page = entry.start / PAGE_GRANULES;
+    cache.floor = tier.floor.load(Relaxed);
+    cache.open_page(&tier.ground, &tier.pages, page, node.slot() + 1);
+    true
+}

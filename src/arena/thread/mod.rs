@@ -1,0 +1,130 @@
+//! A thread's way into a shared arena: attach once, pin for a batch of work, and
+//! allocate without the lock.
+
+pub(super) mod gate;
+mod ladder;
+mod pinned;
+
+pub use self::pinned::Pinned;
+use super::error::Contended;
+use super::front::SharedArena;
+use super::span::counts::{ThreadFigures, ThreadNumber};
+use super::span::sweep::{Reach, sweep};
+use super::span::tier::{SEATS, Seat, figures};
+use core::error::Error;
+use core::fmt;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::Arc;
+
+/// Why a thread could not be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachError {
+    /// As many threads as can be are attached.
+    Full {
+        /// How many that is.
+        threads: u32,
+    },
+}
+
+impl fmt::Display for AttachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Full { threads } = self;
+        write!(f, "{threads} threads are attached, as many as can be")
+    }
+}
+
+impl Error for AttachError {}
+
+/// One thread's part of a [`SharedArena`]: a cache of its own in front of the lock.
+///
+/// It works while it is pinned ([`Self::pin`]). Dropped, its seat is free for another
+/// thread, which takes over what the cache holds; what is live stays live, and anyone
+/// may free it.
+///
+/// ```
+/// use arenascope::arena::{Arena, PolicyKind, Region, Request, SharedArena};
+/// use arenascope::owner::{MemoryCategory, Owner, Tag};
+/// use arenascope::units::{Bytes, Micros};
+/// use std::sync::Arc;
+///
+/// let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// let shared = Arc::new(SharedArena::new(arena));
+/// let mut thread = shared.attach()?;
+/// let mut here = thread.pin()?;
+/// let owner = Owner::new(MemoryCategory::Ecs, Tag(0));
+/// let node = here.allocate(&Request { size: Bytes::new(48), align: Bytes::new(16), owner, now: Micros::ZERO })?;
+/// assert_eq!(here.deallocate(node.id)?.size, Bytes::new(48));
+/// assert!(here.deallocate(node.id).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ThreadArena {
+    shared: Arc<SharedArena>,
+    number: usize,
+}
+
+impl SharedArena {
+    /// Gives the calling thread a seat.
+    ///
+    /// # Errors
+    /// [`AttachError`] where 16 threads are attached.
+    pub fn attach(self: &Arc<Self>) -> Result<ThreadArena, AttachError> {
+        let free = |seat: &Seat| seat.taken.compare_exchange(false, true, Acquire, Relaxed).is_ok();
+        match self.tier.seats.iter().position(free) {
+            Some(number) => Ok(ThreadArena { shared: Arc::clone(self), number }),
+            None => Err(AttachError::Full { threads: SEATS as u32 }),
+        }
+    }
+
+    /// The figures of every attached thread, as it published them last: when it came to
+    /// the lock, or ended a batch.
+    pub fn threads(&self) -> impl Iterator<Item = ThreadFigures> {
+        self.tier.figures()
+    }
+}
+
+impl ThreadArena {
+    /// Begins a batch of work. Keep it short: whoever wants to look at the arena, or to
+    /// reset it, waits for the end of the operation in progress.
+    ///
+    /// # Errors
+    /// [`Contended`] where the arena stays paused for longer than its patience.
+    pub fn pin(&mut self) -> Result<Pinned<'_>, Contended> {
+        Pinned::new(self)
+    }
+
+    /// Which thread of the arena this is.
+    pub const fn number(&self) -> ThreadNumber {
+        ThreadNumber(self.number as u8)
+    }
+
+    /// Its figures.
+    pub fn figures(&self) -> ThreadFigures {
+        figures(self.number, &self.seat().published)
+    }
+
+    /// The arena that it is a part of.
+    pub fn shared(&self) -> &Arc<SharedArena> {
+        &self.shared
+    }
+
+    fn seat(&self) -> &Seat {
+        &self.shared.tier.seats[self.number]
+    }
+}
+
+impl Drop for ThreadArena {
+    /// Gives back what is idle, if the lock can be had; else the next thread in this
+    /// seat, or the next pause, finds it.
+    fn drop(&mut self) {
+        let (tier, seat) = (&self.shared.tier, self.seat());
+        if let Ok(mut arena) = self.shared.lock.try_for(self.shared.patience) {
+            let cache = seat.cache.get();
+            let reach = if tier.attached() > 1 { Reach::Ranges } else { Reach::Pages };
+            sweep(arena.space_mut(), tier, seat, cache, reach);
+            arena.fold_peak(self.number);
+            tier.publish(seat, cache);
+        }
+        seat.taken.store(false, Release);
+    }
+}

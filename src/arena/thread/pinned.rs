@@ -1,0 +1,144 @@
+//! The operations of a pinned thread: those that a cache serves, in full; all others
+//! go down the ladder.
+
+use super::ThreadArena;
+use super::gate::{Gate, NEVER};
+use crate::arena::error::{AllocError, Contended, FreeError};
+use crate::arena::front::SharedArena;
+use crate::arena::layout::to_bytes;
+use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request, Stamp};
+use crate::arena::span::memory::Ground;
+use crate::arena::span::pages::Pages;
+use crate::arena::span::record::{Name, Record};
+use crate::arena::span::tier::Seat;
+use core::marker::PhantomData;
+use core::sync::atomic::AtomicU32;
+
+/// A thread at work in its part of a [`SharedArena`].
+///
+/// Each operation first looks whether the arena is to pause, and waits then.
+#[derive(Debug)]
+pub struct Pinned<'a> {
+    /// The control word as last seen; [`NEVER`] while not pinned.
+    pub(super) seen: u32,
+    pub(super) owner: u32,
+    pub(super) stamp: Stamp,
+    pub(super) ground: Ground,
+    pub(super) gate: &'a Gate,
+    pub(super) pages: &'a Pages,
+    pub(super) seat: &'a Seat,
+    pub(super) shared: &'a SharedArena,
+    /// One thread works with it, the one that attached.
+    _thread: PhantomData<&'a mut ThreadArena>,
+    _not_sync: PhantomData<*const ()>,
+}
+
+impl<'a> Pinned<'a> {
+    pub(super) fn new(thread: &'a mut ThreadArena) -> Result<Self, Contended> {
+        let (shared, number): (&'a SharedArena, _) = (&thread.shared, thread.number);
+        let tier = &*shared.tier;
+        let mut pinned = Self {
+            seen: NEVER,
+            owner: number as u32 + 1,
+            stamp: Stamp::new(shared.number, 0),
+            ground: tier.ground,
+            gate: &shared.gate,
+            pages: &tier.pages,
+            seat: &tier.seats[number],
+            shared,
+            _thread: PhantomData,
+            _not_sync: PhantomData,
+        };
+        pinned.repin()?;
+        Ok(pinned)
+    }
+
+    pub(super) const fn number(&self) -> usize {
+        self.owner as usize - 1
+    }
+
+    pub(super) fn repin(&mut self) -> Result<(), Contended> {
+        let seen = self.gate.pin(self.number(), self.shared.patience)?;
+        self.set_seen(seen);
+        Ok(())
+    }
+
+    pub(super) fn set_seen(&mut self, seen: u32) {
+        self.seen = seen;
+        self.stamp = Stamp::new(self.shared.number, seen >> 1);
+    }
+
+    /// Takes memory, from this thread's cache if it can. The bytes are what the last
+    /// holder left there.
+    ///
+    /// Cost: some twenty instructions where the cache has what is wanted; else the
+    /// policy's search under the lock. Nothing grows.
+    ///
+    /// # Errors
+    /// [`AllocError`], after everything that any cache keeps has been given back.
+    #[inline]
+    pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        if self.gate.is_current(self.seen) {
+            let cache = self.seat.cache.get();
+            if let Some(taken) = cache.allocate(&self.ground, self.pages, request) {
+                return Ok(self.say(taken));
+            }
+        }
+        self.allocate_slowly(request)
+    }
+
+    #[inline(always)]
+    pub(super) fn say(&self, (name, ticket, record): (Name, u32, &Record)) -> Allocation {
+        let id = AllocationId::of_record(name, ticket, self.stamp);
+        Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
+    }
+
+    /// Gives memory back, whichever thread took it, and says which bytes.
+    ///
+    /// Never waits for the lock where a thread's cache took it: own memory goes into the
+    /// cache, another thread's is left for that thread to find.
+    ///
+    /// # Errors
+    /// [`FreeError`]: not a live allocation of this arena. Of two threads that free the
+    /// same allocation at the same moment, its owner among them, both may be told that
+    /// it is done; it is done once, and the other one counts as a failure.
+    #[inline]
+    pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
+        if self.gate.is_current(self.seen)
+            && id.stamp == self.stamp
+            && let Some(Named::Record(name)) = id.named()
+            && self.pages.owner_of(name) == self.owner
+        {
+            let record = self.ground.record(name);
+            if record.ticket() == id.generation && record.remote() != id.generation {
+                let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
+                if self.seat.cache.get().free(name, record, id.generation) {
+                    return Ok(extent);
+                }
+            }
+        }
+        self.deallocate_slowly(id)
+    }
+
+    /// The bytes of an allocation as words that other threads may touch too: sound
+    /// whatever anybody does with the handle. As many as hold what was asked for.
+    ///
+    /// # Errors
+    /// [`FreeError`] for a handle that is not good.
+    pub fn words(&mut self, id: AllocationId) -> Result<&[AtomicU32], FreeError> {
+        self.safepoint().map_err(FreeError::Contended)?;
+        let (offset, size) = self.bytes_of(id)?;
+        let start = (offset.get() / crate::arena::GRANULE.get()) as u32;
+        Ok(self.shared.tier.ground.words(start, size.get().div_ceil(4) as usize))
+    }
+}
+
+impl Drop for Pinned<'_> {
+    fn drop(&mut self) {
+        // Only the thread's own counters: they may be written without a pause.
+        if self.seen != NEVER {
+            self.shared.tier.publish(self.seat, self.seat.cache.get());
+        }
+        self.gate.unpin(self.number());
+    }
+}
