@@ -39,11 +39,6 @@ impl<T: Copy + Default> Appender<T> {
         self.written
     }
 
-    /// True where nothing was written.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.written == 0
-    }
-
     /// Adds an item, which readers do not see before [`Self::publish`]. O(1).
     /// False, with nothing done, where there is no room.
     #[inline]

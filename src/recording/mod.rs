@@ -11,7 +11,9 @@
 //!   [`Reader`] reads it on any thread and never waits.
 //! - [`Cursor`] is time travel: [`State`] at any position, exact where no event
 //!   is missing, and marked where one is.
-//! - [`EventSeries`] is every [`Metric`] at any zoom.
+//! - [`EventSeries`] is every [`Metric`] at any zoom; [`Reader::scan`] finds events
+//!   by kind.
+//! - [`spill`] turns chunks into bytes and back.
 //!
 //! An event takes about 20 bytes, everything included. What never happens: an
 //! event changes after it was published; a chunk moves; a reader waits.
@@ -28,7 +30,9 @@ mod merge;
 mod reader;
 mod recorder;
 mod rows;
+mod scan;
 mod series;
+pub mod spill;
 mod standing;
 mod summary;
 mod travel;
@@ -40,6 +44,7 @@ pub use kind::{CORRECTED, INFERRED, Kind};
 pub use log::{EventLog, Limits, LogFigures, WhenFull};
 pub use reader::{Reader, Recorded};
 pub use recorder::Recorder;
+pub use scan::Scan;
 pub use series::EventSeries;
 pub use standing::{Gaps, Metric, Standing};
 pub use summary::{BLOCK, Extremes};

@@ -25,7 +25,7 @@ use crate::telemetry::rings::Rings;
 /// recorder.publish();
 /// let mut reader = Reader::new(&log);
 /// reader.refresh();
-/// assert_eq!(reader.life(0).unwrap().end, Some(1));
+/// assert_eq!(reader.next(0), Some(1));
 /// ```
 pub struct Recorder<'l> {
     writer: Writer<'l>,
@@ -88,6 +88,18 @@ impl<'l> Recorder<'l> {
             Role::Ends(heap) => self.end(heap, event),
             Role::Notes => self.note(&event),
         }
+    }
+
+    /// As [`Self::take`], for an event that was recorded before: what was made up
+    /// or put right then is counted again.
+    pub(super) fn retake(&mut self, event: Event) {
+        let figures = &mut self.writer.figures;
+        match (event.op.role(), event.detail) {
+            (Role::Ends(_), INFERRED) => figures.inferred += 1,
+            (Role::Ends(_), CORRECTED) => figures.corrected += 1,
+            _ => {}
+        }
+        self.take(event);
     }
 
     /// Counts a record that made no sense.
@@ -205,10 +217,6 @@ impl<'l> Recorder<'l> {
 
     pub(super) fn books(&self) -> &Books {
         &self.books
-    }
-
-    pub(super) fn last_time_us(&self) -> u64 {
-        self.writer.last_time_us()
     }
 }
 

@@ -55,6 +55,10 @@ impl Packed {
         [&self.kind, &self.time, &self.id, &self.offset, &self.size, &self.back]
     }
 
+    pub(super) const fn columns_mut(&mut self) -> [&mut Column; 6] {
+        [&mut self.kind, &mut self.time, &mut self.id, &mut self.offset, &mut self.size, &mut self.back]
+    }
+
     #[inline]
     pub(super) fn kind(&self, place: usize) -> Kind {
         self.kinds[self.kind.get(place) as usize]

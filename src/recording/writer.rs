@@ -78,11 +78,6 @@ impl<'l> Writer<'l> {
         &self.standing
     }
 
-    /// The time of the last event of this run.
-    pub(super) const fn last_time_us(&self) -> u64 {
-        self.last_time_us
-    }
-
     /// Makes room for one event, by packing a full chunk and beginning the next:
     /// call it before `alive` is changed by what is appended. False where the cap
     /// says stop, unless it `must` be.
@@ -234,6 +229,7 @@ impl<'l> Writer<'l> {
         }
         self.bytes.drain(..count);
         self.figures.dropped += first - oldest;
+        self.figures.first = first;
         self.count_bytes();
     }
 }

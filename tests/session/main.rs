@@ -1,5 +1,6 @@
 //! The whole engine on a virtual clock and a made-up platform.
 
 mod platform;
+mod recorded;
 mod scenarios;
 mod snapshot;
