@@ -7,17 +7,26 @@
 //! - tables: [`window_table`] is the text behind a chart;
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
+//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
+//!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
 
 pub mod address;
 pub mod axis_range;
+pub mod blockers;
 pub mod brush;
 pub mod colour;
 pub mod columns;
 pub mod diff_owners;
 pub mod diff_snapshot;
+pub mod event_columns;
+pub mod event_filter;
 pub mod fragmentation_plot;
+pub mod landmarks;
+pub mod leaks;
+pub mod life;
+pub mod lifetimes;
 pub mod map_cells;
 pub mod map_layout;
 pub mod map_words;

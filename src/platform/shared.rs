@@ -1,6 +1,7 @@
 //! The one [`Shared`] of the module. A static of a module whose memory is
 //! shared is one object for all its threads.
 
+use crate::recording::EventLog;
 use crate::session::crew::MutatorBoard;
 use crate::telemetry::Shared;
 use std::sync::{Arc, OnceLock};
@@ -25,4 +26,11 @@ pub(super) fn set_mutators(board: Arc<MutatorBoard>) {
 /// Where mutators find their orders; `None` before the engine is ready.
 pub(super) fn mutators() -> Option<&'static Arc<MutatorBoard>> {
     MUTATORS.get()
+}
+
+static EVENT_LOG: OnceLock<EventLog> = OnceLock::new();
+
+/// The recording of the module; made by the page too, before any worker.
+pub(super) fn event_log() -> &'static EventLog {
+    EVENT_LOG.get_or_init(EventLog::default)
 }

@@ -7,11 +7,12 @@ use super::live::Live;
 use super::request::{GpuMode, NnMode, Report, Request};
 use super::run::Run;
 use crate::arena::{Arena, Region, ReserveError, SharedArena};
-use crate::owner::{MemoryCategory, Owner, Tag};
+use crate::owner::Owner;
 use crate::pool::{DeviceLimits, Serial};
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
 use crate::telemetry::notice::{Level, Notice};
+use crate::telemetry::ring::Producer;
 use crate::units::{Bytes, Micros};
 use crate::workload::step::Step;
 use std::collections::VecDeque;
@@ -19,13 +20,15 @@ use std::sync::Arc;
 
 /// Submissions that may be unfinished before the scenario waits for the GPU.
 const MAX_IN_FLIGHT: usize = 3;
-/// The owner of events that concern nobody in particular.
-pub(super) const NOBODY: Owner = Owner::new(MemoryCategory::Temporary, Tag(u16::MAX));
+pub(super) use crate::telemetry::event::NOBODY;
 
 /// The engine's memory subsystem at work. Belongs to one thread; others read
 /// what it publishes in [`Shared`].
 pub struct Session<'s> {
     pub(super) shared: &'s Shared,
+    /// The thread's own ring; `None` where all were taken: its events are then
+    /// counted as lost.
+    pub(super) events: Option<Producer<'s>>,
     pub(super) config: RunConfig,
     pub(super) arena: Arc<SharedArena>,
     pub(super) board: Arc<MutatorBoard>,
@@ -56,6 +59,7 @@ impl<'s> Session<'s> {
         let run = Run::new(&config, limits, now, false);
         let mut session = Self {
             shared,
+            events: shared.events.open(),
             config,
             arena,
             board: Arc::default(),
@@ -146,11 +150,12 @@ impl<'s> Session<'s> {
 
     fn begin(&mut self, now: Micros, running: bool) {
         self.run = Run::new(&self.config, self.limits, now, running);
-        let ring = &self.shared.events;
-        (self.run.events_before, self.run.events_lost_before) = (ring.offered(), ring.lost());
+        (self.run.events_before, self.run.events_lost_before) = (self.events_offered(), self.shared.events.lost());
         self.shared.samples.begin_run();
         self.last_map_us = None;
-        self.emit(Op::ArenaReset, NOBODY, 0, 0, self.config.arena_bytes);
+        let payload = self.arena.with(|arena| arena.sections().payload.offset).map_or(0, Bytes::get);
+        self.emit(Op::RunStart, NOBODY, 0, payload, self.config.arena_bytes);
+        self.flush_events();
         if running {
             self.post_crew();
         }
@@ -278,8 +283,30 @@ impl<'s> Session<'s> {
         self.last_serial
     }
 
-    pub(super) fn emit(&self, op: Op, owner: Owner, id: u64, offset: u64, size: Bytes) {
-        let event = Event { time_us: self.run.time.get(), op, owner, id, offset_bytes: offset, size_bytes: size.get() };
-        self.shared.events.push(event.to_words());
+    pub(super) fn emit(&mut self, op: Op, owner: Owner, id: u64, offset: u64, size: Bytes) {
+        self.emit_with(op, 0, owner, id, offset, size);
+    }
+
+    /// As [`Self::emit`], with what the operation's detail says.
+    pub(super) fn emit_with(&mut self, op: Op, detail: u8, owner: Owner, id: u64, offset: u64, size: Bytes) {
+        let note = Event::note(self.run.time.get(), op);
+        let event = Event { detail, owner, id, offset_bytes: offset, size_bytes: size.get(), ..note };
+        match &mut self.events {
+            // A full ring counts what it loses.
+            Some(ring) => _ = ring.push(event),
+            None => self.shared.events.lose(),
+        }
+    }
+
+    /// Hands everything emitted so far to the recorder.
+    pub(super) fn flush_events(&mut self) {
+        if let Some(ring) = &mut self.events {
+            ring.flush(self.run.time.get());
+        }
+    }
+
+    /// Events of this thread so far, lost ones included.
+    pub(super) fn events_offered(&self) -> u64 {
+        self.shared.events.homeless() + self.events.as_ref().map_or(0, Producer::offered)
     }
 }

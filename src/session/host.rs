@@ -4,9 +4,9 @@
 use super::engine::Session;
 use super::live::{Held, Live};
 use crate::arena::{AllocError, AllocationId, Request};
-use crate::budget::BudgetError;
+use crate::budget::{BudgetError, Level as BudgetLevel};
 use crate::owner::{Heap, Owner};
-use crate::telemetry::event::Op;
+use crate::telemetry::event::{Failure, Op};
 use crate::telemetry::notice::Level;
 use crate::units::{Bytes, Ratio};
 use crate::workload::step::Slot;
@@ -103,12 +103,17 @@ impl Session<'_> {
     }
 
     pub(super) fn budget_refused(&mut self, owner: Owner, size: Bytes, error: &BudgetError) {
-        self.emit(Op::BudgetRefusal, owner, 0, 0, size);
+        let detail = match error {
+            BudgetError::OverLimit { level: BudgetLevel::Category, .. } | BudgetError::LimitOverTotal { .. } => 0,
+            BudgetError::OverLimit { level: BudgetLevel::Total, .. } => 1,
+            BudgetError::Accounting(_) => 2,
+        };
+        self.emit_with(Op::BudgetRefusal, detail, owner, 0, 0, size);
         self.say(Level::Warning, format!("{} was refused {size}: {error}", name(owner)));
     }
 
     fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
-        self.emit(Op::ArenaFailure, owner, 0, 0, size);
+        self.emit_with(Op::ArenaFailure, cause(error) as u8, owner, 0, 0, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
 }
@@ -118,12 +123,23 @@ pub(super) fn name(owner: Owner) -> &'static str {
     tags::name(owner.tag)
 }
 
+/// The cause of a refusal, as its event tells it.
+fn cause(error: &AllocError) -> Failure {
+    match error {
+        AllocError::OutOfMemory { .. } if error.failure_index().map_or(0.0, Ratio::get) < 0.5 => Failure::Full,
+        AllocError::OutOfMemory { .. } => Failure::Fragmented,
+        AllocError::OutOfNodes { .. } => Failure::NoNodes,
+        AllocError::InvalidLayout { .. } => Failure::Invalid,
+        AllocError::Contended(_) => Failure::Contended,
+    }
+}
+
 /// Full or fragmented, with the numbers.
 fn why(error: &AllocError) -> String {
     let AllocError::OutOfMemory { largest_free, free, .. } = error else {
         return error.to_string();
     };
     let index = error.failure_index().map_or(0.0, Ratio::get);
-    let cause = if index < 0.5 { "full" } else { "fragmented" };
+    let cause = if cause(error) == Failure::Full { "full" } else { "fragmented" };
     format!("{cause} (index {index:.2}), free {free}, largest {largest_free}")
 }

@@ -8,6 +8,7 @@ use crate::arena::{AllocationId, Extent, Pinned, Request, ThreadArena};
 use crate::owner::Heap;
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
+use crate::telemetry::ring::Producer;
 use crate::units::{Bytes, Micros};
 use crate::workload::mutator::{MutatorPlace, MutatorStep, MutatorWorkload};
 use crate::workload::tags;
@@ -55,7 +56,11 @@ impl<'s> Mutator<'s> {
         let (word, order) = self.board.order();
         match order {
             Order::Leave => self.leave(),
-            Order::Hold => {}
+            Order::Hold => {
+                if let Some(at_work) = &mut self.at_work {
+                    at_work.desk.events = None;
+                }
+            }
             Order::Work => {
                 if self.at_work.is_none() {
                     self.at_work = self.join();
@@ -107,6 +112,7 @@ impl AtWork<'_> {
         let Ok(mut here) = self.thread.pin() else { return };
         let begun = clock();
         self.desk.set_time(begun);
+        self.desk.open_ring();
         self.desk.take_in(&mut here);
         for _ in 0..BATCH_STEPS / STRIDE {
             (0..STRIDE).for_each(|_| self.desk.step(&mut here));
@@ -123,6 +129,7 @@ impl AtWork<'_> {
     /// Gives everything back.
     fn leave(mut self) {
         // Where the arena stays paused for good, it is about to be dropped whole.
+        self.desk.open_ring();
         if let Ok(mut here) = self.thread.pin() {
             self.desk.take_in(&mut here);
             for kept in std::mem::take(&mut self.desk.held).into_iter().flatten() {
@@ -138,6 +145,10 @@ struct Desk<'s> {
     number: u32,
     crew: Arc<Crew>,
     shared: &'s Shared,
+    /// The thread's own ring, while it works: an open ring that says nothing would
+    /// hold up the recorder. `None` also where all were taken: its events are then
+    /// counted as lost.
+    events: Option<Producer<'s>>,
     workload: MutatorWorkload,
     held: Vec<Option<Kept>>,
     figures: MutatorFigures,
@@ -152,7 +163,13 @@ impl<'s> Desk<'s> {
         let held = (0..MutatorPlace::COUNT).map(|_| None).collect();
         let cookie = (number + 1) << 24;
         let (figures, time) = (MutatorFigures::default(), Micros::ZERO);
-        Self { number, crew, shared, workload, held, figures, time, cookie }
+        Self { number, crew, shared, events: None, workload, held, figures, time, cookie }
+    }
+
+    fn open_ring(&mut self) {
+        if self.events.is_none() {
+            self.events = self.shared.events.open();
+        }
     }
 
     fn set_time(&mut self, now: Micros) {
@@ -223,10 +240,20 @@ impl<'s> Desk<'s> {
     }
 
     fn emit(&mut self, op: Op, id: AllocationId, extent: Extent) {
-        let (owner, size_bytes) = (tags::MUTATOR, extent.size.get());
-        let time_us = self.time.get();
-        let _ = (op, id, owner, size_bytes, time_us);
+        let (offset_bytes, size_bytes) = (extent.offset.get(), extent.size.get());
+        let note = Event::note(self.time.get(), op);
+        let event = Event { owner: tags::MUTATOR, id: id.to_bits(), offset_bytes, size_bytes, ..note };
+        match &mut self.events {
+            // A full ring counts what it loses.
+            Some(ring) => _ = ring.push(event),
+            None => self.shared.events.lose(),
+        }
     }
 
-    fn flush(&mut self) {}
+    /// Hands everything emitted so far to the recorder.
+    fn flush(&mut self) {
+        if let Some(ring) = &mut self.events {
+            ring.flush(self.time.get());
+        }
+    }
 }

@@ -24,6 +24,7 @@ impl Session<'_> {
         let weights = shape.weights(seed);
         let stage = self.stage_floats(&weights, tags::WEIGHTS)?;
         let id = ModelId(self.next_number());
+        self.emit(Op::NpuCharge, tags::WEIGHTS, id.0, 0, charge.bytes());
         self.requests.push_back(Request::BuildModel { model: id, shape, stage: stage.allocation.id });
         self.run.nn_stages.insert(id.0, stage);
         self.run.live.insert(slot, Live::Model(Model { id, shape, weights_seed: seed, weights, charge }));
@@ -41,6 +42,7 @@ impl Session<'_> {
             return None;
         };
         let run = RunId(self.next_number());
+        self.emit(Op::NpuCharge, tags::ACTIVATIONS, run.0, 0, charge.bytes());
         self.requests.push_back(Request::RunModel {
             run,
             model: id,
@@ -54,8 +56,10 @@ impl Session<'_> {
 
     pub(super) fn drop_model(&mut self, slot: Slot) -> Option<()> {
         let Live::Model(model) = self.run.live.get(&slot)? else { return None };
-        self.requests.push_back(Request::DropModel { model: model.id });
+        let (id, size) = (model.id, model.charge.bytes());
+        self.requests.push_back(Request::DropModel { model: id });
         self.run.live.remove(&slot);
+        self.emit(Op::NpuRelease, tags::WEIGHTS, id.0, 0, size);
         Some(())
     }
 
@@ -64,6 +68,7 @@ impl Session<'_> {
         let charge = self.charge_npu(owner, size)?;
         let stage = self.take_range(size, STAGE_ALIGN, owner)?;
         let id = TensorId(self.next_number());
+        self.emit(Op::NpuCharge, owner, id.0, 0, charge.bytes());
         self.write(stage.allocation.id, |bytes| fill_finite(bytes, id.0));
         self.requests.push_back(Request::CreateTensor { tensor: id, elements, stage: stage.allocation.id });
         self.run.nn_stages.insert(id.0, stage);
@@ -73,8 +78,10 @@ impl Session<'_> {
 
     pub(super) fn drop_tensor(&mut self, slot: Slot) -> Option<()> {
         let Live::Tensor(tensor) = self.run.live.get(&slot)? else { return None };
-        self.requests.push_back(Request::DropTensor { tensor: tensor.id });
+        let (id, owner, size) = (tensor.id, tensor.owner, tensor.charge.bytes());
+        self.requests.push_back(Request::DropTensor { tensor: id });
         self.run.live.remove(&slot);
+        self.emit(Op::NpuRelease, owner, id.0, 0, size);
         Some(())
     }
 
@@ -101,7 +108,7 @@ impl Session<'_> {
     pub(super) fn model_built(&mut self, model: ModelId, result: Result<(), String>) {
         self.end_stage(model.0);
         if let Err(reason) = result {
-            self.run.live.retain(|_, live| !matches!(live, Live::Model(built) if built.id == model));
+            self.forget(|live| matches!(live, Live::Model(built) if built.id == model));
             self.say(Level::Error, format!("a network was not built: {reason}"));
         }
     }
@@ -109,9 +116,21 @@ impl Session<'_> {
     pub(super) fn tensor_created(&mut self, tensor: TensorId, result: Result<(), String>) {
         self.end_stage(tensor.0);
         if let Err(reason) = result {
-            self.run.live.retain(|_, live| !matches!(live, Live::Tensor(made) if made.id == tensor));
+            self.forget(|live| matches!(live, Live::Tensor(made) if made.id == tensor));
             self.say(Level::Error, format!("a tensor was not created: {reason}"));
         }
+    }
+
+    /// Drops what could not be made; nothing where the scenario dropped it before.
+    fn forget(&mut self, is_it: impl Fn(&Live) -> bool) {
+        let slot = self.run.live.iter().find_map(|(&slot, live)| is_it(live).then_some(slot));
+        let gone = slot.and_then(|slot| self.run.live.remove(&slot));
+        let (number, owner, size) = match gone {
+            Some(Live::Model(model)) => (model.id.0, tags::WEIGHTS, model.charge.bytes()),
+            Some(Live::Tensor(tensor)) => (tensor.id.0, tensor.owner, tensor.charge.bytes()),
+            _ => return,
+        };
+        self.emit(Op::NpuRelease, owner, number, 0, size);
     }
 
     fn end_stage(&mut self, number: u64) {
@@ -130,6 +149,7 @@ impl Session<'_> {
         }
         self.give_range_back(input);
         self.give_range_back(output);
+        self.emit(Op::NpuRelease, tags::ACTIVATIONS, run.0, 0, charge.bytes());
         drop(charge);
     }
 

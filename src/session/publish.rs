@@ -18,12 +18,14 @@ use crate::telemetry::samples::{Sample, Series};
 const MAP_EVERY_US: u64 = 100_000;
 
 impl Session<'_> {
-    /// Publishes the newest figures; call once after each tick's requests. A
+    /// Publishes the newest figures and hands the events over; call once after each
+    /// tick's requests. A
     /// sample is added only while running. Cost: O(1) and the JSON of the
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
         self.unpublished = false;
         self.update_rates();
+        self.flush_events();
         let metrics = self.metrics();
         if self.run.running {
             let sample = self.sample(&metrics);
@@ -75,7 +77,7 @@ impl Session<'_> {
             own: OwnMetrics {
                 frame_ms_p95: self.shared.page.frame_ms_p95(),
                 script_ms_p95: self.shared.page.script_ms_p95(),
-                events_total: self.shared.events.offered() - self.run.events_before,
+                events_total: self.events_offered() - self.run.events_before,
                 events_lost_total: self.shared.events.lost() - self.run.events_lost_before,
                 profiler_bytes: self.shared.bytes() + self.reference_bytes(),
             },

@@ -3,7 +3,8 @@
 //!
 //! - [`board::Board`]: the newest state of something, whole or not at all;
 //! - [`samples::SampleLog`]: one row of figures a tick, for the charts;
-//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted;
+//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted; all
+//!   of them in [`rings::Rings`], a record's meaning in [`event`] and [`op`];
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
@@ -12,14 +13,19 @@ pub mod event;
 pub mod map;
 pub mod metrics;
 pub mod notice;
+pub mod op;
 pub mod page;
 pub mod pool_table;
+#[expect(unsafe_code, reason = "plain records that two threads hand over; see the SAFETY comments")]
 pub mod ring;
+#[cfg(test)]
+mod ring_tests;
+pub mod rings;
 pub mod samples;
 
 use board::Board;
 use page::PageCost;
-use ring::Ring;
+use rings::Rings;
 use samples::SampleLog;
 
 /// Everything the engine tells the page, in one place of the shared memory.
@@ -27,7 +33,7 @@ use samples::SampleLog;
 /// | part | writer | reader |
 /// |---|---|---|
 /// | `metrics`, `map`, `pool_table`, `samples` | engine | page |
-/// | `events` | engine | recorder |
+/// | `events` | each thread its own ring | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
 pub struct Shared {
@@ -39,8 +45,8 @@ pub struct Shared {
     pub pool_table: Board,
     /// One row of figures per engine tick.
     pub samples: SampleLog,
-    /// Every event of the engine thread.
-    pub events: Ring,
+    /// Every event of every thread.
+    pub events: Rings,
     /// What the recorder counted, independently of the engine: a
     /// [`crate::telemetry::event::Tally`] in words.
     pub tally: Board,
@@ -50,14 +56,15 @@ pub struct Shared {
 
 impl Shared {
     /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows and
-    /// 65 536 events in flight. About 8.5 MiB; reserved once.
+    /// 65 536 events in flight for each thread. About 6.5 MiB, reserved once, and
+    /// 2 MiB for each thread that opens a ring.
     pub fn new() -> Self {
         Self {
             metrics: Board::with_words(2 << 10),
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
             pool_table: Board::with_words(16 << 10),
             samples: SampleLog::new(),
-            events: Ring::with_capacity(1 << 16),
+            events: Rings::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
             page: PageCost::default(),
         }

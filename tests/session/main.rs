@@ -2,5 +2,6 @@
 
 mod mutators;
 mod platform;
+mod recorded;
 mod scenarios;
 mod snapshot;
