@@ -1,7 +1,7 @@
 //! The contestants: every policy of the arena, and three public crates.
 
 use arenascope::arena::{GRANULE, PolicyKind, ReserveError};
-use arenascope::throughput::{Heap, Pool, Seat, policy_seat, reference_seat};
+use arenascope::throughput::{Hands, Heap, Pool, Seat, policy_seat, reference_seat, threaded_seat};
 use arenascope::units::Bytes;
 use offset_allocator::Allocation as OffsetAllocation;
 use rlsf::Tlsf;
@@ -14,6 +14,7 @@ const ALIGN: usize = GRANULE.get() as usize;
 /// Everyone, over `capacity` bytes each; `live` allocations at once at most.
 pub(crate) fn everyone(capacity: Bytes, live: u64) -> Vec<Seat> {
     let mut all = Vec::from(PolicyKind::ALL.map(|policy| policy_seat(policy, capacity)));
+    all.extend(PolicyKind::ALL.into_iter().filter_map(|policy| threaded_seat(policy, capacity)));
     all.push(reference_seat(capacity));
     all.push(Seat::new("rlsf", false, move || RlsfHeap::new(capacity)));
     all.push(Seat::new("offset-allocator", false, move || Ok(OffsetHeap::new(capacity, live))));
@@ -40,16 +41,8 @@ impl RlsfHeap {
     }
 }
 
-impl Heap for RlsfHeap {
+impl Hands for RlsfHeap {
     type Handle = NonNull<u8>;
-
-    fn clear(&mut self) {
-        *self.tlsf = RlsfTlsf::new();
-        let block = NonNull::slice_from_raw_parts(self.pool.base(), self.pool.size());
-        // SAFETY: the pool is ours alone, and outlives the allocator.
-        let taken = unsafe { self.tlsf.insert_free_block_ptr(block) };
-        assert!(taken.is_some(), "rlsf refused the pool");
-    }
 
     fn allocate(&mut self, size: u32) -> Option<NonNull<u8>> {
         self.tlsf.allocate(layout(size))
@@ -58,6 +51,23 @@ impl Heap for RlsfHeap {
     fn free(&mut self, pointer: NonNull<u8>) {
         // SAFETY: allocated with this alignment; a handle is freed once.
         unsafe { self.tlsf.deallocate(pointer, ALIGN) }
+    }
+}
+
+impl Heap for RlsfHeap {
+    type Handle = NonNull<u8>;
+    type Hands<'a> = &'a mut Self;
+
+    fn hands(&mut self) -> &mut Self {
+        self
+    }
+
+    fn clear(&mut self) {
+        *self.tlsf = RlsfTlsf::new();
+        let block = NonNull::slice_from_raw_parts(self.pool.base(), self.pool.size());
+        // SAFETY: the pool is ours alone, and outlives the allocator.
+        let taken = unsafe { self.tlsf.insert_free_block_ptr(block) };
+        assert!(taken.is_some(), "rlsf refused the pool");
     }
 
     fn end(&self, pointer: NonNull<u8>, size: u32) -> u64 {
@@ -78,12 +88,8 @@ impl OffsetHeap {
     }
 }
 
-impl Heap for OffsetHeap {
+impl Hands for OffsetHeap {
     type Handle = OffsetAllocation<u32>;
-
-    fn clear(&mut self) {
-        self.0.reset();
-    }
 
     fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
         self.0.allocate(size.div_ceil(ALIGN as u32))
@@ -91,6 +97,19 @@ impl Heap for OffsetHeap {
 
     fn free(&mut self, handle: Self::Handle) {
         self.0.free(handle);
+    }
+}
+
+impl Heap for OffsetHeap {
+    type Handle = OffsetAllocation<u32>;
+    type Hands<'a> = &'a mut Self;
+
+    fn hands(&mut self) -> &mut Self {
+        self
+    }
+
+    fn clear(&mut self) {
+        self.0.reset();
     }
 
     fn end(&self, handle: Self::Handle, size: u32) -> u64 {

@@ -8,7 +8,7 @@ use crate::throughput::{Bench, BenchRow, REFERENCE};
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThroughputLine {
     /// The name for people.
-    pub label: &'static str,
+    pub label: String,
     /// Nanoseconds per operation in the fastest round: `16.5`.
     pub nanos: String,
     /// At that pace: `60.6 M/s`.
@@ -51,11 +51,15 @@ fn line(row: &BenchRow, fastest: f64) -> ThroughputLine {
 }
 
 /// A contestant's name for people.
-pub fn label_of(contestant: &str) -> &'static str {
-    match PolicyKind::from_key(contestant) {
-        Some(policy) => policy.label(),
-        None if contestant == REFERENCE => "talc (reference)",
-        None => "",
+pub fn label_of(contestant: &str) -> String {
+    let (policy, cache) = match contestant.split_once(" + ") {
+        Some((policy, _)) => (policy, " + cache"),
+        None => (contestant, ""),
+    };
+    match PolicyKind::from_key(policy) {
+        Some(policy) => format!("{}{cache}", policy.label()),
+        None if contestant == REFERENCE => String::from("talc (reference)"),
+        None => contestant.to_owned(),
     }
 }
 
@@ -110,8 +114,9 @@ mod tests {
     fn bars_are_paces_and_texts_keep_their_form() {
         let lines = lines(&[row("talc", 10.0, 0), row("tlsf", 20.0, 3)]);
         assert_eq!(lines.iter().map(|line| line.part).collect::<Vec<_>>(), [1.0, 0.5]);
-        assert_eq!((lines[0].label, lines[0].is_reference), ("talc (reference)", true));
-        assert_eq!((lines[1].label, lines[1].is_reference), (PolicyKind::Tlsf.label(), false));
+        assert_eq!((lines[0].label.as_str(), lines[0].is_reference), ("talc (reference)", true));
+        assert_eq!((lines[1].label.as_str(), lines[1].is_reference), (PolicyKind::Tlsf.label(), false));
+        assert_eq!(label_of("bins + threads"), format!("{} + cache", PolicyKind::Bins.label()));
         assert_eq!((lines[1].nanos.as_str(), lines[1].ratio.as_str()), ("20.0", "2.00"));
         assert_eq!(lines[1].per_second, "50.00 M/s");
         assert_eq!((lines[0].refused.clone(), lines[1].refused.as_deref()), (None, Some("3")));

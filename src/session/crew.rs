@@ -116,6 +116,11 @@ const fn word(run: u32, order: Order) -> u32 {
     run << 2 | order as u32
 }
 
+/// The number of the run that an order is about.
+pub(super) const fn run_of(word: u32) -> u32 {
+    word >> 2
+}
+
 const fn order_of(word: u32) -> Order {
     match word & 3 {
         0 => Order::Leave,

@@ -3,7 +3,7 @@
 //! its own and says what time it is.
 
 use super::cookie;
-use super::crew::{Crew, Kept, MutatorBoard, MutatorFigures, Order};
+use super::crew::{Crew, Kept, MutatorBoard, MutatorFigures, Order, run_of};
 use crate::arena::{AllocationId, Extent, Pinned, Request, ThreadArena};
 use crate::owner::Heap;
 use crate::telemetry::Shared;
@@ -62,8 +62,12 @@ impl<'s> Mutator<'s> {
                 }
             }
             Order::Work => {
+                // Who was given up comes back to another run.
+                if self.at_work.as_ref().is_some_and(|at_work| at_work.run != run_of(word)) {
+                    self.leave();
+                }
                 if self.at_work.is_none() {
-                    self.at_work = self.join();
+                    self.at_work = self.join(run_of(word));
                 }
                 if let Some(at_work) = &mut self.at_work {
                     at_work.batch(clock);
@@ -78,11 +82,11 @@ impl<'s> Mutator<'s> {
     }
 
     /// Takes part in the run of the board, if there is one with a place for it.
-    fn join(&self) -> Option<AtWork<'s>> {
+    fn join(&self, run: u32) -> Option<AtWork<'s>> {
         let crew = self.board.crew().filter(|crew| self.number < crew.count)?;
         let thread = crew.arena.attach().ok()?;
         self.board.set_thread(self.number, Some(thread.number().get() as u8));
-        Some(AtWork { thread, desk: Desk::new(self.number, crew, self.shared) })
+        Some(AtWork { run, thread, desk: Desk::new(self.number, crew, self.shared) })
     }
 
     fn leave(&mut self) {
@@ -102,6 +106,8 @@ impl Drop for Mutator<'_> {
 
 /// Its part of the arena, and everything else.
 struct AtWork<'s> {
+    /// The run's number on the board.
+    run: u32,
     thread: ThreadArena,
     desk: Desk<'s>,
 }

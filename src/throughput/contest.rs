@@ -247,7 +247,7 @@ impl Contest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::heap::Heap;
+    use super::super::heap::{Hands, Heap};
     use super::super::workloads::pairs;
     use super::*;
     use crate::units::Bytes;
@@ -259,12 +259,8 @@ mod tests {
         live: u64,
     }
 
-    impl Heap for Fake {
+    impl Hands for Fake {
         type Handle = u64;
-
-        fn clear(&mut self) {
-            self.live = 0;
-        }
 
         fn allocate(&mut self, _: u32) -> Option<u64> {
             self.asked += 1;
@@ -275,6 +271,19 @@ mod tests {
 
         fn free(&mut self, _: u64) {
             self.live = self.live.checked_sub(1).expect("freed what was not live");
+        }
+    }
+
+    impl Heap for Fake {
+        type Handle = u64;
+        type Hands<'a> = &'a mut Self;
+
+        fn hands(&mut self) -> &mut Self {
+            self
+        }
+
+        fn clear(&mut self) {
+            self.live = 0;
         }
 
         fn end(&self, handle: u64, size: u32) -> u64 {

@@ -9,19 +9,44 @@ use core::time::Duration;
 /// Says how much time has gone since some fixed moment.
 pub type Clock<'a> = dyn FnMut() -> Duration + 'a;
 
-/// An allocator over a range of fixed size. Everything is aligned to 16 bytes.
-pub trait Heap {
+/// What allocates and frees during one lap.
+pub trait Hands {
     /// What an allocation is freed by.
     type Handle: Copy;
-
-    /// Forgets every allocation.
-    fn clear(&mut self);
 
     /// Takes memory.
     fn allocate(&mut self, size: u32) -> Option<Self::Handle>;
 
     /// Gives memory back, exactly once.
     fn free(&mut self, handle: Self::Handle);
+}
+
+impl<T: Hands> Hands for &mut T {
+    type Handle = T::Handle;
+
+    fn allocate(&mut self, size: u32) -> Option<T::Handle> {
+        (**self).allocate(size)
+    }
+
+    fn free(&mut self, handle: T::Handle) {
+        (**self).free(handle);
+    }
+}
+
+/// An allocator over a range of fixed size. Everything is aligned to 16 bytes.
+pub trait Heap {
+    /// What an allocation is freed by.
+    type Handle: Copy;
+    /// What works with it: for most the heap itself, for a thread its pinned part.
+    type Hands<'a>: Hands<Handle = Self::Handle>
+    where
+        Self: 'a;
+
+    /// Begins a lap.
+    fn hands(&mut self) -> Self::Hands<'_>;
+
+    /// Forgets every allocation.
+    fn clear(&mut self);
 
     /// One past the highest byte of an allocation of `size`, counted from the
     /// first byte that can be allocated.
@@ -120,20 +145,22 @@ impl<H: Heap> Contestant for Entry<H> {
     fn run(&mut self, recording: &Recording, range: Range<usize>, clock: &mut Clock<'_>) -> Lap {
         let mut failures = 0;
         let begun = clock();
+        let mut hands = self.heap.hands();
         for operation in recording.operations(range) {
             match operation {
                 Operation::Allocate { slot, size } => {
-                    let handle = self.heap.allocate(size);
+                    let handle = hands.allocate(size);
                     failures += u64::from(handle.is_none());
                     self.held[slot.index()] = handle;
                 }
                 Operation::Free { slot } => {
                     if let Some(handle) = self.held[slot.index()].take() {
-                        self.heap.free(handle);
+                        hands.free(handle);
                     }
                 }
             }
         }
+        drop(hands);
         Lap { took: clock().saturating_sub(begun), failures }
     }
 
@@ -143,13 +170,13 @@ impl<H: Heap> Contestant for Entry<H> {
         for operation in recording.operations(0..recording.len()) {
             match operation {
                 Operation::Allocate { slot, size } => {
-                    let handle = self.heap.allocate(size);
+                    let handle = self.heap.hands().allocate(size);
                     watch.note_allocated(slot, size, handle.map(|handle| self.heap.end(handle, size)));
                     self.held[slot.index()] = handle;
                 }
                 Operation::Free { slot } => {
                     if let Some(handle) = self.held[slot.index()].take() {
-                        self.heap.free(handle);
+                        self.heap.hands().free(handle);
                         watch.note_freed(slot);
                     }
                 }

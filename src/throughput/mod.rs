@@ -7,10 +7,10 @@
 //!
 //! | what | is |
 //! |---|---|
-//! | [`Heap`], [`Seat`], [`Contestant`] | who takes part |
+//! | [`Heap`], [`Hands`], [`Seat`], [`Contestant`] | who takes part |
 //! | [`Case`], [`pairs`], [`scenario`], [`filling`] | what is done |
 //! | [`Contest`], [`Effort`], [`Score`] | turns, rounds, figures |
-//! | [`policy_seat`], `reference_seat` | the arena, and talc (feature `reference`) |
+//! | [`policy_seat`], [`threaded_seat`], `reference_seat` | the arena, and talc (feature `reference`) |
 //! | [`Bench`], [`BenchRow`] | the page's table: its arguments and its rows |
 
 mod bench;
@@ -24,8 +24,8 @@ mod workloads;
 
 pub use bench::{Bench, BenchRow, REFERENCE, RoundTimes};
 pub use contest::{Contest, Effort, Score};
-pub use heap::{Clock, Contestant, Heap, Lap, Seat, Shape};
-pub use ours::policy_seat;
+pub use heap::{Clock, Contestant, Hands, Heap, Lap, Seat, Shape};
+pub use ours::{THREADED, policy_seat, threaded_seat};
 #[cfg(feature = "reference")]
 pub use reference::{Pool, reference_seat};
 pub use workloads::{Case, filling, pairs, scenario};

@@ -2,7 +2,7 @@
 //! raw pointers; this file alone knows them.
 
 use super::bench::REFERENCE;
-use super::heap::{Heap, Seat};
+use super::heap::{Hands, Heap, Seat};
 use crate::arena::{GRANULE, ReserveError};
 use crate::units::Bytes;
 use core::ptr::NonNull;
@@ -84,17 +84,9 @@ impl TalcHeap {
     }
 }
 
-impl Heap for TalcHeap {
+impl Hands for TalcHeap {
     /// With its size: freeing needs the layout it was allocated by.
     type Handle = (NonNull<u8>, u32);
-
-    fn clear(&mut self) {
-        self.talc = Talc::new(Manual);
-        // SAFETY: the pool's bytes are ours alone for as long as `self` lives, and
-        // their last user, the talc before, was dropped in the line above.
-        let claimed = unsafe { self.talc.claim(self.pool.base.as_ptr(), self.pool.layout.size()) };
-        debug_assert!(claimed.is_some(), "talc refuses only what is smaller than its own header");
-    }
 
     fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
         let layout = layout(size)?;
@@ -109,6 +101,23 @@ impl Heap for TalcHeap {
         // takes the handle out of its slot, so frees it once, and empties the
         // slots whenever it clears the heap, so none is freed after that.
         unsafe { self.talc.deallocate(pointer.as_ptr(), layout) }
+    }
+}
+
+impl Heap for TalcHeap {
+    type Handle = (NonNull<u8>, u32);
+    type Hands<'a> = &'a mut Self;
+
+    fn hands(&mut self) -> &mut Self {
+        self
+    }
+
+    fn clear(&mut self) {
+        self.talc = Talc::new(Manual);
+        // SAFETY: the pool's bytes are ours alone for as long as `self` lives, and
+        // their last user, the talc before, was dropped in the line above.
+        let claimed = unsafe { self.talc.claim(self.pool.base.as_ptr(), self.pool.layout.size()) };
+        debug_assert!(claimed.is_some(), "talc refuses only what is smaller than its own header");
     }
 
     fn end(&self, (pointer, _): Self::Handle, size: u32) -> u64 {

@@ -6,6 +6,8 @@ import { appSuite, until } from './fixture.mjs';
 
 const appTest = appSuite();
 
+// Policies that take part a second time, behind a thread's cache.
+const THREADED = ['first_fit + threads', 'best_fit + threads', 'tlsf + threads', 'bins + threads'];
 const QUICK = { seconds: 1 };
 
 /** Begins a measurement and keeps its promise in the page, to be asked later. */
@@ -17,7 +19,8 @@ const outcome = (app) => app.page.evaluate(() => window.measurement);
 appTest('bench: a row for each policy and for talc, the fastest first', async (app) => {
   await app.ready();
   const rows = await app.call('bench', QUICK);
-  const keys = (await app.call('policies')).map(({ key }) => key);
+  const policies = (await app.call('policies')).map(({ key }) => key);
+  const keys = [...policies, ...THREADED];
   assert.deepEqual(rows.map(({ policy }) => policy).sort(), [...keys, 'talc'].sort());
   const talc = rows.find(({ policy }) => policy === 'talc');
   assert.equal(talc.ratio_to_talc, 1);
@@ -35,7 +38,7 @@ appTest('bench: a row for each policy and for talc, the fastest first', async (a
 appTest('bench: chosen policies and live allocations', async (app) => {
   await app.ready();
   const rows = await app.call('bench', { ...QUICK, policies: ['tlsf', 'bins'], live: 100 });
-  assert.deepEqual(rows.map(({ policy }) => policy).sort(), ['bins', 'talc', 'tlsf']);
+  assert.deepEqual(rows.map(({ policy }) => policy).sort(), ['bins', 'bins + threads', 'talc', 'tlsf', 'tlsf + threads']);
 });
 
 appTest('bench: what cannot be used is named with what can', async (app) => {
@@ -62,7 +65,7 @@ appTest('bench: one at a time, it can be cancelled, and begun again', async (app
   assert.match((await outcome(app)).message, /cancelled/);
   await until(async () => (await progress.count()) === 0, 'the progress to go');
   const rows = await app.call('bench', { ...QUICK, policies: ['tlsf'] });
-  assert.equal(rows.length, 2);
+  assert.equal(rows.length, 3);
   await app.call('cancel_bench');
 });
 
@@ -74,7 +77,7 @@ appTest('bench: cancelled before the worker is up', async (app) => {
     return measured;
   });
   assert.match(message, /cancelled/);
-  assert.equal((await app.call('bench', { ...QUICK, policies: ['tlsf'] })).length, 2);
+  assert.equal((await app.call('bench', { ...QUICK, policies: ['tlsf'] })).length, 3);
 });
 
 appTest('bench: the engine runs on beside it, and its figures stay whole', async (app) => {
@@ -97,7 +100,7 @@ appTest('the card says what it will do, measures, and shows every policy', async
   await card.getByRole('button', { name: 'Run' }).click();
   await card.getByRole('button', { name: 'Cancel' }).waitFor();
   const rows = card.locator('tbody tr');
-  const count = (await app.call('policies')).length + 1;
+  const count = (await app.call('policies')).length + THREADED.length + 1;
   await until(async () => (await rows.count()) === count, 'the table');
   const text = await card.innerText();
   assert.match(text, /talc \(reference\)/);

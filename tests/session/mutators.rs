@@ -225,6 +225,10 @@ fn one_that_does_not_answer_is_left_behind_with_the_old_arena() {
         assert!(bench.session.take_notices().iter().any(|notice| notice.text.contains("does not answer")));
         bench.start_without_waiting(config(2));
         bench.until("the other one", |metrics| metrics.arena.threads[1].operations_total > 5_000);
+        // It comes back, and takes part in the run of now.
+        assert_eq!(hanging.turn(&mut || now(begun)), Turn::Worked);
+        let metrics = bench.tick();
+        assert!(metrics.arena.threads[2].operations_total > 0);
         drop(hanging);
     });
 }
