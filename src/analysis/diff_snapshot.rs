@@ -221,6 +221,7 @@ mod tests {
                 pool_mode: "exact".into(),
                 arena_bytes: 1 << 24,
                 speed: 1.0,
+                mutators: 0,
             },
             metrics: Metrics::default(),
             arena: ArenaEntry { allocations: vec![allocation(1, 64), allocation(2, 32)], free_ranges: vec![] },
