@@ -81,6 +81,7 @@ mod tests {
             arena_bytes: Bytes::mib(64),
             speed: 0.25,
             guards: true,
+            mutators: 3,
             ..RunConfig::default()
         };
         let query = write(&config, "arena");

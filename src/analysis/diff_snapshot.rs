@@ -223,6 +223,7 @@ mod tests {
                 arena_bytes: 1 << 24,
                 speed: 1.0,
                 guards: false,
+                mutators: 0,
             },
             metrics: Metrics::default(),
             arena: ArenaEntry {

@@ -6,6 +6,7 @@ use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
 use super::store::{DrawerTab, Phase, Store, Tab};
+use super::throughput;
 use super::view::View;
 use leptos::prelude::*;
 
@@ -34,6 +35,8 @@ pub enum Action {
     Keys,
     /// Show the command palette.
     Commands,
+    /// Measure the policies, or stop measuring.
+    Throughput,
     /// Fault drill.
     LoseGpuDevice,
     /// Fault drill.
@@ -60,6 +63,7 @@ impl Action {
         Self::Theme,
         Self::Keys,
         Self::Commands,
+        Self::Throughput,
         Self::LoseGpuDevice,
         Self::LoseNnContext,
     ];
@@ -80,7 +84,9 @@ impl Action {
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),
             Self::Commands => Some("Ctrl+K"),
-            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice | Self::LoseNnContext => None,
+            Self::ShowDrawer(_) | Self::ClearConsole | Self::Throughput | Self::LoseGpuDevice | Self::LoseNnContext => {
+                None
+            }
         }
     }
 
@@ -99,6 +105,10 @@ impl Action {
             Self::Theme => format!("Change the theme to {}", store.theme.get().next().label().to_lowercase()),
             Self::Keys => "Show the keys".into(),
             Self::Commands => "Find a command".into(),
+            Self::Throughput if store.throughput.progress.with(Option::is_some) => {
+                "Cancel the throughput measurement".into()
+            }
+            Self::Throughput => "Measure the throughput of every policy on this machine".into(),
             Self::LoseGpuDevice => "Simulate GPU device loss".into(),
             Self::LoseNnContext => "Simulate WebNN context loss".into(),
         }
@@ -151,6 +161,10 @@ impl Action {
             Self::Theme => store.theme.update(|theme| *theme = theme.next()),
             Self::Keys => store.dialog.set(Some(Dialog::Keys)),
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
+            Self::Throughput => {
+                store.tab.set(Tab::Arena);
+                throughput::begin_or_cancel(store);
+            }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
             Self::LoseNnContext => link::spawn(store, async move { link::lose_nn_context(store).await }),
         }

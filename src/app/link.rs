@@ -99,6 +99,7 @@ pub async fn call(store: Store, command: Command) -> Result<String, String> {
 /// # Errors
 /// The engine's message for people.
 pub async fn start(store: Store, config: RunConfig) -> Result<RunConfig, String> {
+    store.engine.0.with_untracked(|engine| engine.as_ref().map(|engine| engine.hire(config.mutators)));
     let answer = call(store, Command::Start { config: config.clone() }).await?;
     let applied = serde_json::from_str(&answer).unwrap_or(config);
     store.chosen.set(applied.clone());

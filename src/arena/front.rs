@@ -94,7 +94,17 @@ impl SharedArena {
     /// # Errors
     /// [`Contended`].
     pub fn statistics(&self) -> Result<Statistics, Contended> {
-        let mut statistics = self.with(|arena| arena.statistics())?;
+        self.statistics_beside(|| ()).map(|(statistics, ())| statistics)
+    }
+
+    /// As [`Self::statistics`], and what `look` says at that very moment, while no
+    /// thread is inside an operation: other books that threads keep beside the arena's
+    /// then agree with them.
+    ///
+    /// # Errors
+    /// [`Contended`]; `look` was not called then.
+    pub fn statistics_beside<R>(&self, look: impl FnOnce() -> R) -> Result<(Statistics, R), Contended> {
+        let (mut statistics, seen) = self.with(|arena| (arena.statistics(), look()))?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
             .map(|count| count.load(Ordering::Relaxed));
         let refusals = &mut statistics.refusals;
@@ -104,7 +114,7 @@ impl SharedArena {
         statistics.allocation_failures_total = refusals.allocations();
         statistics.free_failures_total = refusals.frees();
         statistics.contended_total = refusals.contended();
-        Ok(statistics)
+        Ok((statistics, seen))
     }
 
     /// Runs `job` on the arena while no other thread touches it: attached threads

@@ -76,6 +76,10 @@ pub struct ConfigEntry {
     pub speed: f64,
     /// Whether canaries and a quarantine guarded the arena.
     pub guards: bool,
+    /// Threads that work on the arena beside the engine; none in documents that do
+    /// not say.
+    #[serde(default)]
+    pub mutators: u32,
 }
 
 /// The arena. Allocations, free ranges, cached bytes and metadata tile it.

@@ -4,6 +4,7 @@ use crate::arena::PolicyKind;
 use crate::budget::BudgetMode;
 use crate::pool::PoolMode;
 use crate::units::Bytes;
+use crate::workload::mutator::MUTATORS_MAX;
 use crate::workload::scenario::ScenarioKind;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,8 @@ pub fn budget_modes() -> Vec<Choice> {
     BudgetMode::ALL.into_iter().map(choice).collect()
 }
 
-/// What defines a run: the same values give the same operations everywhere.
+/// What defines a run: the same values give the same operations everywhere, in
+/// each thread by itself; how threads mix is the machine's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// What is done.
@@ -87,6 +89,8 @@ pub struct RunConfig {
     /// time and memory.
     #[serde(default)]
     pub guards: bool,
+    /// Threads that work on the arena beside the engine.
+    pub mutators: u32,
 }
 
 impl Default for RunConfig {
@@ -100,6 +104,7 @@ impl Default for RunConfig {
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
             guards: false,
+            mutators: 0,
         }
     }
 }
@@ -125,8 +130,8 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 8] =
-        ["scenario", "seed", "policy", "pool_mode", "budget_mode", "arena_bytes", "speed", "guards"];
+    pub const ARGUMENTS: [&'static str; 9] =
+        ["scenario", "seed", "policy", "pool_mode", "budget_mode", "arena_bytes", "speed", "guards", "mutators"];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -162,6 +167,10 @@ impl RunConfig {
             }
             "speed" => self.speed = speed(name, value)?,
             "guards" => self.guards = value.as_bool().ok_or_else(|| refuse(name, value, "true, false"))?,
+            "mutators" => {
+                let count = integer(name, value, 0, MUTATORS_MAX.into(), 1)?;
+                self.mutators = u32::try_from(count).unwrap_or(MUTATORS_MAX);
+            }
             _ => {
                 let known = Self::ARGUMENTS.join(", ");
                 return Err(ArgumentError { argument: name.into(), got: "unknown".into(), allowed: known });
@@ -183,7 +192,8 @@ pub fn speed(name: &str, value: &Value) -> Result<f64, ArgumentError> {
     }
 }
 
-fn chosen<T>(
+/// The choice of that key.
+pub(crate) fn chosen<T>(
     name: &str,
     value: &Value,
     from_key: impl Fn(&str) -> Option<T>,
@@ -193,7 +203,8 @@ fn chosen<T>(
     value.as_str().and_then(from_key).ok_or_else(|| refuse(name, value, &keys()))
 }
 
-pub(super) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
+/// A whole number in range, in steps from zero.
+pub(crate) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
     // JavaScript has one number type: 42.0 is an integer too.
     let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && *v >= 0.0).map(|v| v as u64));
     match whole {
@@ -205,7 +216,8 @@ pub(super) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u6
     }
 }
 
-pub(super) fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
+/// The refusal of `value`.
+pub(crate) fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
     ArgumentError { argument: name.into(), got: value.to_string(), allowed: allowed.into() }
 }
 
@@ -242,6 +254,8 @@ mod tests {
             (json!({"speed": 0}), "speed", "0.25 to 8"),
             (json!({"guards": 1}), "guards", "true, false"),
             (json!({"guards": "true"}), "guards", "true, false"),
+            (json!({"mutators": 9}), "mutators", "an integer from 0 to 8"),
+            (json!({"mutators": 0.5}), "mutators", "an integer from 0 to 8"),
             (json!({"sede": 1}), "sede", "scenario, seed, policy"),
             (json!([1]), "start(…)", "an object"),
         ];

@@ -80,12 +80,12 @@ impl Session<'_> {
 
     /// Carries out what the pool decided: charges end, the device destroys.
     pub(super) fn destroy(&mut self, evictions: Vec<Eviction>) {
-        for Eviction { resource, size, .. } in evictions {
+        for Eviction { resource, size, reason, .. } in evictions {
             let owner = match self.run.device_charges.remove(&resource) {
                 Some(charge) => Owner::new(charge.category(), NOBODY.tag),
                 None => NOBODY,
             };
-            self.emit(Op::PoolDestroy, owner, resource.number(), 0, size);
+            self.emit_with(Op::PoolDestroy, reason.index() as u8 + 1, owner, resource.number(), 0, size);
             self.requests.push_back(Request::Destroy { resource });
         }
     }
@@ -152,6 +152,7 @@ impl Session<'_> {
         if let Some(staging) = &mut self.run.staging {
             staging.ring.complete(serial);
         }
+        self.emit(Op::Complete, NOBODY, serial.0, 0, Bytes::ZERO);
         while self.run.in_flight.front().is_some_and(|oldest| oldest.serial <= serial) {
             if let Some(done) = self.run.in_flight.pop_front() {
                 done.stages.into_iter().for_each(|stage| self.give_range_back(stage));
@@ -174,6 +175,7 @@ impl Session<'_> {
     pub(super) fn lose_device(&mut self, reason: &str) {
         self.run.counters.device_losses += 1;
         self.devices_open = false;
+        self.emit(Op::DeviceLoss, NOBODY, 0, 0, Bytes::ZERO);
         let gone = self.run.pool.device_lost();
         let count = gone.len();
         self.destroy(gone);

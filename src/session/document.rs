@@ -42,6 +42,7 @@ impl Session<'_> {
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
             guards: config.guards,
+            mutators: config.mutators,
         }
     }
 

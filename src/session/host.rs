@@ -5,9 +5,9 @@ use super::budget_events::PoolReclaimer;
 use super::engine::Session;
 use super::live::{Held, Live};
 use crate::arena::{AllocError, AllocationId, Extent, FailureCause, FreeError, Request, ThreadArena};
-use crate::budget::{BudgetError, Reservation};
+use crate::budget::{BudgetError, Level as BudgetLevel, Reservation};
 use crate::owner::{Heap, Owner};
-use crate::telemetry::event::Op;
+use crate::telemetry::event::{Failure, Op};
 use crate::telemetry::notice::Level;
 use crate::telemetry::refusal::{Refusal, RefusalReason};
 use crate::units::Bytes;
@@ -112,18 +112,29 @@ impl Session<'_> {
     }
 
     pub(super) fn budget_refused(&mut self, owner: Owner, size: Bytes, error: &BudgetError) {
-        self.emit(Op::BudgetRefusal, owner, 0, 0, size);
+        let detail = match error {
+            BudgetError::OverLimit { level, .. } => match level {
+                BudgetLevel::Category => 0,
+                BudgetLevel::Total => 1,
+                BudgetLevel::Tag => 3,
+                BudgetLevel::Heap(_) => 4,
+            },
+            BudgetError::SetAside { .. } => 5,
+            // Of its books, or of limits, which no request is.
+            _ => 2,
+        };
+        self.emit_with(Op::BudgetRefusal, detail, owner, 0, 0, size);
         self.say(Level::Warning, format!("{} was refused {size}: {error}", name(owner)));
     }
 
     fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
         let (id, offset) = refusal(error).to_words();
-        self.emit(Op::ArenaFailure, owner, id, offset, size);
+        self.emit_with(Op::ArenaFailure, cause(error) as u8, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
 }
 
-fn free(thread: &mut ThreadArena, id: AllocationId) -> Result<Extent, FreeError> {
+pub(super) fn free(thread: &mut ThreadArena, id: AllocationId) -> Result<Extent, FreeError> {
     thread.pin().map_err(FreeError::Contended)?.deallocate(id)
 }
 
@@ -145,6 +156,17 @@ fn refusal(error: &AllocError) -> Refusal {
         if let AllocError::OutOfMemory { largest_free, .. } = error { largest_free.get() } else { 0 };
     let index = error.failure_index().unwrap_or_default().get();
     Refusal { reason, index_thousandths: (index * 1000.0).round() as u16, largest_free_bytes }
+}
+
+/// The cause of a refusal, as its event's detail tells it.
+fn cause(error: &AllocError) -> Failure {
+    match (error, error.failure_cause()) {
+        (AllocError::OutOfMemory { .. }, Some(FailureCause::Fragmented)) => Failure::Fragmented,
+        (AllocError::OutOfMemory { .. }, _) => Failure::Full,
+        (AllocError::OutOfNodes { .. }, _) => Failure::NoNodes,
+        (AllocError::InvalidLayout { .. }, _) => Failure::Invalid,
+        (AllocError::Contended(_), _) => Failure::Contended,
+    }
 }
 
 /// Full or fragmented, with the numbers.

@@ -10,6 +10,8 @@
 mod budget_events;
 pub mod command;
 pub mod config;
+mod cookie;
+pub mod crew;
 mod device;
 mod document;
 mod engine;
@@ -18,6 +20,7 @@ mod host;
 mod ladder;
 pub mod limits;
 mod live;
+pub mod mutator;
 mod network;
 mod notices;
 mod pacing;
@@ -27,5 +30,6 @@ pub mod request;
 mod run;
 mod staging;
 mod tensors;
+mod threads;
 
 pub use engine::Session;

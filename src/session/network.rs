@@ -183,7 +183,7 @@ impl Session<'_> {
         }
         let (network, weights) = (model.network, Rc::clone(&model.weights));
         let oldest = (model.graphs.len() >= GRAPHS_MAX).then(|| model.graphs.remove(0));
-        oldest.into_iter().for_each(|graph| self.requests.push_back(Request::DropModel { model: graph.id }));
+        oldest.into_iter().for_each(|graph| self.drop_graph(graph));
         self.build_graph(slot, network, &weights, sizes)
     }
 
@@ -194,6 +194,7 @@ impl Session<'_> {
         let request = Request::BuildModel { model: id, network, sizes: sizes.clone(), stage: stage.allocation.id };
         self.requests.push_back(request);
         self.run.nn_stages.insert(id.0, stage);
+        self.emit(Op::NpuCharge, tags::WEIGHTS, graph_number(id), 0, charge.bytes());
         self.run.counters.nn_graphs_built += 1;
         if let Some(Live::Model(model)) = self.run.live.get_mut(&slot) {
             model.graphs.push(Graph { id, sizes, charge });
@@ -214,10 +215,19 @@ impl Session<'_> {
     pub(super) fn drop_model(&mut self, slot: Slot) -> Option<()> {
         let Live::Model(_) = self.run.live.get(&slot)? else { return None };
         if let Some(Live::Model(model)) = self.run.live.remove(&slot) {
-            let dropped = model.graphs.iter().map(|graph| Request::DropModel { model: graph.id });
-            self.requests.extend(dropped);
+            model.graphs.into_iter().for_each(|graph| self.drop_graph(graph));
         }
         Some(())
+    }
+
+    /// Ends a graph and its charge.
+    fn drop_graph(&mut self, graph: Graph) {
+        self.requests.push_back(Request::DropModel { model: graph.id });
+        self.end_graph(&graph);
+    }
+
+    fn end_graph(&mut self, graph: &Graph) {
+        self.emit(Op::NpuRelease, tags::WEIGHTS, graph_number(graph.id), 0, graph.charge.bytes());
     }
 
     pub(super) fn model_built(&mut self, model: ModelId, result: Result<(), NnFailure>) {
@@ -226,14 +236,16 @@ impl Session<'_> {
         }
         if let Err(failure) = result {
             let mut kind = "network";
+            let mut failed = Vec::new();
             for live in self.run.live.values_mut() {
                 if let Live::Model(built) = live
                     && built.graphs.iter().any(|graph| graph.id == model)
                 {
-                    built.graphs.retain(|graph| graph.id != model);
+                    failed.extend(built.graphs.extract_if(.., |graph| graph.id == model));
                     kind = built.network.kind();
                 }
             }
+            failed.iter().for_each(|graph| self.end_graph(graph));
             self.nn_failed(format!("a graph of a {kind} was not built: {failure}"));
         }
     }
@@ -309,11 +321,13 @@ impl Session<'_> {
 
     /// Drops every graph; the networks stay, and are built anew when they run.
     pub(super) fn drop_graphs(&mut self) {
+        let mut dropped = Vec::new();
         for live in self.run.live.values_mut() {
             if let Live::Model(model) = live {
-                self.requests.extend(model.graphs.drain(..).map(|graph| Request::DropModel { model: graph.id }));
+                dropped.append(&mut model.graphs);
             }
         }
+        dropped.into_iter().for_each(|graph| self.drop_graph(graph));
     }
 
     /// Graphs that exist, and the bytes of their constants.
@@ -344,6 +358,11 @@ fn numbers(past: Vec<HeldTensor>) -> [Vec<f32>; 2] {
         Contents::Seeded(_) => Vec::new(),
     });
     [numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()]
+}
+
+/// A graph's number in events: apart from those of tensors, which lie below 2⁵².
+const fn graph_number(graph: ModelId) -> u64 {
+    1 << 52 | graph.0
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {

@@ -5,7 +5,7 @@
 use super::engine::Session;
 use super::publish_pool::{pool_metrics, staging_metrics};
 use crate::arena::{Arena, FreeSizes, GRANULE, MAX_ALIGN, Range, RangeState, Statistics};
-use crate::budget::{Bounds, BudgetReport, CategoryState, HeapState, TagState, UntrackedRow};
+use crate::budget::{Bounds, BudgetReport, BudgetState, CategoryState, HeapState, TagState, UntrackedRow};
 use crate::owner::Heap;
 use crate::pool::{self, Ladder, ResourceSpec};
 use crate::telemetry::budget_table::{BudgetTable, TagRow};
@@ -31,11 +31,14 @@ pub(super) struct ArenaLook {
 const MAP_EVERY_US: u64 = 100_000;
 
 impl Session<'_> {
-    /// Publishes the newest figures; call once after each tick's requests. A
+    /// Publishes the newest figures and hands the events over; call once after each
+    /// tick's requests. A
     /// sample is added only while running. Cost: O(1) and the JSON of the
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
         self.unpublished = false;
+        self.update_rates();
+        self.flush_events();
         self.publish_map_if_due();
         let metrics = self.metrics();
         if self.run.running {
@@ -88,13 +91,18 @@ impl Session<'_> {
         let counters = self.run.counters;
         let (graphs_live, graph_bytes) = self.graphs();
         let tensors = self.run.tensors.statistics().allocated();
+        let (statistics, budget) = self.books();
         Metrics {
             time_us: self.run.time.get(),
             frame: self.run.workload.frame(),
             running: self.run.running,
-            arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default(), look),
+            arena: ArenaMetrics {
+                overlaps_total: self.overlaps(),
+                threads: self.thread_rows(),
+                ..arena_metrics(self.config.policy.key(), &statistics, look)
+            },
             pool: pool_metrics(&self.run.pool, &self.run.ladder),
-            budget: self.budget_metrics(),
+            budget: self.budget_metrics(&budget),
             gpu: GpuMetrics {
                 mode: self.gpu.key().into(),
                 submits_total: counters.submits,
@@ -121,15 +129,26 @@ impl Session<'_> {
             own: OwnMetrics {
                 frame_ms_p95: self.shared.page.frame_ms_p95(),
                 script_ms_p95: self.shared.page.script_ms_p95(),
-                events_total: self.shared.events.offered() - self.run.events_before,
+                events_total: self.events_offered() - self.run.events_before,
                 events_lost_total: self.shared.events.lost() - self.run.events_lost_before,
                 profiler_bytes: self.profiler_bytes(),
             },
         }
     }
 
-    fn budget_metrics(&self) -> BudgetMetrics {
-        let (state, untracked) = (self.run.budget.snapshot(), self.untracked());
+    /// Arena and budget at one moment, while no thread is inside an operation: the
+    /// arena's used bytes are the sum of the categories then. Where the threads do
+    /// not come to rest in time, the books as they were.
+    fn books(&self) -> (Statistics, BudgetState) {
+        let budget = &self.run.budget;
+        if let Ok(books) = self.arena.statistics_beside(|| budget.snapshot()) {
+            self.run.books.set(Some(books));
+        }
+        self.run.books.get().unwrap_or_else(|| (Statistics::default(), budget.snapshot()))
+    }
+
+    fn budget_metrics(&self, state: &BudgetState) -> BudgetMetrics {
+        let untracked = self.untracked();
         let (events_total, events_lost_total) = self.run.budget.event_counts();
         BudgetMetrics {
             total_bytes: state.total.limit.get(),
@@ -194,7 +213,8 @@ impl Session<'_> {
             (Series::BudgetTotal, budget.total_bytes),
             (Series::BudgetFailures, budget_failures),
         ];
-        let mut sample = Sample::ZERO
+        let mut sample = self
+            .sample_threads(Sample::ZERO)
             .with(Series::ExternalFragmentation, arena.external_fragmentation)
             .with(Series::FreeSpaceConcentration, arena.free_space_concentration)
             .with(Series::PoolHitRatio, pool.hit_ratio)
@@ -285,6 +305,7 @@ fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> Are
         largest_fit_bytes: look.largest_fit.get(),
         largest_fit_64k_bytes: look.largest_fit_64k.get(),
         guard_hits_total: statistics.guard_hits_total,
+        ..ArenaMetrics::default()
     }
 }
 

@@ -2,18 +2,23 @@
 
 use super::budget_events::{EventLog, PoolPressure};
 use super::config::RunConfig;
+use super::crew::Crew;
 use super::live::{Held, Live};
 use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
 use super::staging::Staging;
-use crate::budget::{Budget, Charge};
+use super::threads::Rates;
+use crate::arena::Statistics;
+use crate::budget::{Budget, BudgetState, Charge};
 use crate::pool::{DeviceLimits, Ladder, Pool, PoolConfig, ResourceId, Serial};
 use crate::units::{Bytes, Micros};
 use crate::workload::Workload;
 use crate::workload::network::Network;
 use crate::workload::step::Slot;
+use core::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// The part of the total that may lie idle in the pool, per cent.
 const IDLE_PERCENT: u64 = 10;
@@ -113,6 +118,13 @@ pub(super) struct Run {
     pub(super) events_before: u64,
     pub(super) events_lost_before: u64,
     pub(super) hits_sampled: (u64, u64),
+    /// The mutators of this run.
+    pub(super) crew: Option<Arc<Crew>>,
+    pub(super) rates: Rates,
+    /// The figures of arena and budget that were taken last.
+    pub(super) books: Cell<Option<(Statistics, BudgetState)>>,
+    /// Payloads that mutators passed to the engine and that were not as written.
+    pub(super) overlaps: u64,
 }
 
 impl Run {
@@ -149,6 +161,10 @@ impl Run {
             events_before: 0,
             events_lost_before: 0,
             hits_sampled: (0, 0),
+            crew: None,
+            rates: Rates::default(),
+            books: Cell::new(None),
+            overlaps: 0,
         }
     }
 }

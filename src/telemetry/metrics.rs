@@ -96,6 +96,44 @@ pub struct ArenaMetrics {
     pub largest_fit_64k_bytes: u64,
     /// Stray writes that guards found in this run.
     pub guard_hits_total: u64,
+    /// Payloads that did not hold what their thread had written: memory that was
+    /// given out twice. Always 0, or the arena is wrong.
+    #[serde(default)]
+    pub overlaps_total: u64,
+    /// The threads at work on the arena: the engine, then the mutators.
+    #[serde(default)]
+    pub threads: Vec<ThreadMetrics>,
+}
+
+/// One thread's figures in this run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ThreadMetrics {
+    /// `engine`, or `mutator 1` to `mutator 8`.
+    pub name: String,
+    /// Successful allocations and frees.
+    pub operations_total: u64,
+    /// The same per second, over the last quarter of a second at least.
+    pub operations_per_second: f64,
+    /// Successful allocations.
+    pub allocations_total: u64,
+    /// Of these, served by the thread's own cache, without the lock.
+    pub cache_hits_total: u64,
+    /// Cache hits ÷ allocations; 0 before the first.
+    pub cache_hit_ratio: f64,
+    /// In its cache now: neither used nor in a free range.
+    pub cached_bytes: u64,
+    /// Frees of what other threads allocated.
+    pub remote_frees_total: u64,
+    /// Times that it took the arena's lock.
+    pub locks_total: u64,
+    /// Of these, the times that it had to wait.
+    pub lock_waits_total: u64,
+    /// Times that it met a pause of the arena and waited at its safepoint.
+    pub pauses_total: u64,
+    /// Allocations left to another thread to free.
+    pub passed_total: u64,
+    /// Allocations that budget or arena refused to this mutator.
+    pub refused_total: u64,
 }
 
 /// The pool's figures. `created − destroyed = in use + pending + idle` always,

@@ -4,7 +4,8 @@
 //! - [`board::Board`]: the newest state of something, whole or not at all;
 //! - [`samples::SampleLog`]: one row of figures a tick, for the charts;
 //! - [`heat::HeatLog`]: one row of unusable free space ten times a second;
-//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted;
+//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted; all
+//!   of them in [`rings::Rings`], a record's meaning in [`event`] and [`op`];
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
@@ -15,16 +16,21 @@ pub mod heat;
 pub mod map;
 pub mod metrics;
 pub mod notice;
+pub mod op;
 pub mod page;
 pub mod pool_table;
 pub mod refusal;
+#[expect(unsafe_code, reason = "plain records that two threads hand over; see the SAFETY comments")]
 pub mod ring;
+#[cfg(test)]
+mod ring_tests;
+pub mod rings;
 pub mod samples;
 
 use board::Board;
 use heat::HeatLog;
 use page::PageCost;
-use ring::Ring;
+use rings::Rings;
 use samples::SampleLog;
 
 /// Everything the engine tells the page, in one place of the shared memory.
@@ -32,7 +38,7 @@ use samples::SampleLog;
 /// | part | writer | reader |
 /// |---|---|---|
 /// | `metrics`, `map`, `pool_table`, `budget_table`, `samples`, `heat` | engine | page |
-/// | `events` | engine | recorder |
+/// | `events` | each thread its own ring | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
 pub struct Shared {
@@ -48,8 +54,8 @@ pub struct Shared {
     pub samples: SampleLog,
     /// One row of unusable free space by request size, ten times a second.
     pub heat: HeatLog,
-    /// Every event of the engine thread.
-    pub events: Ring,
+    /// Every event of every thread.
+    pub events: Rings,
     /// What the recorder counted, independently of the engine: a
     /// [`crate::telemetry::event::Tally`] in words.
     pub tally: Board,
@@ -59,7 +65,8 @@ pub struct Shared {
 
 impl Shared {
     /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows, 64 KiB of the budget's and
-    /// 65 536 events in flight. About 8.5 MiB; reserved once.
+    /// 65 536 events in flight for each thread. About 8.5 MiB, reserved once, and
+    /// 2 MiB for each thread that opens a ring.
     pub fn new() -> Self {
         Self {
             metrics: Board::with_words(2 << 10),
@@ -68,7 +75,7 @@ impl Shared {
             budget_table: Board::with_words(8 << 10),
             samples: SampleLog::new(),
             heat: HeatLog::new(),
-            events: Ring::with_capacity(1 << 16),
+            events: Rings::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
             page: PageCost::default(),
         }

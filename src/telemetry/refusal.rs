@@ -82,7 +82,8 @@ mod tests {
             let refusal = Refusal { reason, index_thousandths: 1000, largest_free_bytes: 1 << 30 };
             let (id, offset_bytes) = refusal.to_words();
             let owner = Owner::new(MemoryCategory::Ecs, Tag(1));
-            let event = Event { time_us: 1, op: Op::ArenaFailure, owner, id, offset_bytes, size_bytes: 9 };
+            let op = Op::ArenaFailure;
+            let event = Event { time_us: 1, op, owner, id, offset_bytes, size_bytes: 9, thread: 0, detail: 0 };
             let read = Event::from_words(event.to_words()).unwrap();
             assert_eq!(Refusal::of(&read), Some(refusal));
             assert_eq!(Refusal::of(&Event { op: Op::ArenaAllocate, ..read }), None);

@@ -18,6 +18,7 @@ pub mod leak;
 mod level_streaming;
 mod lifetimes;
 mod llm_decode;
+pub mod mutator;
 pub mod network;
 pub mod rng;
 pub mod scenario;

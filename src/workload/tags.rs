@@ -58,6 +58,8 @@ owners! {
     SCRATCH = Temporary, "frame/scratch";
     /// A decoder's logits.
     LOGITS = Temporary, "nn/logits";
+    /// What mutator threads do.
+    MUTATOR = Temporary, "mutator/work";
     /// Fragmentation storm, ECS share.
     STORM_ECS = Ecs, "storm/ecs";
     /// Fragmentation storm, GPU buffer share (staging).

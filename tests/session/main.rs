@@ -3,7 +3,9 @@
 mod budget;
 mod faults;
 mod measures;
+mod mutators;
 mod networks;
 mod platform;
+mod recorded;
 mod scenarios;
 mod snapshot;

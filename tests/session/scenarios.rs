@@ -2,14 +2,13 @@
 //! under every choice, with the identities checked after every frame.
 
 use crate::platform::Platform;
-use arenascope::owner::MemoryCategory;
 use arenascope::pool::DeviceLimits;
 use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
 use arenascope::session::request::{GpuMode, NnMode, Report};
 use arenascope::telemetry::Shared;
 use arenascope::telemetry::event::{Op, Tally};
-use arenascope::telemetry::metrics::{CategoryMetrics, Metrics, NnMetrics};
+use arenascope::telemetry::metrics::{Metrics, NnMetrics};
 use arenascope::telemetry::samples::Series;
 use arenascope::units::{Bytes, Micros};
 use arenascope::workload::scenario::ScenarioKind;
@@ -75,12 +74,8 @@ impl<'s> Bench<'s> {
         assert_eq!(arena.used_bytes, by_category.clone().map(|row| row.arena_bytes).sum::<u64>());
         assert_eq!(metrics.budget.current_bytes, by_category.clone().map(|row| row.current_bytes).sum::<u64>());
         let tally = self.tally.arena_bytes.iter().zip(self.tally.pool_bytes);
-        let constants = |row: &CategoryMetrics| match row.category {
-            MemoryCategory::NpuModels => metrics.nn.graph_bytes,
-            _ => 0,
-        };
-        for (row, ((arena_bytes, pool_bytes), tensor_bytes)) in by_category.zip(tally.zip(self.tally.tensor_bytes)) {
-            assert_eq!(row.npu_bytes, tensor_bytes + constants(row), "{:?}", row.category);
+        for (row, ((arena_bytes, pool_bytes), npu_bytes)) in by_category.zip(tally.zip(self.tally.npu_bytes)) {
+            assert_eq!(row.npu_bytes, npu_bytes, "{:?}", row.category);
             assert_eq!(row.current_bytes, row.arena_bytes + row.device_bytes + row.npu_bytes);
             assert!(row.current_bytes + row.reserved_bytes <= row.limit_bytes);
             assert_eq!((row.arena_bytes, row.device_bytes), (*arena_bytes, pool_bytes), "{:?}", row.category);
