@@ -128,6 +128,8 @@ mod models {
     /// One page of two slots and its owner's inbox.
     struct Model {
         places: [u32; 2],
+        /// Whether the owner frees what others free.
+        is_misused: bool,
         inbox: Inbox,
         link: AtomicU32,
         page: Remote<2>,
@@ -140,10 +142,17 @@ mod models {
         const TWO_WORDS: [u32; 2] = [3, 64];
 
         /// With both slots handed out, by handles of 1.
-        fn new(places: [u32; 2]) -> Arc<Self> {
+        fn new(places: [u32; 2], is_misused: bool) -> Arc<Self> {
             let (inbox, link, page) = (Inbox::default(), AtomicU32::new(0), Remote::default());
-            let model =
-                Self { places, inbox, link, page, tickets: [0; 2].map(Ticket::new), bytes: [0; 2].map(Cell::new) };
+            let model = Self {
+                places,
+                is_misused,
+                inbox,
+                link,
+                page,
+                tickets: [0; 2].map(Ticket::new),
+                bytes: [0; 2].map(Cell::new),
+            };
             assert_eq!([model.tickets[0].occupy(), model.tickets[1].occupy()], [1; 2]);
             Arc::new(model)
         }
@@ -177,9 +186,12 @@ mod models {
         fn collect_page(&self, times: &mut [u32; 2]) {
             self.page.collect(|place| {
                 let slot = usize::from(place == self.places[1]);
-                if let Some(handle) = self.tickets[slot].posted() {
-                    self.tickets[slot].vacate(handle);
-                    times[slot] += 1;
+                match self.tickets[slot].posted() {
+                    Some(handle) => {
+                        self.tickets[slot].vacate(handle);
+                        times[slot] += 1;
+                    }
+                    None => assert!(self.is_misused, "a bit without a post"),
                 }
             });
         }
@@ -188,7 +200,7 @@ mod models {
     /// Both slots are freed by a thread each, and collected early and late.
     fn frees_of(places: [u32; 2]) {
         check(move || {
-            let model = Model::new(places);
+            let model = Model::new(places, false);
             let senders = [0, 1].map(|slot| {
                 let model = model.clone();
                 thread::spawn(move || {
@@ -224,7 +236,7 @@ mod models {
     #[test]
     fn loom_a_page_that_is_sent_again_while_it_is_collected_comes_again() {
         check(|| {
-            let model = Model::new(Model::TWO_WORDS);
+            let model = Model::new(Model::TWO_WORDS, false);
             let other = model.clone();
             let sender = thread::spawn(move || {
                 assert!(other.free(0, 1));
@@ -243,7 +255,7 @@ mod models {
     #[test]
     fn loom_a_slot_freed_by_owner_and_stranger_is_in_one_place() {
         check(|| {
-            let model = Model::new(Model::TWO_WORDS);
+            let model = Model::new(Model::TWO_WORDS, true);
             let other = model.clone();
             let stranger = thread::spawn(move || other.free(0, 1));
             // Places that the slot is in: the owner's list, or an allocation.
