@@ -4,6 +4,7 @@
 //!   column), [`ticks`] and [`axis_range`] (axes that do not twitch);
 //! - charts: [`plot`] is what every chart is made of; [`usage_plot`],
 //!   [`fragmentation_plot`], [`pool_plot`] and [`strip`] fill it, [`brush`] drags the strip's window;
+//! - pool: [`pool_causes`] (why), [`log_bars`] (histograms), [`live_table`] (everything alive);
 //! - tables: [`window_table`] is the text behind a chart;
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
@@ -27,11 +28,14 @@ pub mod landmarks;
 pub mod leaks;
 pub mod life;
 pub mod lifetimes;
+pub mod live_table;
+pub mod log_bars;
 pub mod map_cells;
 pub mod map_layout;
 pub mod map_words;
 pub mod percentile;
 pub mod plot;
+pub mod pool_causes;
 pub mod pool_plot;
 pub mod rate_axis;
 pub mod straighten;

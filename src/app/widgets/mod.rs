@@ -2,4 +2,5 @@
 
 pub mod card;
 pub mod figures;
+pub mod histogram;
 pub mod meter;
