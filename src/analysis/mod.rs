@@ -5,6 +5,7 @@
 //! - charts: [`plot`] is what every chart is made of; [`usage_plot`],
 //!   [`fragmentation_plot`], [`pool_plot`] and [`strip`] fill it, [`brush`] drags the strip's window;
 //! - pool: [`pool_causes`] (why), [`log_bars`] (histograms), [`live_table`] (everything alive);
+//! - budget: [`budget_tree`] (rows and events), [`pressure_plot`], [`limits_draft`] (what is typed), [`what_if`] (what it would do);
 //! - tables: [`window_table`] is the text behind a chart;
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
@@ -17,6 +18,7 @@ pub mod address;
 pub mod axis_range;
 pub mod blockers;
 pub mod brush;
+pub mod budget_tree;
 pub mod colour;
 pub mod columns;
 pub mod diff_owners;
@@ -28,6 +30,7 @@ pub mod landmarks;
 pub mod leaks;
 pub mod life;
 pub mod lifetimes;
+pub mod limits_draft;
 pub mod live_table;
 pub mod log_bars;
 pub mod map_cells;
@@ -37,6 +40,7 @@ pub mod percentile;
 pub mod plot;
 pub mod pool_causes;
 pub mod pool_plot;
+pub mod pressure_plot;
 pub mod rate_axis;
 pub mod straighten;
 pub mod strip;
@@ -51,5 +55,6 @@ pub mod table_throughput;
 pub mod threads_plot;
 pub mod ticks;
 pub mod usage_plot;
+pub mod what_if;
 pub mod window;
 pub mod window_table;

@@ -2,6 +2,10 @@
 
 pub mod arena;
 pub mod budget;
+pub mod budget_events;
+pub mod budget_limits;
+pub mod budget_tree;
+pub mod budget_what_if;
 pub mod gpu_pool;
 pub mod overview;
 pub mod pool_causes;

@@ -5,6 +5,7 @@ use super::gpu_pool::{Detail, Side};
 use crate::app::link;
 use crate::app::runs;
 use crate::app::store::Store;
+use crate::app::widgets::again::Again;
 use crate::app::widgets::card::Card;
 use crate::pool::PoolMode;
 use crate::telemetry::notice::Level;
@@ -30,7 +31,7 @@ pub fn PolicyCard(
         <Card title="Policy" figures=move || mode.get().label()>
             <p class="dim note">{move || mode.get().description()}</p>
             {move || parameter(store, mode.get())}
-            <Again/>
+            <p class="note"><Again argument="pool_mode"/></p>
             {move || Some(parameters.get()).filter(|known| !known.mode.is_empty()).map(|known| list(&known))}
         </Card>
     }
@@ -88,23 +89,6 @@ fn waste(store: Store, chosen: u8) -> impl IntoView {
                 on:change:target=move |event| change(event.target().value())
             />
         </label>
-    }
-}
-
-/// What is chosen and what runs differ: begin anew with it.
-#[component]
-fn Again() -> impl IntoView {
-    let store = Store::expect();
-    let waits = Memo::new(move |_| runs::differs(store, "pool_mode"));
-    let again = move |_| {
-        let config = store.chosen.get_untracked();
-        link::spawn(store, async move { link::start(store, config).await.map(drop) });
-    };
-    view! {
-        <p class="again note" class:hidden=move || !waits.get()>
-            <span class="warn">"Applies at the next start."</span>
-            <button type="button" class="button" title="Drop this run and start one with what is chosen" on:click=again>"Start again"</button>
-        </p>
     }
 }
 
