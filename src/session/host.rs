@@ -3,7 +3,7 @@
 
 use super::engine::Session;
 use super::live::{Held, Live};
-use crate::arena::{AllocError, AllocationId, Request};
+use crate::arena::{AllocError, AllocationId, FreeError, Request};
 use crate::budget::{BudgetError, Level as BudgetLevel};
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::{Failure, Op};
@@ -75,15 +75,17 @@ impl Session<'_> {
         }
     }
 
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed at a later tick.
     pub(super) fn give_range_back(&mut self, held: Held) {
-        let Held { allocation, owner, charge } = held;
+        let Held { allocation, owner, .. } = held;
         match self.arena.deallocate(allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
             }
+            Err(FreeError::Contended(_)) => self.run.owed.held.push(held),
             Err(error) => self.say(Level::Error, format!("a range of {} was not freed: {error}", name(owner))),
         }
-        drop(charge);
     }
 
     /// Lets `fill` write the bytes of an allocation.

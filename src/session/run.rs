@@ -6,7 +6,7 @@ use super::live::{Held, Live};
 use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
-use super::threads::Rates;
+use super::threads::{Owed, Rates};
 use crate::arena::Statistics;
 use crate::budget::{Budget, BudgetState, Charge};
 use crate::pool::{DeviceLimits, Pool, PoolConfig, ResourceId, Serial};
@@ -85,6 +85,7 @@ pub(super) struct Run {
     pub(super) books: Cell<Option<(Statistics, BudgetState)>>,
     /// Payloads that mutators passed to the engine and that were not as written.
     pub(super) overlaps: u64,
+    pub(super) owed: Owed,
 }
 
 impl Run {
@@ -115,6 +116,7 @@ impl Run {
             rates: Rates::default(),
             books: Cell::new(None),
             overlaps: 0,
+            owed: Owed::default(),
         }
     }
 }
