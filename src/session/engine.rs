@@ -206,7 +206,7 @@ impl<'s> Session<'s> {
     /// there is no device. Afterwards the platform runs [`Self::poll_request`].
     pub fn handle_tick(&mut self, now: Micros) {
         if !self.run.running {
-            return;
+            return self.pay_back();
         }
         self.run.time = now.since(self.run.started);
         self.run.budget.set_time(self.run.time);

@@ -84,15 +84,18 @@ impl Session<'_> {
         budget.reserve_or_reclaim(owner, heap, size, &mut PoolReclaimer(self))
     }
 
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed at a later tick.
     pub(super) fn give_range_back(&mut self, held: Held) {
-        let Held { allocation, owner, charge } = held;
+        let Held { allocation, owner, .. } = held;
         match free(&mut self.thread, allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
+                drop(held.charge);
             }
+            Err(FreeError::Contended(_)) => self.run.owed.held.push(held),
             Err(error) => self.say(Level::Error, format!("a range of {} was not freed: {error}", name(owner))),
         }
-        drop(charge);
     }
 
     /// Lets `fill` write the bytes of an allocation.

@@ -8,7 +8,7 @@ use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
 use super::staging::Staging;
-use super::threads::Rates;
+use super::threads::{Owed, Rates};
 use crate::arena::Statistics;
 use crate::budget::{Budget, BudgetState, Charge};
 use crate::pool::{DeviceLimits, Ladder, Pool, PoolConfig, ResourceId, Serial};
@@ -125,6 +125,7 @@ pub(super) struct Run {
     pub(super) books: Cell<Option<(Statistics, BudgetState)>>,
     /// Payloads that mutators passed to the engine and that were not as written.
     pub(super) overlaps: u64,
+    pub(super) owed: Owed,
 }
 
 impl Run {
@@ -165,6 +166,7 @@ impl Run {
             rates: Rates::default(),
             books: Cell::new(None),
             overlaps: 0,
+            owed: Owed::default(),
         }
     }
 }
