@@ -54,7 +54,7 @@ pub(in super::super) fn audit_lent(tier: &Tier, entry: &Node, count: &mut TierCo
 fn audit_page(tier: &Tier, entry: &Node, count: &mut TierCount) -> bool {
     let page = entry.start / PAGE_GRANULES;
     let owner = tier.pages.owner(page);
-    if owner == NOBODY || entry.start % PAGE_GRANULES != 0 || entry.size != PAGE_GRANULES {
+    if owner == NOBODY || !entry.start.is_multiple_of(PAGE_GRANULES) || entry.size != PAGE_GRANULES {
         return false;
     }
     let seat = owner as usize - 1;

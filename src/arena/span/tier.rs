@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64};
 pub(in super::super) const SEATS: usize = 16;
 
 /// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 32;
+const IDLE_PART: u32 = 16;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
@@ -69,6 +69,8 @@ pub(in super::super) struct Tier {
     pub(in super::super) free_failures: AtomicU64,
     /// Refused allocations that did not come to the arena itself.
     pub(in super::super) allocation_failures: AtomicU64,
+    /// Granules of live allocations, as all threads published them last.
+    pub(in super::super) used: AtomicU32,
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -88,6 +90,7 @@ impl Tier {
             seats: (0..SEATS).map(seat).collect(),
             free_failures: AtomicU64::new(0),
             allocation_failures: AtomicU64::new(0),
+            used: AtomicU32::new(0),
             floor: AtomicU32::new(0),
         }
     }
@@ -99,6 +102,7 @@ impl Tier {
         for seat in &self.seats {
             seat.inbox.store(0, Relaxed);
             seat.cache.get().forget();
+            self.publish(seat, seat.cache.get());
         }
     }
 
@@ -248,7 +252,8 @@ impl Tier {
         it.cuts.store(cache.cuts, Relaxed);
         it.misses.store(cache.misses, Relaxed);
         it.remote_received.store(cache.remote_received, Relaxed);
-        it.used.store(cache.used(), Relaxed);
+        let before = it.used.swap(cache.used(), Relaxed);
+        self.used.fetch_add(cache.used().wrapping_sub(before), Relaxed);
         it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
     }
 
