@@ -227,9 +227,9 @@ fn run(policy: PolicyKind, pages: u32, steps: &[Step]) {
     assert_eq!((it.used, it.cached), (Bytes::ZERO, Bytes::ZERO));
 }
 
-/// Cases for each policy.
+/// Cases, over all policies.
 fn cases() -> u32 {
-    if std::env::var_os("ARENASCOPE_LONG").is_some() { 4096 } else { 48 }
+    if std::env::var_os("ARENASCOPE_LONG").is_some() { 20_000 } else { 300 }
 }
 
 proptest! {

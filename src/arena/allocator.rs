@@ -222,9 +222,10 @@ impl Arena {
     /// threads use is as they published it.
     pub(super) fn fold_peak(&mut self, number: usize) {
         let Some(tier) = &self.space.tier else { return };
-        let others = tier.seats.iter().enumerate().filter(|&(other, _)| other != number);
-        let used: u32 = others.map(|(_, seat)| seat.published.used.load(Ordering::Relaxed)).sum();
-        let own = tier.seats[number].cache.get().take_peak();
+        let seat = &tier.seats[number];
+        let published = |used: &AtomicU32| used.load(Ordering::Relaxed);
+        let used = published(&tier.used).wrapping_sub(published(&seat.published.used));
+        let own = seat.cache.get().take_peak();
         self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(used).wrapping_add(own));
     }
 

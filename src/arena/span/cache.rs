@@ -20,8 +20,8 @@ pub(in super::super) const SLOT: u32 = 128;
 /// The largest alignment that slots are cut to, in bytes.
 pub(in super::super) const SLOT_ALIGN: Bytes = Bytes::new(256);
 
-/// Ranges above this, in granules (512 KiB), go back to the placement tier at once.
-pub(in super::super) const LARGEST: u32 = 1 << 15;
+/// Ranges above this, in granules (4 MiB), go back to the placement tier at once.
+pub(in super::super) const LARGEST: u32 = 1 << 18;
 
 /// Lists by size: one for each number of granules up to 63, then 32 for each doubling.
 const LISTS: usize = class_of_five_bits(LARGEST) as usize + 1;
@@ -237,19 +237,24 @@ impl Cache {
             return None;
         }
         let granules = (size as u32).div_ceil(GRANULE_BYTES);
-        let head = &mut self.heads[class_of_five_bits(granules) as usize];
-        let name = *head;
-        if name == 0 {
-            return self.cut_aligned(ground, pages, granules, request);
+        let class = class_of_five_bits(granules) as usize;
+        // What is in the next class is large enough, and at most a sixteenth too large;
+        // of small sizes it would be too large by more.
+        let next = if granules > SMALL { (class + 1).min(LISTS - 1) } else { class };
+        for list in [class, next] {
+            let name = self.heads[list];
+            if name == 0 {
+                continue;
+            }
+            let record = ground.record(name);
+            let misaligned = (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) != 0;
+            if record.size() >= granules && !misaligned {
+                self.heads[list] = record.next();
+                self.note_taken(record);
+                return Some(self.fill(name, record, request));
+            }
         }
-        let record = ground.record(name);
-        let misaligned = (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) != 0;
-        if record.size() < granules || misaligned {
-            return self.cut_aligned(ground, pages, granules, request);
-        }
-        *head = record.next();
-        self.note_taken(record);
-        Some(self.fill(name, record, request))
+        self.cut_aligned(ground, pages, granules, request)
     }
 
     /// Cuts a slot of an alignment above the granule; the pad becomes a slot too.

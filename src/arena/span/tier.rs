@@ -21,7 +21,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64};
 pub(in super::super) const SEATS: usize = 16;
 
 /// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 32;
+const IDLE_PART: u32 = 16;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
@@ -68,6 +68,8 @@ pub(in super::super) struct Tier {
     /// Refused calls that did not come to the arena itself, by kind; second frees among
     /// them that were found to be ones only when they were collected.
     refused: [AtomicU64; RefusalKind::ALL.len()],
+    /// Granules of live allocations, as all threads published them last.
+    pub(in super::super) used: AtomicU32,
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -86,6 +88,7 @@ impl Tier {
             pages: Pages::new(capacity),
             seats: (0..SEATS).map(seat).collect(),
             refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
+            used: AtomicU32::new(0),
             floor: AtomicU32::new(0),
         }
     }
@@ -103,6 +106,7 @@ impl Tier {
         for seat in &self.seats {
             seat.inbox.store(0, Relaxed);
             seat.cache.get().forget();
+            self.publish(seat, seat.cache.get());
         }
     }
 
@@ -252,7 +256,8 @@ impl Tier {
         it.cuts.store(cache.cuts, Relaxed);
         it.misses.store(cache.misses, Relaxed);
         it.remote_received.store(cache.remote_received, Relaxed);
-        it.used.store(cache.used(), Relaxed);
+        let before = it.used.swap(cache.used(), Relaxed);
+        self.used.fetch_add(cache.used().wrapping_sub(before), Relaxed);
         it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
     }
 
