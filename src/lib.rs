@@ -9,16 +9,17 @@
 //! | 0 | [`units`], [`owner`] | bytes, times, ratios; categories, heaps, tags |
 //! | 1 | [`arena`] | the shared arena: node table, placement policies, handles, audit |
 //! | 1 | [`pool`] | the GPU buffer pool's policy; knows handles, not wgpu |
-//! | 1 | [`budget`] | limits by category, reservations, charges, the report |
+//! | 1 | [`budget`] | limits by heap, category and tag; reservations, charges, lending, the report |
 //! | 1 | [`telemetry`] | what threads tell each other: metrics, samples, events |
 //! | 2 | [`workload`] | seeded scenarios: what to allocate next |
 //! | 2 | [`session`] | ties arena, pool, budget and workload together |
 //! | 2 | [`recording`] | the series behind the charts; the tally of events |
 //! | 2 | [`formats`] | the snapshot document; readers of other tools' recordings |
-//! | 3 | [`analysis`] | chart windows, axis steps, map pixels, tables |
 //! | 3 | [`replay`] | one recording against the placement policies |
-//! | 4 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
-//! | 5 | `app` | the page |
+//! | 4 | [`throughput`] | nanoseconds per operation: the policies against a public allocator |
+//! | 5 | [`analysis`] | chart windows, axis steps, map pixels, tables |
+//! | 6 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
+//! | 7 | `app` | the page |
 
 #![cfg_attr(all(target_arch = "wasm32", target_feature = "atomics"), feature(stdarch_wasm_atomic_wait))]
 
@@ -35,8 +36,11 @@ pub mod recording;
 pub mod session;
 pub mod workload;
 
-pub mod analysis;
 pub mod replay;
+
+pub mod throughput;
+
+pub mod analysis;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 pub mod platform;

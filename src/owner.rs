@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// What memory is for. The order is the order of the budget, of every table and
 /// of every stacked chart.
+///
+/// ```
+/// use arenascope::owner::MemoryCategory;
+/// let names: Vec<_> = MemoryCategory::ALL.map(MemoryCategory::key).into();
+/// assert_eq!(names, ["ecs", "gpu_buffers", "gpu_textures", "npu_models", "npu_tensors", "temporary"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryCategory {
@@ -24,20 +30,41 @@ pub enum MemoryCategory {
 
 impl MemoryCategory {
     /// Every category, in order.
+    ///
+    /// ```
+    /// use arenascope::owner::MemoryCategory;
+    /// assert_eq!(MemoryCategory::ALL.len(), 6);
+    /// ```
     pub const ALL: [Self; 6] =
         [Self::Ecs, Self::GpuBuffers, Self::GpuTextures, Self::NpuModels, Self::NpuTensors, Self::Temporary];
 
     /// Position in [`Self::ALL`].
+    ///
+    /// ```
+    /// use arenascope::owner::MemoryCategory;
+    /// assert_eq!(MemoryCategory::GpuBuffers.index(), 1);
+    /// ```
     pub const fn index(self) -> usize {
         self as usize
     }
 
     /// The category at `index` of [`Self::ALL`].
+    ///
+    /// ```
+    /// use arenascope::owner::MemoryCategory;
+    /// assert_eq!(MemoryCategory::from_index(1), Some(MemoryCategory::GpuBuffers));
+    /// assert_eq!(MemoryCategory::from_index(6), None);
+    /// ```
     pub fn from_index(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }
 
     /// The name in files and in the scripting interface: `gpu_buffers`.
+    ///
+    /// ```
+    /// use arenascope::owner::MemoryCategory;
+    /// assert_eq!(MemoryCategory::GpuBuffers.key(), "gpu_buffers");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::Ecs => "ecs",
@@ -50,6 +77,11 @@ impl MemoryCategory {
     }
 
     /// The name for people: `GPU buffers`.
+    ///
+    /// ```
+    /// use arenascope::owner::MemoryCategory;
+    /// assert_eq!(MemoryCategory::GpuBuffers.label(), "GPU buffers");
+    /// ```
     pub const fn label(self) -> &'static str {
         match self {
             Self::Ecs => "ECS",
@@ -69,6 +101,11 @@ impl fmt::Display for MemoryCategory {
 }
 
 /// Where memory physically lives.
+///
+/// ```
+/// use arenascope::owner::Heap;
+/// assert_eq!(Heap::ALL.map(Heap::key), ["arena", "device", "npu"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heap {
@@ -82,14 +119,29 @@ pub enum Heap {
 
 impl Heap {
     /// Every heap, in order.
+    ///
+    /// ```
+    /// use arenascope::owner::Heap;
+    /// assert_eq!(Heap::ALL.len(), 3);
+    /// ```
     pub const ALL: [Self; 3] = [Self::Arena, Self::Device, Self::Npu];
 
     /// Position in [`Self::ALL`].
+    ///
+    /// ```
+    /// use arenascope::owner::Heap;
+    /// assert_eq!(Heap::Device.index(), 1);
+    /// ```
     pub const fn index(self) -> usize {
         self as usize
     }
 
     /// The name in files: `device`.
+    ///
+    /// ```
+    /// use arenascope::owner::Heap;
+    /// assert_eq!(Heap::Npu.key(), "npu");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::Arena => "arena",
@@ -101,10 +153,27 @@ impl Heap {
 
 /// A short name for the place in the engine that asked for memory, as an index
 /// into the table of names that the workload publishes.
+///
+/// ```
+/// use arenascope::owner::{MemoryCategory, Owner, Tag};
+/// let mesh = Owner::new(MemoryCategory::GpuBuffers, Tag(3));
+/// assert_eq!(mesh.tag, Tag(3));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tag(pub u16);
 
+impl Tag {
+    /// Of memory that nobody put a name to.
+    pub const NONE: Self = Self(u16::MAX);
+}
+
 /// Category and tag together: what an allocation carries.
+///
+/// ```
+/// use arenascope::owner::{MemoryCategory, Owner, Tag};
+/// let owner = Owner::new(MemoryCategory::Ecs, Tag(0));
+/// assert_eq!(owner.category.label(), "ECS");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// What the memory is for.
@@ -115,8 +184,21 @@ pub struct Owner {
 
 impl Owner {
     /// An owner.
+    ///
+    /// ```
+    /// use arenascope::owner::{MemoryCategory, Owner, Tag};
+    /// const PHYSICS: Owner = Owner::new(MemoryCategory::Ecs, Tag(7));
+    /// assert_eq!(PHYSICS.tag, Tag(7));
+    /// ```
     pub const fn new(category: MemoryCategory, tag: Tag) -> Self {
         Self { category, tag }
+    }
+}
+
+impl From<MemoryCategory> for Owner {
+    /// Without a name.
+    fn from(category: MemoryCategory) -> Self {
+        Self::new(category, Tag::NONE)
     }
 }
 

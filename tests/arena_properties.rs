@@ -332,7 +332,7 @@ impl<M: Model + Clone> Pair<M> {
 fn held_by(range: &Range) -> AllocationId {
     match range.state {
         RangeState::Used { id, .. } => id,
-        RangeState::Free | RangeState::Cached => unreachable!("only used ranges come here"),
+        other => unreachable!("only used ranges come here, not {other:?}"),
     }
 }
 

@@ -11,7 +11,7 @@ use std::process::Command;
 fn the_example_tells_its_story() {
     expect_test::expect![[r#"
         entities and a mesh: 2.1 MiB used
-        freeing the entities twice: allocation 524289 is freed already
+        freeing the entities twice: allocation 67108866 is freed already
         15 MiB more: out of memory: 15.0 MiB asked for, the largest of 2 free ranges has 13.7 MiB of 13.8 MiB
         external fragmentation: 0.5 %
         failures counted: 2"#]]

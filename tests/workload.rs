@@ -31,8 +31,8 @@ fn sequences_are_the_ones_they_always_were() {
     expect_test::expect![[r#"
         game-loop 30580 1bf7803daadd68f7
         level-streaming 2752 81684842c175668d
-        llm-decode 1493 ea5fa7d8a7fe2dbb
-        inference-burst 816 b7d0169c184e1c23
+        llm-decode 1875 4cc5f383f68ffd69
+        inference-burst 816 1e6e2060025c6daf
         fragmentation-storm 27124 d209e09205b06fa7
         gpu-thrash 9574 84e00afcfdd58796
         leak 30618 8e91112d3730809e
@@ -69,6 +69,15 @@ fn check_slots(steps: &[Step], scenario: &str) {
             | Step::CreateTensor { slot, .. } => (Some(slot), None, vec![]),
             Step::Free { slot } | Step::Release { slot } | Step::DropModel { slot } | Step::DropTensor { slot } => {
                 (None, Some(slot), vec![])
+            }
+            Step::Decode { slot, past, present, .. } => {
+                for past in past.into_iter().flatten() {
+                    assert!(live.remove(&past), "{scenario}: {past:?} is not there to grow");
+                }
+                for grown in present {
+                    assert!(live.insert(grown), "{scenario}: {grown:?} named twice");
+                }
+                (None, None, vec![slot])
             }
             Step::Upload { slot } | Step::RunModel { slot, .. } => (None, None, vec![slot]),
             Step::Dispatch { input, output } => (None, None, vec![input, output]),

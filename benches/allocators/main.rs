@@ -6,25 +6,25 @@
 //! `--bench`, as under `cargo test --benches`, all of it runs once, quickly, and
 //! nothing is written.
 
-mod contest;
 #[expect(unsafe_code, reason = "the peers hand out raw pointers; see the SAFETY comments")]
 mod contestants;
-mod heap;
+mod results;
+mod samples;
 #[path = "../../src/bin/arenascope/table.rs"]
 mod table;
 #[expect(unsafe_code, reason = "shares a peer between threads; see the SAFETY comment")]
 mod together;
-mod workloads;
 
+use arenascope::throughput::{Case, Effort, Score, filling, pairs, scenario};
 use arenascope::units::Bytes;
 use arenascope::workload::rng::Rng;
 use arenascope::workload::scenario::ScenarioKind;
-use contest::{Contest, Effort, Fullness, Score, contest, fill};
+use results::{Figures, Fullness, contest, fill};
+use samples::samples;
 use serde::Serialize;
 use std::path::Path;
 use table::Table;
 use together::{Together, together};
-use workloads::{Case, filling, pairs, samples, scenario};
 
 /// Live allocations of the first section.
 const LIVE: [u32; 4] = [100, 1_000, 10_000, 50_000];
@@ -39,8 +39,8 @@ struct Document {
     version: u32,
     cores: usize,
     effort: Effort,
-    pairs: Vec<Contest>,
-    replay: Vec<Contest>,
+    pairs: Vec<Figures>,
+    replay: Vec<Figures>,
     space: Vec<Fullness>,
     together: Vec<Together>,
 }
@@ -67,25 +67,25 @@ fn main() {
     }
 }
 
-fn run_pairs(effort: Effort, is_full: bool) -> Vec<Contest> {
+fn run_pairs(effort: Effort, is_full: bool) -> Vec<Figures> {
     println!("Random free and allocate on an aged heap, ns per operation\n");
     let lives = if is_full { &LIVE[..] } else { &LIVE[..1] };
     // Aged until everything has been replaced twice on average.
     let case = |&live: &u32| pairs(live, 2 * live.max(5_000), 20_000);
-    lives.iter().map(|live| told(contest(&case(live), effort, false))).collect()
+    lives.iter().map(|live| told(contest(case(live), effort, false))).collect()
 }
 
-fn run_replays(effort: Effort, is_full: bool) -> Vec<Contest> {
+fn run_replays(effort: Effort, is_full: bool) -> Vec<Figures> {
     println!("Whole recordings from an empty heap\n");
     let frames = if is_full { 1_200 } else { 60 };
     let made_up = [ScenarioKind::GameLoop, ScenarioKind::LevelStreaming, ScenarioKind::FragmentationStorm];
     let cases = samples().into_iter().chain(made_up.map(|kind| scenario(kind, frames)));
-    cases.map(|case| told(contest(&case, effort, true))).collect()
+    cases.map(|case| told(contest(case, effort, true))).collect()
 }
 
 /// Prints one contest.
-fn told(contest: Contest) -> Contest {
-    let Contest { case, operations, .. } = &contest;
+fn told(contest: Figures) -> Figures {
+    let Figures { case, operations, .. } = &contest;
     let [capacity, peak] = [contest.capacity_bytes, contest.peak_live_bytes].map(Bytes::new);
     println!("{case}: {operations} operations a lap, peak {peak}, heap {capacity}");
     let fastest = contest.best(false, Score::minimum).map_or(f64::NAN, |(_, least)| least);
@@ -146,7 +146,7 @@ fn print_bars(document: &Document) {
     println!("{table}");
 }
 
-fn bar(contest: &Contest, figure: impl Fn(&Score) -> f64 + Copy) -> [String; 3] {
+fn bar(contest: &Figures, figure: impl Fn(&Score) -> f64 + Copy) -> [String; 3] {
     match (contest.best(true, figure), contest.best(false, figure)) {
         (Some((ours, least)), Some((peer, other))) if (least / other).is_finite() => {
             [format!("{:.2}", least / other), ours.to_string(), peer.to_string()]

@@ -1,14 +1,19 @@
 //! Several threads on one heap: each frees at random and allocates in its place, sizes
 //! mixed, all at the same time.
 
-use crate::contestants::{Ours, TalcHeap, Working};
-use crate::heap::Hands;
-use arenascope::arena::{PolicyKind, SharedArena};
-use arenascope::units::Bytes;
+use arenascope::arena::{AllocationId, Arena, GRANULE, Pinned, PolicyKind, Region, Request, SharedArena};
+use arenascope::owner::{MemoryCategory, Owner, Tag};
+use arenascope::throughput::{Hands, Pool};
+use arenascope::units::{Bytes, Micros};
 use arenascope::workload::rng::Rng;
 use serde::Serialize;
+use std::alloc::Layout;
+use std::ptr::NonNull;
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Instant;
+use talc::base::Talc;
+use talc::base::binning::DefaultBinning;
+use talc::source::Manual;
 
 /// Threads at once, from one row to the next.
 pub(crate) const THREADS: [usize; 3] = [1, 2, 4];
@@ -43,26 +48,68 @@ impl Shared for Attached {
 
     fn work(&self, plan: &[(u32, u32)], live: usize) {
         let mut thread = self.shared.attach().expect("a free seat");
-        let mut hands = Working::new(thread.pin().expect("nobody pauses"));
-        replace(&mut hands, plan, live);
+        let pinned = thread.pin().expect("nobody pauses");
+        replace(&mut Working { pinned }, plan, live);
     }
 }
 
-/// The peer: talc behind the standard library's lock, taken for each operation.
-struct Locked(Mutex<TalcHeap>);
+/// A thread at work.
+struct Working<'a> {
+    pinned: Pinned<'a>,
+}
 
-// SAFETY: talc's pointers go into a pool that the heap owns alone.
-unsafe impl Sync for Locked {}
+impl Hands for Working<'_> {
+    type Handle = AllocationId;
 
-impl Hands for &Locked {
-    type Handle = <TalcHeap as Hands>::Handle;
-
-    fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
-        self.0.lock().expect("no panic inside").allocate(size)
+    fn allocate(&mut self, size: u32) -> Option<AllocationId> {
+        let owner = Owner::new(MemoryCategory::Temporary, Tag(0));
+        let request = Request { size: Bytes::from(size), align: GRANULE, owner, now: Micros::ZERO };
+        Some(self.pinned.allocate(&request).ok()?.id)
     }
 
-    fn free(&mut self, handle: Self::Handle) {
-        self.0.lock().expect("no panic inside").free(handle);
+    fn free(&mut self, handle: AllocationId) {
+        let _ = self.pinned.deallocate(handle);
+    }
+}
+
+/// The peer: talc behind the standard library's lock, taken for each operation. Fields
+/// drop in order: the heap before its memory.
+struct Locked {
+    talc: Mutex<Talc<Manual, DefaultBinning>>,
+    _pool: Pool,
+}
+
+// SAFETY: talc's pointers go into the pool, which moves and is shared with it; only who
+// holds the lock follows them.
+unsafe impl Sync for Locked {}
+
+impl Locked {
+    fn new(capacity: Bytes) -> Self {
+        let pool = Pool::new(capacity).expect("memory for a pool");
+        let mut talc = Talc::new(Manual);
+        // SAFETY: the pool is ours alone and outlives the heap.
+        unsafe { talc.claim(pool.base().as_ptr(), pool.size()) }.expect("talc takes the pool");
+        Self { talc: Mutex::new(talc), _pool: pool }
+    }
+}
+
+fn layout(size: u32) -> Layout {
+    Layout::from_size_align(size as usize, GRANULE.get() as usize).expect("a size that can be")
+}
+
+impl Hands for &Locked {
+    type Handle = (NonNull<u8>, u32);
+
+    fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
+        let mut talc = self.talc.lock().expect("no panic inside");
+        // SAFETY: no plan holds a size of zero.
+        Some((unsafe { talc.allocate(layout(size)) }?, size))
+    }
+
+    fn free(&mut self, (pointer, size): Self::Handle) {
+        let mut talc = self.talc.lock().expect("no panic inside");
+        // SAFETY: allocated with this layout; `replace` frees each handle once.
+        unsafe { talc.deallocate(pointer.as_ptr(), layout(size)) }
     }
 }
 
@@ -97,10 +144,11 @@ fn everyone(capacity: Bytes) -> Vec<Box<dyn Shared>> {
     let ours = [(PolicyKind::Bins, "bins + threads"), (PolicyKind::Tlsf, "tlsf + threads")];
     let mut all: Vec<Box<dyn Shared>> = Vec::new();
     for (policy, name) in ours {
-        let shared = Arc::new(SharedArena::new(Ours::new(capacity, policy).into_arena()));
+        let arena = Arena::new(Region::reserve(capacity).expect("memory for an arena"), policy);
+        let shared = Arc::new(SharedArena::new(arena));
         all.push(Box::new(Attached { name, shared }));
     }
-    all.push(Box::new(Locked(Mutex::new(TalcHeap::new(capacity)))));
+    all.push(Box::new(Locked::new(capacity)));
     all
 }
 

@@ -42,7 +42,7 @@ pub fn write(config: &RunConfig, tab: &str) -> String {
     format!("?{}&{TAB}={tab}", run.join("&"))
 }
 
-/// One argument of a run as text: a key as it is, a number in digits. Empty
+/// One argument of a run as text: a key as it is, others as in JSON. Empty
 /// for an argument that does not exist.
 pub fn text_of(config: &RunConfig, argument: &str) -> String {
     let value = serde_json::to_value(config).unwrap_or_default();
@@ -53,10 +53,11 @@ pub fn text_of(config: &RunConfig, argument: &str) -> String {
     }
 }
 
-/// Text as the value of an argument: a number where it reads as one, else a key.
+/// Text as the value of an argument: a number, or true or false, where it reads as
+/// one, else a key.
 pub fn value_of(text: &str) -> Value {
     match serde_json::from_str(text) {
-        Ok(number @ Value::Number(_)) => number,
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
         _ => Value::String(text.to_owned()),
     }
 }
@@ -79,6 +80,8 @@ mod tests {
             seed: 7,
             arena_bytes: Bytes::mib(64),
             speed: 0.25,
+            guards: true,
+            mutators: 3,
             ..RunConfig::default()
         };
         let query = write(&config, "arena");

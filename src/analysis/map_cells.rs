@@ -9,12 +9,15 @@ use crate::units::Bytes;
 const CATEGORIES: usize = MemoryCategory::ALL.len();
 /// The kind after the categories.
 const METADATA: usize = CATEGORIES;
+const CACHED: usize = CATEGORIES + 1;
+const KINDS: usize = CATEGORIES + 2;
 
 /// Bytes of one cell by what they are; the rest of the cell is free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// By category, in the order of [`MemoryCategory::ALL`], then metadata.
-    pub bytes: [u64; CATEGORIES + 1],
+    /// By category, in the order of [`MemoryCategory::ALL`], then metadata, then
+    /// what is cached.
+    pub bytes: [u64; KINDS],
 }
 
 /// What a cell mostly is.
@@ -24,6 +27,8 @@ pub enum CellKind {
     Free,
     /// The arena's own header and node table.
     Metadata,
+    /// Held by a cache or by guards.
+    Cached,
     /// A category.
     Category(MemoryCategory),
 }
@@ -36,7 +41,11 @@ impl Cell {
         if self.bytes[largest] == 0 {
             return CellKind::Free;
         }
-        MemoryCategory::from_index(largest).map_or(CellKind::Metadata, CellKind::Category)
+        match largest {
+            METADATA => CellKind::Metadata,
+            CACHED => CellKind::Cached,
+            category => MemoryCategory::from_index(category).map_or(CellKind::Free, CellKind::Category),
+        }
     }
 
     /// The part of the cell that is not free, 0 to 1.
@@ -47,7 +56,8 @@ impl Cell {
     /// In words, `ECS 61.0 KiB, GPU buffers 2.0 KiB`; empty where free.
     pub fn words(&self) -> String {
         let part = |kind: usize| {
-            let name = MemoryCategory::from_index(kind).map_or("metadata", MemoryCategory::label);
+            let other = if kind == METADATA { "metadata" } else { "cached" };
+            let name = MemoryCategory::from_index(kind).map_or(other, MemoryCategory::label);
             format!("{name} {}", Bytes::new(self.bytes[kind]))
         };
         let parts: Vec<_> = (0..self.bytes.len()).filter(|kind| self.bytes[*kind] > 0).map(part).collect();
@@ -121,8 +131,8 @@ impl ArenaWalk {
 fn kind_of(state: MapState) -> Option<usize> {
     match state {
         MapState::Free => None,
-        // As metadata: set aside, and nobody's.
-        MapState::Cached | MapState::Metadata => Some(METADATA),
+        MapState::Metadata => Some(METADATA),
+        MapState::Cached => Some(CACHED),
         MapState::Used { owner, .. } => Some(owner.category.index()),
     }
 }
@@ -151,6 +161,7 @@ mod tests {
         let range = |(granules, kind): &(u64, Option<usize>)| {
             let state = match kind.map(MemoryCategory::from_index) {
                 None => MapState::Free,
+                Some(None) if *kind == Some(CACHED) => MapState::Cached,
                 Some(None) => MapState::Metadata,
                 Some(Some(category)) => MapState::Used { owner: Owner::new(category, Tag(7)), born_us: 9 },
             };
@@ -164,14 +175,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_byte_is_in_exactly_one_cell(
-            sizes in prop::collection::vec((1..5000_u64, prop::option::of(0..=METADATA)), 1..200),
+            sizes in prop::collection::vec((1..5000_u64, prop::option::of(0..KINDS)), 1..200),
             width in 4..900_u32, height in 4..600_u32,
         ) {
             let walk = walk(&sizes);
             let layout = MapLayout::fit(walk.capacity(), width, height, 3).unwrap();
             let mut cells = Vec::new();
             walk.fill_cells(&layout, &mut cells);
-            for kind in 0..=METADATA {
+            for kind in 0..KINDS {
                 let in_ranges: u64 = sizes.iter().filter(|(_, of)| *of == Some(kind)).map(|(size, _)| size * 16).sum();
                 let in_cells: u64 = cells.iter().map(|cell| cell.bytes[kind]).sum();
                 prop_assert_eq!(in_cells, in_ranges);
@@ -181,7 +192,7 @@ mod tests {
 
         #[test]
         fn the_range_under_an_address_is_found(
-            sizes in prop::collection::vec((1..50_u64, prop::option::of(0..=METADATA)), 1..80), part in 0.0..1.2,
+            sizes in prop::collection::vec((1..50_u64, prop::option::of(0..KINDS)), 1..80), part in 0.0..1.2,
         ) {
             let walk = walk(&sizes);
             let offset = (part * walk.capacity().get() as f64) as u64;
@@ -198,6 +209,8 @@ mod tests {
         assert_eq!(cell.kind(), CellKind::Category(MemoryCategory::NpuModels));
         cell.bytes[METADATA] = 32;
         assert_eq!(cell.kind(), CellKind::Metadata);
+        let cached = Cell { bytes: [0, 0, 0, 0, 0, 0, 0, 16] };
+        assert_eq!((cached.kind(), cached.words()), (CellKind::Cached, "cached 16 B".into()));
         cell.bytes[0] = 32;
         assert_eq!(cell.kind(), CellKind::Category(MemoryCategory::Ecs));
         assert_eq!(cell.words(), "ECS 32 B, NPU models 16 B, metadata 32 B");

@@ -15,7 +15,7 @@ pub fn range_words(range: &MapRange, now: Micros) -> String {
     let (at, size) = (address(Bytes::new(range.offset_bytes)), Bytes::new(range.size_bytes));
     match range.state {
         MapState::Free => format!("{at} · free · {size}"),
-        MapState::Cached => format!("{at} · kept by a thread · {size}"),
+        MapState::Cached => format!("{at} · cached · {size}"),
         MapState::Metadata => format!("{at} · header and node table · {size}"),
         MapState::Used { owner, born_us } => {
             let age = now.since(Micros::new(born_us));
@@ -33,7 +33,7 @@ mod tests {
         let owner = tags::VERTICES;
         let cases = [
             (MapState::Free, "0x0120 4000 · free · 64.0 KiB"),
-            (MapState::Cached, "0x0120 4000 · kept by a thread · 64.0 KiB"),
+            (MapState::Cached, "0x0120 4000 · cached · 64.0 KiB"),
             (MapState::Metadata, "0x0120 4000 · header and node table · 64.0 KiB"),
             (
                 MapState::Used { owner, born_us: 800_000 },

@@ -7,23 +7,33 @@
 //! - tables: [`window_table`] is the text behind a chart;
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
+//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
+//!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
 
 pub mod address;
 pub mod axis_range;
+pub mod blockers;
 pub mod brush;
 pub mod colour;
 pub mod columns;
 pub mod diff_owners;
 pub mod diff_snapshot;
+pub mod event_columns;
+pub mod event_filter;
 pub mod fragmentation_plot;
+pub mod landmarks;
+pub mod leaks;
+pub mod life;
+pub mod lifetimes;
 pub mod map_cells;
 pub mod map_layout;
 pub mod map_words;
 pub mod percentile;
 pub mod plot;
 pub mod pool_plot;
+pub mod rate_axis;
 pub mod straighten;
 pub mod strip;
 pub mod table_arena;
@@ -32,6 +42,9 @@ pub mod table_capabilities;
 pub mod table_numbers;
 pub mod table_pool;
 pub mod table_rate;
+pub mod table_threads;
+pub mod table_throughput;
+pub mod threads_plot;
 pub mod ticks;
 pub mod usage_plot;
 pub mod window;

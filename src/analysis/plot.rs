@@ -23,6 +23,8 @@ pub enum Paint {
     Dim,
     /// A limit, a failure.
     Bad,
+    /// Work of a thread: 0 is the engine, the others are mutators.
+    Thread(u8),
 }
 
 /// How a shape is drawn.

@@ -134,7 +134,7 @@ mod tests {
         };
         let categories: Vec<_> = figures.iter().map(row).collect();
         let current_bytes = figures.iter().map(|figure| figure.1).sum();
-        BudgetMetrics { total_bytes: 1000, current_bytes, categories }
+        BudgetMetrics { total_bytes: 1000, current_bytes, categories, ..BudgetMetrics::default() }
     }
 
     #[test]

@@ -118,12 +118,21 @@ pub fn webnn(found: &WebNnCapability, mode: &str) -> Capability {
             capability(
                 Light::Good,
                 format!("WebNN: {device}"),
-                format!("WebNN runs the graphs on the device type {device}."),
+                format!("WebNN runs the graphs on the device type {device}{}.", acceleration(found)),
             )
         }
         ("off", _) => capability(Light::Bad, "WebNN: off", format!("{why} No graph runs.")),
         (_, Availability::Rejected) => capability(Light::Warn, "WebNN: refused", why),
         (..) => capability(Light::Warn, "WebNN: absent", why),
+    }
+}
+
+/// What the context says of itself, where it does.
+fn acceleration(found: &WebNnCapability) -> &'static str {
+    match found.accelerated {
+        Some(true) => ", accelerated",
+        Some(false) => ", not accelerated",
+        None => "",
     }
 }
 
@@ -160,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_emulation_is_never_called_webnn() {
-        let nn = WebNnCapability { state: Availability::Ready, device: Some("cpu".into()), reason: None };
+        let nn = WebNnCapability { state: Availability::Ready, device: Some("cpu".into()), ..Default::default() };
         assert_eq!(webnn(&nn, "webnn"), webnn(&nn, ""));
         assert_eq!(webnn(&nn, "webnn").label, "WebNN: cpu");
         assert_eq!(webnn(&nn, "webgpu-emulated").label, "WebNN: emulated on WebGPU");

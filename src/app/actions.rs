@@ -6,6 +6,7 @@ use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
 use super::store::{DrawerTab, Phase, Store, Tab};
+use super::throughput;
 use super::view::View;
 use leptos::prelude::*;
 
@@ -34,13 +35,17 @@ pub enum Action {
     Keys,
     /// Show the command palette.
     Commands,
+    /// Measure the policies, or stop measuring.
+    Throughput,
     /// Fault drill.
     LoseGpuDevice,
+    /// Fault drill.
+    LoseNnContext,
 }
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -58,7 +63,9 @@ impl Action {
         Self::Theme,
         Self::Keys,
         Self::Commands,
+        Self::Throughput,
         Self::LoseGpuDevice,
+        Self::LoseNnContext,
     ];
 
     /// The key, as it is written on the page; none for rare actions.
@@ -77,7 +84,9 @@ impl Action {
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),
             Self::Commands => Some("Ctrl+K"),
-            Self::ShowDrawer(_) | Self::ClearConsole | Self::LoseGpuDevice => None,
+            Self::ShowDrawer(_) | Self::ClearConsole | Self::Throughput | Self::LoseGpuDevice | Self::LoseNnContext => {
+                None
+            }
         }
     }
 
@@ -96,7 +105,12 @@ impl Action {
             Self::Theme => format!("Change the theme to {}", store.theme.get().next().label().to_lowercase()),
             Self::Keys => "Show the keys".into(),
             Self::Commands => "Find a command".into(),
+            Self::Throughput if store.throughput.progress.with(Option::is_some) => {
+                "Cancel the throughput measurement".into()
+            }
+            Self::Throughput => "Measure the throughput of every policy on this machine".into(),
             Self::LoseGpuDevice => "Simulate GPU device loss".into(),
+            Self::LoseNnContext => "Simulate WebNN context loss".into(),
         }
     }
 
@@ -111,7 +125,10 @@ impl Action {
 
     /// Why it cannot be done now; `None` where it can.
     pub fn blocked(self, store: Store) -> Option<&'static str> {
-        let needs_engine = matches!(self, Self::StartOrStop | Self::Reset | Self::Snapshot | Self::LoseGpuDevice);
+        let needs_engine = matches!(
+            self,
+            Self::StartOrStop | Self::Reset | Self::Snapshot | Self::LoseGpuDevice | Self::LoseNnContext
+        );
         match store.phase.get() {
             Phase::Launching if needs_engine => return Some("The engine is starting"),
             Phase::Failed(_) if needs_engine => return Some("There is no engine: see the panel"),
@@ -144,7 +161,12 @@ impl Action {
             Self::Theme => store.theme.update(|theme| *theme = theme.next()),
             Self::Keys => store.dialog.set(Some(Dialog::Keys)),
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
+            Self::Throughput => {
+                store.tab.set(Tab::Arena);
+                throughput::begin_or_cancel(store);
+            }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
+            Self::LoseNnContext => link::spawn(store, async move { link::lose_nn_context(store).await }),
         }
     }
 }

@@ -7,8 +7,10 @@ use crate::analysis::table_numbers::clock_text;
 use crate::analysis::table_rate::RateMeter;
 use crate::platform::engine::{Engine, Listener};
 use crate::platform::failure::StartError;
+use crate::platform::memory;
 use crate::session::command::Command;
 use crate::session::config::RunConfig;
+use crate::telemetry::budget_table::{self, BudgetTable};
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::notice::{Level, Notice};
@@ -17,6 +19,8 @@ use std::future::Future;
 
 /// Text and tables follow the figures at 8 Hz: readable, and cheap.
 const PULSE_MS: f64 = 125.0;
+/// The browser is asked this often what the page holds.
+const MEMORY_EVERY_MS: u32 = 20_000;
 /// Lines the console keeps.
 const LINES_KEPT: usize = 1000;
 
@@ -48,6 +52,7 @@ pub async fn launch(store: Store) -> Result<(), StartError> {
             store.capabilities.set(engine.capabilities());
             store.engine.0.set(Some(engine));
             store.phase.set(Phase::Ready);
+            watch_browser_memory(store);
             Ok(())
         }
         Err(error) => {
@@ -94,6 +99,7 @@ pub async fn call(store: Store, command: Command) -> Result<String, String> {
 /// # Errors
 /// The engine's message for people.
 pub async fn start(store: Store, config: RunConfig) -> Result<RunConfig, String> {
+    store.engine.0.with_untracked(|engine| engine.as_ref().map(|engine| engine.hire(config.mutators)));
     let answer = call(store, Command::Start { config: config.clone() }).await?;
     let applied = serde_json::from_str(&answer).unwrap_or(config);
     store.chosen.set(applied.clone());
@@ -136,12 +142,57 @@ pub async fn set_speed(store: Store, speed: f64) -> Result<(), String> {
     Ok(())
 }
 
+/// Changes limits of the budget; answers with all of them, as JSON text.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn set_limits(store: Store, limits: serde_json::Value) -> Result<String, String> {
+    let answer = call(store, Command::SetLimits { limits }).await?;
+    refresh(store);
+    Ok(answer)
+}
+
+/// What the run so far would have been under these limits, as JSON text.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn what_if(store: Store, limits: serde_json::Value) -> Result<String, String> {
+    call(store, Command::WhatIf { limits }).await
+}
+
+/// The budget's tags and newest events.
+pub fn budget_table(store: Store) -> BudgetTable {
+    let engine = store.engine.0.get_untracked();
+    engine.map(|engine| budget_table::read(&engine.shared().budget_table)).unwrap_or_default()
+}
+
+/// Asks the browser now and then what the page holds, and tells the engine.
+/// Answers come seconds later, after a garbage collection, so it is rare; a
+/// browser without the interface is asked once.
+pub fn watch_browser_memory(store: Store) {
+    leptos::task::spawn_local(async move {
+        while let Some(bytes) = memory::measure().await {
+            // An engine that stopped says so elsewhere.
+            let _ = call(store, Command::NoteBrowserMemory { bytes: Some(bytes) }).await;
+            gloo_timers::future::TimeoutFuture::new(MEMORY_EVERY_MS).await;
+        }
+    });
+}
+
 /// Asks the driver's part to fail: the device is lost, and comes back.
 ///
 /// # Errors
 /// The engine's message for people.
 pub async fn lose_gpu_device(store: Store) -> Result<(), String> {
     call(store, Command::LoseGpuDevice).await.map(drop)
+}
+
+/// Destroys the WebNN context: it is lost, and comes back.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn lose_nn_context(store: Store) -> Result<(), String> {
+    call(store, Command::LoseNnContext).await.map(drop)
 }
 
 /// The budget report as text.

@@ -9,6 +9,7 @@
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
+//! | [`throughput`] | the measurement that the Arena panel shows |
 //! | [`scripting`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
 
@@ -35,6 +36,7 @@ pub mod storage;
 pub mod store;
 pub mod tabs;
 pub mod theme;
+pub mod throughput;
 pub mod toolbar;
 pub mod view;
 pub mod widgets;

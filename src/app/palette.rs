@@ -9,11 +9,16 @@ use leptos::prelude::GetUntracked;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// The engine and the mutators.
+const THREADS: usize = 9;
+
 /// The colours of one theme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Palette {
     /// By category, in the order of [`MemoryCategory::ALL`].
     pub categories: [Colour; 6],
+    /// By thread: the engine, then the mutators.
+    pub threads: [Colour; THREADS],
     /// Behind the cards.
     pub background: Colour,
     /// Of a card.
@@ -69,6 +74,7 @@ impl Palette {
             Paint::Good => self.good,
             Paint::Dim => self.faint,
             Paint::Bad => self.bad,
+            Paint::Thread(thread) => self.threads[usize::from(thread) % THREADS],
         }
     }
 
@@ -78,6 +84,7 @@ impl Palette {
         let colour = |name: &str| text(name).and_then(|text| Colour::parse(&text)).unwrap_or(UNKNOWN);
         Self {
             categories: MemoryCategory::ALL.map(|category| colour(property(category))),
+            threads: core::array::from_fn(|thread| colour(&format!("--thread-{thread}"))),
             background: colour("--background"),
             panel: colour("--panel"),
             line: colour("--line"),

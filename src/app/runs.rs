@@ -5,6 +5,7 @@ use super::link;
 use super::store::Store;
 use crate::session::config::{self, ArgumentError, Choice, RunConfig};
 use crate::units::Bytes;
+use crate::workload::mutator::MUTATORS_MAX;
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -32,11 +33,13 @@ pub enum Menu {
     Arena,
     /// Frames per 1/60 s.
     Speed,
+    /// Threads beside the engine.
+    Mutators,
 }
 
 impl Menu {
     /// Every menu, in the order of the toolbar.
-    pub const ALL: [Self; 5] = [Self::Scenario, Self::Policy, Self::PoolMode, Self::Arena, Self::Speed];
+    pub const ALL: [Self; 6] = [Self::Scenario, Self::Policy, Self::PoolMode, Self::Arena, Self::Speed, Self::Mutators];
 
     /// The name of the argument it sets.
     pub const fn argument(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Menu {
             Self::PoolMode => "pool_mode",
             Self::Arena => "arena_bytes",
             Self::Speed => "speed",
+            Self::Mutators => "mutators",
         }
     }
 
@@ -57,6 +61,7 @@ impl Menu {
             Self::PoolMode => "Pool mode",
             Self::Arena => "Arena",
             Self::Speed => "Speed",
+            Self::Mutators => "Mutators",
         }
     }
 
@@ -76,6 +81,7 @@ impl Menu {
             Self::PoolMode => "How the GPU pool matches requests with buffers it has.",
             Self::Arena => "Size of the shared arena, metadata included.",
             Self::Speed => "Scenario frames per 1/60 s. Applies at once.",
+            Self::Mutators => "Threads that work on the same arena beside the engine.",
         }
     }
 
@@ -102,6 +108,7 @@ impl Menu {
             Self::Arena => {
                 config::ARENA_SIZES.iter().map(|size| number(size.get().into(), &whole_mib(*size))).collect()
             }
+            Self::Mutators => (0..=MUTATORS_MAX).map(|count| number(count.into(), &count.to_string())).collect(),
             Self::Speed => config::SPEEDS.iter().map(|speed| number((*speed).into(), &format!("{speed}×"))).collect(),
         }
     }

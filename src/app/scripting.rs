@@ -6,10 +6,12 @@ use super::link;
 use super::runs;
 use super::snapshots;
 use super::store::Store;
+use super::throughput;
 use super::view::View;
 use crate::session::config;
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
+use crate::throughput::Bench;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{GetUntracked, Update};
 use serde::Serialize;
@@ -72,8 +74,15 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("stop", move |_| no_answer(async move { link::stop(store).await }));
     interface.action("reset", move |_| no_answer(async move { link::reset(store).await }));
     interface.action("set_speed", move |speed| set_speed(store, speed));
+    interface.getter("budget_modes", || json_of(&config::budget_modes()));
+    interface.getter("budget", move || json_of(&link::budget_table(store)));
+    interface.action("set_limits", move |limits| set_limits(store, limits));
+    interface.action("what_if", move |limits| what_if(store, limits));
     interface.action("snapshot", move |_| snapshot(store));
     interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
+    interface.action("lose_nn_context", move |_| no_answer(async move { link::lose_nn_context(store).await }));
+    interface.action("bench", move |arguments| bench(store, arguments));
+    interface.action("cancel_bench", move |_| no_answer(async move { cancel_bench(store) }));
     interface.publish();
 }
 
@@ -130,11 +139,38 @@ fn set_speed(store: Store, speed: JsValue) -> Answer {
     })
 }
 
+fn set_limits(store: Store, limits: JsValue) -> Answer {
+    Box::pin(async move {
+        let answer = link::set_limits(store, value_of(&limits)?).await?;
+        JSON::parse(&answer).map_err(|_| String::from("the answer is not JSON"))
+    })
+}
+
+fn what_if(store: Store, limits: JsValue) -> Answer {
+    Box::pin(async move {
+        let answer = link::what_if(store, value_of(&limits)?).await?;
+        JSON::parse(&answer).map_err(|_| String::from("the answer is not JSON"))
+    })
+}
+
 fn snapshot(store: Store) -> Answer {
     Box::pin(async move {
         let entry = snapshots::take(store).await?;
         JSON::parse(&entry.text).map_err(|_| String::from("the snapshot is not JSON"))
     })
+}
+
+fn bench(store: Store, arguments: JsValue) -> Answer {
+    Box::pin(async move {
+        let bench = Bench::from_arguments(&value_of(&arguments)?).map_err(|error| error.to_string())?;
+        let rows = throughput::measure(store, bench).await.map_err(|error| error.to_string())?;
+        Ok(json_of(&rows))
+    })
+}
+
+fn cancel_bench(store: Store) -> Result<(), String> {
+    store.throughput.cancel();
+    Ok(())
 }
 
 fn capabilities(store: Store) -> Capabilities {

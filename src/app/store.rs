@@ -2,6 +2,7 @@
 //! only. The engine's figures arrive here at 8 Hz; charts read them in place.
 
 use super::snapshots::Shelf;
+use super::throughput::Throughput;
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
 use crate::session::config::RunConfig;
@@ -149,6 +150,8 @@ pub struct Store {
     pub snapshot_busy: RwSignal<bool>,
     /// Snapshots of this page session.
     pub shelf: RwSignal<Shelf>,
+    /// The throughput measurement.
+    pub throughput: Throughput,
     /// The dialog that is open.
     pub dialog: RwSignal<Option<super::dialogs::Dialog>>,
     /// Bumped where the window must be measured or colours read again.
@@ -173,6 +176,7 @@ impl Store {
             drawer_tab: RwSignal::new(DrawerTab::Console),
             snapshot_busy: RwSignal::new(false),
             shelf: RwSignal::new(Shelf::default()),
+            throughput: Throughput::new(),
             dialog: RwSignal::new(None),
             theme: RwSignal::new(super::theme::Theme::System),
         }

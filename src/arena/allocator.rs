@@ -1,7 +1,10 @@
 //! The arena itself: what the engine talks to.
 
 use super::error::{AllocError, FreeError};
+use super::guarding::Guarding;
+use super::guards::payload_offset;
 use super::layout::{Division, to_bytes};
+use super::measures::InternalWaste;
 use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Node, NodeIndex};
@@ -39,6 +42,7 @@ static ARENAS: AtomicU32 = AtomicU32::new(1);
 pub struct Arena {
     space: Space,
     totals: Totals,
+    pub(super) guarding: Option<Box<Guarding>>,
 }
 
 impl Arena {
@@ -46,7 +50,7 @@ impl Arena {
     /// metadata is cleared. O(nodes).
     pub fn new(region: Region, policy: PolicyKind) -> Self {
         let number = ARENAS.fetch_add(1, Ordering::Relaxed);
-        Self { space: Space::new(region, number, policy), totals: Totals::default() }
+        Self { space: Space::new(region, number, policy), totals: Totals::default(), guarding: None }
     }
 
     /// Gives the region back; every handle ends.
@@ -73,18 +77,23 @@ impl Arena {
     /// refusal is counted and changes nothing.
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        let placed = self.place(request);
-        match placed {
-            Ok(_) => self.note_peak(),
-            Err(_) => self.totals.allocation_failures += 1,
+        let placed = self.allocate_quietly(request);
+        if let Err(ref error) = placed {
+            self.note_refused(error);
         }
         placed
     }
 
-    /// As [`Self::allocate`] for a checked request; a refusal is not counted.
+    /// As [`Self::allocate`]; a refusal is not counted.
+    #[inline]
+    pub(super) fn allocate_quietly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        if self.guarding.is_none() { self.place(request) } else { self.place_guarded(request) }
+    }
+
+    /// As [`Self::allocate_quietly`] for a checked request, without guards.
     pub(super) fn try_allocate(&mut self, request: &Request) -> Result<Allocation, Refusal> {
         let node = self.space.place(request)?;
-        self.note_peak();
+        self.note_placed(node);
         Ok(self.allocation(node))
     }
 
@@ -94,14 +103,15 @@ impl Arena {
     }
 
     #[inline]
-    fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+    pub(super) fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
         let node = self.space.place(request).map_err(|refusal| self.word(refusal, request.size))?;
+        self.note_placed(node);
         Ok(self.allocation(node))
     }
 
     #[cold]
-    fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
+    pub(super) fn word(&self, refusal: Refusal, requested: Bytes) -> AllocError {
         let space = &self.space;
         match refusal {
             Refusal::NoRoom => AllocError::OutOfMemory {
@@ -127,10 +137,10 @@ impl Arena {
     /// The refusal is counted and changes nothing.
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        let freed = self.vacate(id);
+        let freed = if self.guarding.is_none() { self.vacate(id) } else { self.vacate_guarded(id) };
         match freed {
             Ok(_) => self.totals.frees = self.totals.frees.wrapping_add(1),
-            Err(_) => self.totals.free_failures += 1,
+            Err(ref error) => self.totals.refusals.note(error),
         }
         freed
     }
@@ -148,7 +158,7 @@ impl Arena {
 
     /// Frees an allocation of the threads' tier; the thread that took it counts the free.
     #[cold]
-    fn post(&mut self, name: u32, id: AllocationId) -> Result<Extent, FreeError> {
+    pub(super) fn post(&mut self, name: u32, id: AllocationId) -> Result<Extent, FreeError> {
         let tier = self.space.tier.as_ref().ok_or(FreeError::Unknown { id: id.to_bits() })?;
         let posted = tier.post(name, id)?;
         // Not here: the caller counts one.
@@ -189,11 +199,13 @@ impl Arena {
         id_of(&self.space, node, &self.space.table[node])
     }
 
-    /// Ends every allocation at once and starts the next epoch. O(1).
+    /// Ends every allocation at once and starts the next epoch. O(1); with guards on,
+    /// one last sweep.
     ///
     /// Peak and totals go on; what was live counts as dropped.
     pub fn reset(&mut self) -> Epoch {
         self.totals.used_peak = self.peak();
+        self.reset_guards();
         self.totals.dropped += u64::from(self.space.tally.allocations);
         self.totals.steps += self.space.steps();
         self.space.reset();
@@ -236,15 +248,21 @@ impl Arena {
         let (space, tally, totals) = (&self.space, &self.space.tally, &self.totals);
         let division = space.table.division();
         let tier = space.tier.as_deref().map(TierTally::of).unwrap_or_default();
+        let refusals = totals.refusals.plus(&tier.refusals);
         Statistics {
             capacity: Bytes::new(division.capacity),
             used: to_bytes(tally.used.wrapping_add(tier.used)),
             requested: Bytes::new(tally.requested.wrapping_add(tier.requested)),
             free: to_bytes(space.free()),
-            cached: to_bytes(tally.lent.wrapping_sub(tier.used)),
+            cached: to_bytes(tally.lent.wrapping_sub(tier.used).wrapping_add(tally.quarantined)),
             metadata: space.table.metadata(),
             largest_free: to_bytes(space.largest()),
             used_peak: to_bytes(totals.used_peak.max(tally.used.wrapping_add(tier.used_peak))),
+            requested_peak: Bytes::new(totals.requested_peak.max(tally.requested.wrapping_add(tier.requested_peak))),
+            footprint: to_bytes(totals.used_end.saturating_sub(division.first_granule())),
+            live_at_first_failure: totals.live_at_first_failure,
+            waste: InternalWaste::of(tally, &tier),
+            guard_hits_total: self.guard_hits_total(),
             free_range_count: u64::from(space.free_ranges()),
             allocation_count: u64::from(tally.allocations) + tier.live,
             node_count: u64::from(division.node_count),
@@ -252,9 +270,10 @@ impl Arena {
             allocations_total: u64::from(tally.allocations) + totals.frees + totals.dropped + tier.allocations,
             frees_total: totals.frees + tier.frees,
             dropped_total: totals.dropped + tier.dropped,
-            allocation_failures_total: totals.allocation_failures + tier.allocation_failures,
-            free_failures_total: totals.free_failures + tier.free_failures,
+            allocation_failures_total: refusals.allocations(),
+            free_failures_total: refusals.frees(),
             contended_total: 0,
+            refusals,
             steps_total: totals.steps + space.steps(),
             free_squares: tally.free_squares_in_bytes(),
         }
@@ -300,7 +319,7 @@ impl Arena {
         match self.resolve(id)? {
             Named::Node(node) => {
                 let node = &self.space.table[node];
-                Ok((to_bytes(node.start), Bytes::from(node.requested())))
+                Ok((payload_offset(node), Bytes::from(node.requested())))
             }
             Named::Record(name) => {
                 let tier = self.space.tier.as_ref().ok_or(FreeError::Unknown { id: id.to_bits() })?;
@@ -329,9 +348,30 @@ impl Arena {
         &mut self.totals
     }
 
+    /// Counts a refusal, and keeps how full the arena was at the first for lack of room.
+    #[cold]
+    fn note_refused(&mut self, error: &AllocError) {
+        self.totals.refusals.note(error);
+        if matches!(error, AllocError::OutOfMemory { .. } | AllocError::OutOfNodes { .. }) {
+            let live = Bytes::new(self.space.tally.requested);
+            self.totals.live_at_first_failure.get_or_insert(live);
+        }
+    }
+
+    /// Raises the marks that only go up, after `node` was placed or has grown.
     #[inline]
-    pub(super) fn note_peak(&mut self) {
-        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used);
+    pub(super) fn note_placed(&mut self, node: NodeIndex) {
+        let (tally, totals) = (&self.space.tally, &mut self.totals);
+        totals.used_peak = totals.used_peak.max(tally.used);
+        totals.requested_peak = totals.requested_peak.max(tally.requested);
+        let entry = &self.space.table[node];
+        totals.used_end = totals.used_end.max(entry.start + entry.size);
+    }
+
+    pub(super) fn note_resized(&mut self, id: AllocationId) {
+        if let Some(Named::Node(node)) = id.named() {
+            self.note_placed(node);
+        }
     }
 
     pub(super) const fn space_mut(&mut self) -> &mut Space {
@@ -357,7 +397,7 @@ pub(super) fn stale(id: AllocationId, stamp: Stamp) -> FreeError {
     if id.stamp.arena() == stamp.arena() {
         FreeError::StaleEpoch { handle: id.stamp.epoch(), arena: stamp.epoch() }
     } else {
-        FreeError::Unknown { id: id.to_bits() }
+        FreeError::OtherArena { handle: id.stamp.arena(), arena: stamp.arena() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The arena checks itself: everything that must hold, recomputed from the nodes.
 
 use super::allocator::Arena;
+use super::guards::overhead_of;
 use super::layout::{GRANULE_BYTES, MAGIC, VERSION, to_bytes};
 use super::node::{NodeIndex, NodeState};
 use super::policy::{Policy as _, each};
@@ -194,9 +195,16 @@ fn audit_range(space: &Space, node: NodeIndex, count: &mut Count) -> Result<(), 
         Some(NodeState::Used) => {
             let holding = entry.holding().ok_or(wrong)?;
             let requested = Bytes::from(holding.requested);
+            let overhead = if entry.is_guarded() { overhead_of(entry.align()) } else { 0 };
             count.tally.add_used(entry.size, holding.requested);
+            count.tally.guards = count.tally.guards.wrapping_add(overhead / GRANULE_BYTES);
             let aligned = u64::from(offset.get().trailing_zeros()) >= u64::from(holding.align_log2);
-            if aligned && !requested.is_zero() && requested <= size { Ok(()) } else { Err(wrong) }
+            let fits = !requested.is_zero() && requested.get() + u64::from(overhead) <= size.get();
+            if aligned && fits { Ok(()) } else { Err(wrong) }
+        }
+        Some(NodeState::Quarantined) if !size.is_zero() => {
+            count.tally.add_quarantined(entry.size);
+            Ok(())
         }
         Some(NodeState::Lent) => {
             count.tally.lent = count.tally.lent.wrapping_add(entry.size);
@@ -231,6 +239,10 @@ fn audit_tally(kept: &Tally, counted: &Tally) -> Result<(), Violation> {
     }
     figure("lent", kept.lent, counted.lent)?;
     figure("lent ranges", kept.lent_ranges, counted.lent_ranges)?;
+    figure("rounded", kept.rounded, counted.rounded)?;
+    figure("guards", kept.guards, counted.guards)?;
+    figure("quarantined", kept.quarantined, counted.quarantined)?;
+    figure("quarantined ranges", kept.quarantined_ranges, counted.quarantined_ranges)?;
     figure("allocations", kept.allocations, counted.allocations)
 }
 
@@ -241,6 +253,9 @@ fn audit_figures(arena: &Arena, count: &Count) -> Result<(), Violation> {
     figure("free", it.free.get(), count.free)?;
     figure("free ranges", it.free_range_count, count.free_ranges)?;
     figure("largest free", it.largest_free.get(), count.largest_free.get())?;
+    let held = arena.guarding.as_ref().map_or(0, |state| state.held());
+    figure("quarantine", held as u64, count.tally.quarantined_ranges)?;
+    figure("waste", it.waste.total().get(), it.used.get().wrapping_sub(it.requested.get()))?;
     figure("peak", it.used_peak.get(), it.used_peak.get().max(it.used.get()))
 }
 

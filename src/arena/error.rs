@@ -111,10 +111,11 @@ impl AllocError {
     /// `None` for every other refusal. Below 0 counts as 0.
     ///
     /// 1 − (1 + F/s)/n for F bytes free in n ranges and a request of s: the
-    /// fragmentation index of Linux (`mm/vmstat.c`), for any size.
+    /// fragmentation index of Linux (`mm/vmstat.c`), for any size. 0 where F < s: then
+    /// no joining would help, though the formula nears 1 for many ranges.
     pub fn failure_index(&self) -> Option<Ratio> {
         let Self::OutOfMemory { requested, free, free_ranges, .. } = *self else { return None };
-        if free_ranges == 0 || requested.is_zero() {
+        if free_ranges == 0 || requested.is_zero() || free < requested {
             return Some(Ratio::ZERO);
         }
         let fill = free.get() as f64 / requested.get() as f64;
@@ -146,10 +147,17 @@ impl Error for AllocError {}
 /// Why a handle was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FreeError {
-    /// Not a handle of this arena.
+    /// A handle that no arena gave.
     Unknown {
         /// The handle's stable number.
         id: u64,
+    },
+    /// The handle of another arena.
+    OtherArena {
+        /// The number of the handle's arena: arenas are numbered as they are made.
+        handle: u32,
+        /// The number of this arena.
+        arena: u32,
     },
     /// The allocation has been freed already.
     DoubleFree {
@@ -183,6 +191,7 @@ impl fmt::Display for FreeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { id } => write!(f, "allocation {id} is not of this arena"),
+            Self::OtherArena { handle, arena } => write!(f, "handle of arena {handle}: this is arena {arena}"),
             Self::DoubleFree { id } => write!(f, "allocation {id} is freed already"),
             Self::StaleGeneration { handle, slot } => {
                 write!(f, "handle of generation {handle}: its slot is at generation {slot}")
@@ -241,7 +250,8 @@ mod tests {
         assert_eq!(index(1024, 512, 1), Some(0.0));
         // 1000 ranges of 512 B hold 500 requests of 1 KiB, were they together.
         assert_eq!(index(1024, 512_000, 1000), Some(1.0 - 501.0 / 1000.0));
-        assert!(index(1 << 20, 512_000, 1000) > Some(0.99));
+        assert!(index(256_000, 512_000, 1000) > Some(0.99));
+        assert_eq!(index(1 << 20, 512_000, 1000), Some(0.0), "less is free than is asked for");
         assert_eq!(AllocError::Contended(Contended { spins: 1 }).failure_index(), None);
     }
 

@@ -8,13 +8,14 @@
 use super::allocator::{Arena, stale};
 use super::error::{AllocError, Contended, FreeError};
 use super::lock::{Guard, WordLock};
+use super::refusals::RefusalKind;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Request, Stamp};
 use super::span::sweep::{Reach, collect, sweep};
 use super::span::tier::Tier;
 use super::statistics::Statistics;
 use super::thread::gate::Gate;
 use super::wait::Patience;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// An [`Arena`] that threads share by reference.
@@ -25,6 +26,8 @@ pub struct SharedArena {
     refused: Refused,
     pub(super) tier: Arc<Tier>,
     pub(super) gate: Gate,
+    /// True while caches are passed by: under guards, each call goes to the arena.
+    pub(super) direct: AtomicBool,
     /// The arena's, for handles.
     pub(super) number: u32,
 }
@@ -47,7 +50,8 @@ impl SharedArena {
     pub fn with_patience(mut arena: Arena, patience: Patience) -> Self {
         let (tier, number, epoch) = (arena.share(), arena.number(), arena.epoch());
         let gate = Gate::new(epoch.get());
-        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, gate, number }
+        let direct = AtomicBool::new(arena.guards().is_some());
+        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, gate, direct, number }
     }
 
     /// As [`Arena::allocate`], under the lock, without a thread's cache.
@@ -55,13 +59,11 @@ impl SharedArena {
     /// # Errors
     /// As there, and [`AllocError::Contended`].
     pub fn allocate(&self, request: &Request) -> Result<Allocation, AllocError> {
-        let placed = self.enter(self.patience, &self.refused.allocations, |arena| {
-            request.check().is_ok().then(|| arena.try_allocate(request))
-        })?;
+        let placed = self.enter(self.patience, &self.refused.allocations, |arena| arena.allocate_quietly(request))?;
         match placed {
-            Some(Ok(allocation)) => Ok(allocation),
+            Ok(allocation) => Ok(allocation),
             // Refused for good only once no cache keeps anything.
-            _ => self.enter_paused(self.patience, &self.refused.allocations, |mut paused| {
+            Err(_) => self.enter_paused(self.patience, &self.refused.allocations, |mut paused| {
                 if request.check().is_ok() {
                     paused.give_back();
                 }
@@ -92,13 +94,27 @@ impl SharedArena {
     /// # Errors
     /// [`Contended`].
     pub fn statistics(&self) -> Result<Statistics, Contended> {
-        let mut statistics = self.with(|arena| arena.statistics())?;
+        self.statistics_beside(|| ()).map(|(statistics, ())| statistics)
+    }
+
+    /// As [`Self::statistics`], and what `look` says at that very moment, while no
+    /// thread is inside an operation: other books that threads keep beside the arena's
+    /// then agree with them.
+    ///
+    /// # Errors
+    /// [`Contended`]; `look` was not called then.
+    pub fn statistics_beside<R>(&self, look: impl FnOnce() -> R) -> Result<(Statistics, R), Contended> {
+        let (mut statistics, seen) = self.with(|arena| (arena.statistics(), look()))?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
             .map(|count| count.load(Ordering::Relaxed));
-        statistics.allocation_failures_total += allocations;
-        statistics.free_failures_total += frees;
-        statistics.contended_total = allocations + frees + others;
-        Ok(statistics)
+        let refusals = &mut statistics.refusals;
+        refusals.add(RefusalKind::ContendedAllocation, allocations);
+        refusals.add(RefusalKind::ContendedFree, frees);
+        refusals.add(RefusalKind::ContendedOther, others);
+        statistics.allocation_failures_total = refusals.allocations();
+        statistics.free_failures_total = refusals.frees();
+        statistics.contended_total = refusals.contended();
+        Ok((statistics, seen))
     }
 
     /// Runs `job` on the arena while no other thread touches it: attached threads
@@ -206,6 +222,7 @@ impl Paused<'_> {
 
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
+        self.shared.direct.store(self.arena.guards().is_some(), Ordering::Relaxed);
         self.shared.gate.resume(self.arena.epoch().get());
     }
 }

@@ -14,16 +14,20 @@ mod allocator;
 mod audit;
 mod error;
 mod front;
+mod guarding;
+mod guards;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod inbox;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
 mod lock;
+mod measures;
 mod mechanism;
 #[expect(unsafe_code, reason = "turns the region's bytes into values; see the SAFETY comments")]
 mod memory;
 mod node;
 mod policy;
+mod refusals;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 #[expect(unreachable_pub, reason = "exported once the thread tier counts here")]
 mod registry;
@@ -54,10 +58,13 @@ pub use allocator::Arena;
 pub use audit::Violation;
 pub use error::{AllocError, Contended, FreeError, LayoutFault, ReserveError};
 pub use front::{Paused, SharedArena};
+pub use guards::{CANARY, FREED, GuardFault, GuardHit, Guards, LEAD_MAX};
 pub use layout::{GRANULE, MAX_ALIGN};
 pub use lock::{Guard, WordLock};
+pub use measures::{FreeSizes, InternalWaste};
 pub use memory::Region;
 pub use policy::PolicyKind;
+pub use refusals::{FRAGMENTED_FROM, FailureCause, RefusalKind, Refusals};
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
 pub use span::counts::{ThreadFigures, ThreadNumber};

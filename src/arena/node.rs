@@ -41,6 +41,8 @@ pub(super) enum NodeState {
     Used = 2,
     /// A range that a thread keeps and gives out by itself.
     Lent = 3,
+    /// A freed allocation that guards hold back; its words are still the holder's.
+    Quarantined = 4,
 }
 
 /// What an allocation records about itself.
@@ -76,6 +78,9 @@ pub(super) struct Node {
 
 const _: () = assert!(size_of::<Node>() == 40);
 
+/// The bit beside the alignment's exponent that says there are canaries.
+const GUARDED: u8 = 0x80;
+
 const REQUESTED: usize = 0;
 const OWNER: usize = 1;
 const BORN_LOW: usize = 2;
@@ -89,6 +94,7 @@ impl Node {
             1 => Some(NodeState::Free),
             2 => Some(NodeState::Used),
             3 => Some(NodeState::Lent),
+            4 => Some(NodeState::Quarantined),
             _ => None,
         }
     }
@@ -120,6 +126,16 @@ impl Node {
         self.words[OWNER]
     }
 
+    /// True for a freed allocation that guards hold back.
+    pub(super) const fn is_quarantined(&self) -> bool {
+        self.state == NodeState::Quarantined as u8
+    }
+
+    /// True for an allocation with canaries, live or in quarantine.
+    pub(super) const fn is_guarded(&self) -> bool {
+        (self.is_used() || self.is_quarantined()) && self.align_log2 & GUARDED != 0
+    }
+
     /// One past the last granule. 64 bits: a damaged node must not wrap.
     pub(super) const fn end(&self) -> u64 {
         self.start as u64 + self.size as u64
@@ -134,6 +150,16 @@ impl Node {
     /// with whatever they held.
     pub(super) fn set_free(&mut self) {
         self.state = NodeState::Free as u8;
+    }
+
+    /// Makes an allocation one that guards hold back.
+    pub(super) fn set_quarantined(&mut self) {
+        self.state = NodeState::Quarantined as u8;
+    }
+
+    /// Makes an allocation one with canaries.
+    pub(super) fn set_guarded(&mut self) {
+        self.align_log2 |= GUARDED;
     }
 
     /// Makes the slot vacant. The generation stays, so old handles stay refused.
@@ -154,14 +180,15 @@ impl Node {
         self.words[BORN_HIGH] = (born >> 32) as u32;
     }
 
-    /// Who holds the range; `None` where nobody does, or the record is damaged.
+    /// Who holds the range, or held it before its quarantine; `None` where nobody does,
+    /// or the record is damaged.
     pub(super) fn holding(&self) -> Option<Holding> {
         let owner = self.words[OWNER];
         let category = MemoryCategory::from_index((owner >> 16) as usize)?;
         let born = u64::from(self.words[BORN_HIGH]) << 32 | u64::from(self.words[BORN_LOW]);
-        self.is_used().then_some(Holding {
+        (self.is_used() || self.is_quarantined()).then_some(Holding {
             requested: self.words[REQUESTED],
-            align_log2: self.align_log2,
+            align_log2: self.align_log2 & !GUARDED,
             owner: Owner::new(category, Tag(owner as u16)),
             born: Micros::new(born),
         })

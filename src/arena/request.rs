@@ -98,6 +98,12 @@ impl AllocationId {
     const NAME_BITS: u32 = 26;
     const GENERATION_MASK: u64 = (1 << (53 - Self::NAME_BITS)) - 1;
 
+    /// One that no arena gave.
+    #[cfg(test)]
+    pub(super) const fn forged(self, slot: u32) -> Self {
+        Self { name: slot, ..self }
+    }
+
     pub(super) const fn of_node(node: NodeIndex, generation: u32, stamp: Stamp) -> Self {
         Self { name: node.slot(), generation, stamp }
     }
@@ -146,7 +152,8 @@ pub struct Allocation {
     pub id: AllocationId,
     /// Where it starts, from the region's base.
     pub offset: Bytes,
-    /// Bytes set aside, at least what was asked for.
+    /// Bytes set aside, at least what was asked for; canaries included, which lie in
+    /// front of `offset` and behind the bytes asked for, if the arena is guarded.
     pub usable: Bytes,
 }
 
@@ -177,6 +184,13 @@ pub enum RangeState {
     Free,
     /// A thread keeps it, for its own requests to come, or for its records.
     Cached,
+    /// Nobody any more: it was freed, and guards hold it back.
+    Quarantined {
+        /// The handle that it had.
+        id: AllocationId,
+        /// Who held it.
+        owner: Owner,
+    },
     /// An allocation.
     Used {
         /// Its handle.

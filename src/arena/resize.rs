@@ -2,6 +2,7 @@
 
 use super::allocator::Arena;
 use super::error::FreeError;
+use super::guards::{overhead_of, payload_offset};
 use super::layout::to_bytes;
 use super::mechanism::Mechanism;
 use super::memory::Region;
@@ -93,9 +94,8 @@ impl Arena {
     pub fn resize_in_place(&mut self, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
         let resized = self.resize(id, new_size);
         match resized {
-            Ok(_) => self.note_peak(),
-            Err(ResizeError::Handle(_)) => self.totals_mut().free_failures += 1,
-            Err(_) => self.totals_mut().allocation_failures += 1,
+            Ok(_) => self.note_resized(id),
+            Err(ref error) => self.totals_mut().refusals.note(error),
         }
         resized
     }
@@ -108,20 +108,31 @@ impl Arena {
         if new_size.is_zero() || new_size > Region::MAX {
             return Err(ResizeError::InvalidSize { requested: new_size });
         }
-        let space = self.space_mut();
-        let offset = to_bytes(space.table[node].start);
-        if !space.table.is_linked(node) {
-            return Err(FreeError::Corrupted { offset }.into());
+        let entry = &self.space().table[node];
+        let (offset, guarded) = (payload_offset(entry), entry.is_guarded());
+        let overhead = if guarded { overhead_of(entry.align()) } else { 0 };
+        if !self.space().table.is_linked(node) {
+            return Err(FreeError::Corrupted { offset: to_bytes(entry.start) }.into());
         }
-        // At most 1 GiB: fits 32 bits.
-        let requested = new_size.get() as u32;
+        if guarded {
+            self.check(node);
+        }
+        let space = self.space_mut();
+        // At most 1 GiB and 272 B: fits 32 bits.
+        let requested = new_size.get() as u32 + overhead;
         let (table, tally) = (&mut space.table, &mut space.tally);
         each!(&mut space.policy, policy => Mechanism { table, tally, policy }.resize(node, requested)).map_err(
             |refusal| match refusal {
-                Refusal::NoRoom(granules) => ResizeError::NoRoom { requested: new_size, available: to_bytes(granules) },
+                Refusal::NoRoom(granules) => {
+                    let available = to_bytes(granules).saturating_sub(Bytes::from(overhead));
+                    ResizeError::NoRoom { requested: new_size, available }
+                }
                 Refusal::NoNodes => ResizeError::OutOfNodes { nodes: self.space().table.division().node_count },
             },
         )?;
+        if guarded {
+            self.set_payload(node, new_size.get() as u32);
+        }
         Ok(Allocation { id, offset, usable: self.space().size(node) })
     }
 }

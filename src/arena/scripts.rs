@@ -60,6 +60,7 @@ impl Player {
             let name = match state {
                 RangeState::Free => "free",
                 RangeState::Cached => "cached",
+                RangeState::Quarantined { .. } => "quarantined",
                 RangeState::Used { id, .. } => self.names.iter().find(|(_, known)| **known == id).unwrap().0,
             };
             writeln!(self.log, "{name} {}+{}", offset.get(), size.get()).unwrap();

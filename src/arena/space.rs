@@ -102,12 +102,16 @@ impl Space {
 
     /// Granules in free ranges.
     pub(super) fn free(&self) -> u32 {
-        self.table.payload_granules().wrapping_sub(self.tally.used).wrapping_sub(self.tally.lent)
+        let tally = &self.tally;
+        let taken = tally.used.wrapping_add(tally.lent).wrapping_add(tally.quarantined);
+        self.table.payload_granules().wrapping_sub(taken)
     }
 
-    /// Free ranges: every taken slot that holds no allocation.
+    /// Free ranges: every taken slot that holds no allocation, live or held back.
     pub(super) fn free_ranges(&self) -> u32 {
-        self.table.taken_count().wrapping_sub(self.tally.allocations).wrapping_sub(self.tally.lent_ranges)
+        let tally = &self.tally;
+        let taken = tally.allocations.wrapping_add(tally.lent_ranges).wrapping_add(tally.quarantined_ranges);
+        self.table.taken_count().wrapping_sub(taken)
     }
 }
 

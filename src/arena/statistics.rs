@@ -1,6 +1,8 @@
 //! The arena's figures: kept as they change, read at any moment.
 
 use super::layout::{GRANULE_BYTES, to_bytes};
+use super::measures::InternalWaste;
+use super::refusals::Refusals;
 use crate::units::{Bytes, Ratio};
 
 /// All figures at one moment. `capacity = used + free + cached + metadata`, and
@@ -15,7 +17,7 @@ pub struct Statistics {
     pub requested: Bytes,
     /// In free ranges.
     pub free: Bytes,
-    /// In caches: neither used nor in a free range.
+    /// In caches and in quarantine: neither used nor in a free range.
     pub cached: Bytes,
     /// Header and node table.
     pub metadata: Bytes,
@@ -23,6 +25,17 @@ pub struct Statistics {
     pub largest_free: Bytes,
     /// Most bytes ever used at once, resets included.
     pub used_peak: Bytes,
+    /// Most bytes ever asked for at once, resets included.
+    pub requested_peak: Bytes,
+    /// From the payload's start to the highest byte ever used, resets included.
+    pub footprint: Bytes,
+    /// Bytes asked for that were live when an allocation was refused for lack of
+    /// memory or nodes for the first time.
+    pub live_at_first_failure: Option<Bytes>,
+    /// What `used` has beyond `requested`, by cause.
+    pub waste: InternalWaste,
+    /// Stray writes that guards found.
+    pub guard_hits_total: u64,
     /// Free ranges.
     pub free_range_count: u64,
     /// Live allocations.
@@ -43,6 +56,8 @@ pub struct Statistics {
     pub free_failures_total: u64,
     /// Calls that gave up waiting for another thread.
     pub contended_total: u64,
+    /// The refusals by kind; the three totals above are sums of them.
+    pub refusals: Refusals,
     /// Nodes that the policy visited: its work, free of clocks.
     pub steps_total: u64,
     /// Σ f² over the free ranges f, in bytes².
@@ -94,6 +109,14 @@ pub(super) struct Tally {
     pub(super) lent: u32,
     /// How many they are.
     pub(super) lent_ranges: u32,
+    /// Σ ⌈requested ÷ granule⌉ over the live allocations, in granules.
+    pub(super) rounded: u32,
+    /// Granules of the live allocations that are canaries, but for the rounding.
+    pub(super) guards: u32,
+    /// Granules of ranges in quarantine.
+    pub(super) quarantined: u32,
+    /// Ranges in quarantine.
+    pub(super) quarantined_ranges: u32,
     /// Granules in free ranges of 2ⁿ granules and more, below 2ⁿ⁺¹, for each n.
     pub(super) by_exponent: [u32; EXPONENTS],
 }
@@ -164,12 +187,14 @@ impl Tally {
     pub(super) fn add_used(&mut self, size: u32, requested: u32) {
         self.used = self.used.wrapping_add(size);
         self.requested = self.requested.wrapping_add(u64::from(requested));
+        self.rounded = self.rounded.wrapping_add(requested.div_ceil(GRANULE_BYTES));
         self.allocations = self.allocations.wrapping_add(1);
     }
 
     pub(super) fn remove_used(&mut self, size: u32, requested: u32) {
         self.used = self.used.wrapping_sub(size);
         self.requested = self.requested.wrapping_sub(u64::from(requested));
+        self.rounded = self.rounded.wrapping_sub(requested.div_ceil(GRANULE_BYTES));
         self.allocations = self.allocations.wrapping_sub(1);
     }
 
@@ -187,6 +212,17 @@ impl Tally {
         self.add_used(size, requested);
     }
 
+    /// A freed allocation is held back by guards.
+    pub(super) fn add_quarantined(&mut self, size: u32) {
+        self.quarantined = self.quarantined.wrapping_add(size);
+        self.quarantined_ranges = self.quarantined_ranges.wrapping_add(1);
+    }
+
+    pub(super) fn remove_quarantined(&mut self, size: u32) {
+        self.quarantined = self.quarantined.wrapping_sub(size);
+        self.quarantined_ranges = self.quarantined_ranges.wrapping_sub(1);
+    }
+
     /// Σ f² in bytes².
     pub(super) const fn free_squares_in_bytes(&self) -> u128 {
         self.free_squares as u128 * (GRANULE_BYTES * GRANULE_BYTES) as u128
@@ -198,10 +234,13 @@ impl Tally {
 pub(super) struct Totals {
     /// In granules.
     pub(super) used_peak: u32,
+    /// One past the highest granule ever used.
+    pub(super) used_end: u32,
+    pub(super) requested_peak: u64,
+    pub(super) live_at_first_failure: Option<Bytes>,
     pub(super) frees: u64,
     pub(super) dropped: u64,
-    pub(super) allocation_failures: u64,
-    pub(super) free_failures: u64,
+    pub(super) refusals: Refusals,
     /// The steps of the policies before the last reset.
     pub(super) steps: u64,
 }

@@ -115,6 +115,12 @@ fn used(id: AllocationId, holding: Holding) -> Option<RangeState> {
 /// The range of a node; `None` where it is vacant or damaged.
 pub(super) fn range(space: &Space, node: NodeIndex) -> Option<Range> {
     let entry = space.table.get(node)?;
-    let state = if entry.is_free() { RangeState::Free } else { used(id_of(space, node, entry), entry.holding()?)? };
+    let state = if entry.is_free() {
+        RangeState::Free
+    } else if entry.is_quarantined() {
+        RangeState::Quarantined { id: id_of(space, node, entry), owner: entry.holding()?.owner }
+    } else {
+        used(id_of(space, node, entry), entry.holding()?)?
+    };
     Some(Range { offset: to_bytes(entry.start), size: to_bytes(entry.size), state })
 }

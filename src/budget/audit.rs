@@ -1,45 +1,52 @@
 //! The sums that must hold whenever nobody is in the middle of a request.
 
-use super::state::{BudgetState, NodeState};
-use crate::owner::MemoryCategory;
+use super::error::NodeId;
+use super::state::{BudgetState, NodeState, TagState};
+use crate::owner::{MemoryCategory, Owner, Tag};
 use crate::units::Bytes;
 use core::fmt;
 
 /// Two figures that should agree and do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// A level's heaps do not sum to what it has charged. `None` is the root.
+    /// A level's heaps do not sum to what it has charged.
     Heaps {
         /// The level.
-        level: Option<MemoryCategory>,
+        node: NodeId,
         /// What the level has charged.
         current: Bytes,
         /// The sum over its heaps.
         heaps: Bytes,
     },
-    /// A level's peak is below what it has charged. `None` is the root.
+    /// A level's peak is below what it has charged.
     Peak {
         /// The level.
-        level: Option<MemoryCategory>,
+        node: NodeId,
         /// What the level has charged.
         current: Bytes,
         /// Its peak.
         peak: Bytes,
     },
-    /// The categories do not sum to the root.
+    /// The children of a level do not sum to it.
     Sum {
+        /// The level.
+        node: NodeId,
+        /// Which children: `categories`, `heaps` or `tags`.
+        children: &'static str,
         /// Which figure: `charged`, `reserved` or `failures`.
         figure: &'static str,
-        /// What the root has.
-        root: u64,
-        /// The sum over the categories.
-        categories: u64,
+        /// What the level has.
+        own: u64,
+        /// The sum over its children.
+        sum: u64,
     },
-    /// The root holds more than its limit, which never changes.
-    OverTotal {
+    /// A level holds more than its limit, and not because that was lowered.
+    OverLimit {
+        /// The level.
+        node: NodeId,
         /// Charged and reserved.
         claimed: Bytes,
-        /// The total.
+        /// The most it may be.
         limit: Bytes,
     },
     /// Counters that would have gone below zero.
@@ -49,6 +56,15 @@ pub enum Violation {
     },
 }
 
+type Figure = (&'static str, fn(&NodeState) -> u64);
+
+/// What children must sum to.
+const FIGURES: [Figure; 3] = [
+    ("charged", |node| node.current.get()),
+    ("reserved", |node| node.reserved.get()),
+    ("failures", |node| node.failures),
+];
+
 impl BudgetState {
     /// Recomputes every sum. Cost: a few dozen additions.
     ///
@@ -57,56 +73,79 @@ impl BudgetState {
     /// The first [`Violation`] found.
     pub fn audit(&self) -> Result<(), Violation> {
         for row in &self.categories {
-            audit_level(Some(row.category), &row.node)?;
+            audit_node(NodeId::Category(row.category), &row.node)?;
         }
-        audit_level(None, &self.total)?;
-        self.audit_sum("charged", |node| node.current.get())?;
-        self.audit_sum("reserved", |node| node.reserved.get())?;
-        self.audit_sum("failures", |node| node.failures)?;
-        self.audit_total()?;
+        for row in &self.heaps {
+            row.node.map_or(Ok(()), |node| audit_node(NodeId::Heap(row.heap), &node))?;
+        }
+        audit_node(NodeId::Total, &self.total)?;
+        let categories: Vec<_> = self.categories.iter().map(|row| row.node).collect();
+        audit_children(NodeId::Total, &self.total, "categories", &categories)?;
+        let heaps: Vec<_> = self.heaps.iter().filter_map(|row| row.node).collect();
+        if !heaps.is_empty() {
+            audit_children(NodeId::Total, &self.total, "heaps", &heaps)?;
+        }
         match self.accounting_errors {
             0 => Ok(()),
             count => Err(Violation::Accounting { count }),
         }
     }
-
-    fn audit_sum(&self, figure: &'static str, of: impl Fn(&NodeState) -> u64) -> Result<(), Violation> {
-        let root = of(&self.total);
-        let categories = self.categories.iter().fold(0u64, |sum, row| sum.saturating_add(of(&row.node)));
-        if root == categories { Ok(()) } else { Err(Violation::Sum { figure, root, categories }) }
-    }
-
-    fn audit_total(&self) -> Result<(), Violation> {
-        let NodeState { current, reserved, limit, .. } = self.total;
-        let claimed = [current, reserved].into_iter().sum();
-        if claimed <= limit { Ok(()) } else { Err(Violation::OverTotal { claimed, limit }) }
-    }
 }
 
-fn audit_level(level: Option<MemoryCategory>, node: &NodeState) -> Result<(), Violation> {
-    let (current, peak) = (node.current, node.peak);
-    let heaps: Bytes = node.by_heap.into_iter().sum();
-    if heaps != current {
-        return Err(Violation::Heaps { level, current, heaps });
+/// That each tag is sound, and each category the sum of its tags.
+pub(super) fn audit_tags(state: &BudgetState, tags: &[TagState]) -> Result<(), Violation> {
+    for row in tags {
+        audit_node(NodeId::Tag(Owner::new(row.category, row.tag.unwrap_or(Tag::NONE))), &row.node)?;
     }
-    if peak < current { Err(Violation::Peak { level, current, peak }) } else { Ok(()) }
+    for category in MemoryCategory::ALL {
+        let own: Vec<_> = tags.iter().filter(|row| row.category == category).map(|row| row.node).collect();
+        audit_children(NodeId::Category(category), state.of(category), "tags", &own)?;
+    }
+    Ok(())
+}
+
+fn audit_node(node: NodeId, figures: &NodeState) -> Result<(), Violation> {
+    let NodeState { current, peak, limit, held_over, .. } = *figures;
+    let heaps: Bytes = figures.by_heap.into_iter().sum();
+    if heaps != current {
+        return Err(Violation::Heaps { node, current, heaps });
+    }
+    let (claimed, limit) = (figures.claimed(), limit.max(held_over));
+    if claimed > limit {
+        return Err(Violation::OverLimit { node, claimed, limit });
+    }
+    if peak < current { Err(Violation::Peak { node, current, peak }) } else { Ok(()) }
+}
+
+fn audit_children(
+    node: NodeId,
+    parent: &NodeState,
+    children: &'static str,
+    rows: &[NodeState],
+) -> Result<(), Violation> {
+    for (figure, of) in FIGURES {
+        let (own, sum) = (of(parent), rows.iter().fold(0u64, |sum, row| sum.saturating_add(of(row))));
+        if own != sum {
+            return Err(Violation::Sum { node, children, figure, own, sum });
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |level: &Option<MemoryCategory>| level.map_or("the total", MemoryCategory::label);
         match self {
-            Self::Heaps { level, current, heaps } => {
-                write!(f, "{}: {} B charged, {} B on its heaps", name(level), current.get(), heaps.get())
+            Self::Heaps { node, current, heaps } => {
+                write!(f, "{node}: {} B charged, {} B on its heaps", current.get(), heaps.get())
             }
-            Self::Peak { level, current, peak } => {
-                write!(f, "{}: {} B charged, peak of only {} B", name(level), current.get(), peak.get())
+            Self::Peak { node, current, peak } => {
+                write!(f, "{node}: {} B charged, peak of only {} B", current.get(), peak.get())
             }
-            Self::Sum { figure, root, categories } => {
-                write!(f, "{figure}: {root} in total, {categories} over the categories")
+            Self::Sum { node, children, figure, own, sum } => {
+                write!(f, "{figure} of {node}: {own}, over its {children}: {sum}")
             }
-            Self::OverTotal { claimed, limit } => {
-                write!(f, "{} B charged and reserved of {} B in total", claimed.get(), limit.get())
+            Self::OverLimit { node, claimed, limit } => {
+                write!(f, "{node}: {} B charged and reserved of {} B at most", claimed.get(), limit.get())
             }
             Self::Accounting { count } => write!(f, "{count} accounting errors"),
         }
@@ -115,15 +154,20 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
-    use super::super::Budget;
+    use super::super::{Bounds, Budget, Limits};
     use super::*;
     use crate::owner::Heap;
 
+    fn budget() -> Budget {
+        let limits = Limits::of_total(Bytes::new(1000)).with_heap(Heap::Device, Bounds::OPEN).unwrap();
+        Budget::with_limits(limits)
+    }
+
     /// A sound state with charges and a reservation, after `damage`.
     fn damaged(damage: impl FnOnce(&mut BudgetState)) -> Result<(), Violation> {
-        let budget = Budget::new(Bytes::new(1000));
+        let budget = budget();
         let _charge = budget.allocate(MemoryCategory::Ecs, Heap::Arena, Bytes::new(40)).unwrap();
         let _reservation = budget.try_reserve(MemoryCategory::GpuBuffers, Heap::Device, Bytes::new(7)).unwrap();
         let mut state = budget.snapshot();
@@ -134,27 +178,40 @@ mod tests {
     #[test]
     fn each_broken_sum_is_named() {
         let b = Bytes::new;
+        let (ecs, total) = (NodeId::Category(MemoryCategory::Ecs), NodeId::Total);
         assert_eq!(damaged(|_| {}), Ok(()));
         assert_eq!(
             damaged(|state| state.categories[0].node.by_heap[1] = b(1)),
-            Err(Violation::Heaps { level: Some(MemoryCategory::Ecs), current: b(40), heaps: b(41) })
+            Err(Violation::Heaps { node: ecs, current: b(40), heaps: b(41) })
         );
         assert_eq!(
             damaged(|state| state.total.peak = b(39)),
-            Err(Violation::Peak { level: None, current: b(40), peak: b(39) })
+            Err(Violation::Peak { node: total, current: b(40), peak: b(39) })
         );
-        assert_eq!(
-            damaged(|state| state.categories[2].node.reserved = b(1)),
-            Err(Violation::Sum { figure: "reserved", root: 7, categories: 8 })
-        );
-        assert_eq!(
-            damaged(|state| state.total.failures = 2),
-            Err(Violation::Sum { figure: "failures", root: 2, categories: 0 })
-        );
+        let sum = |children, figure, own, sum| Err(Violation::Sum { node: total, children, figure, own, sum });
+        assert_eq!(damaged(|state| state.categories[2].node.reserved = b(1)), sum("categories", "reserved", 7, 8));
+        assert_eq!(damaged(|state| state.total.failures = 2), sum("categories", "failures", 2, 0));
+        let lose_a_heap = |state: &mut BudgetState| state.heaps[1].node.as_mut().unwrap().reserved = b(0);
+        assert_eq!(damaged(lose_a_heap), sum("heaps", "reserved", 7, 0));
         assert_eq!(
             damaged(|state| state.total.limit = b(46)),
-            Err(Violation::OverTotal { claimed: b(47), limit: b(46) })
+            Err(Violation::OverLimit { node: total, claimed: b(47), limit: b(46) })
         );
         assert_eq!(damaged(|state| state.accounting_errors = 3), Err(Violation::Accounting { count: 3 }));
+    }
+
+    #[test]
+    fn a_tag_that_is_missing_is_named() {
+        let budget = budget();
+        let owner = Owner::new(MemoryCategory::Ecs, Tag(3));
+        let _charges = [2, 3].map(|tag| {
+            budget.allocate(Owner { tag: Tag(tag), ..owner }, Heap::Arena, Bytes::new(u64::from(tag))).unwrap()
+        });
+        let (state, mut tags) = (budget.snapshot(), budget.tags());
+        assert_eq!(audit_tags(&state, &tags), Ok(()));
+        tags.pop();
+        let node = NodeId::Category(MemoryCategory::Ecs);
+        let missing = Violation::Sum { node, children: "tags", figure: "charged", own: 5, sum: 2 };
+        assert_eq!(audit_tags(&state, &tags), Err(missing));
     }
 }

@@ -2,38 +2,66 @@
 
 use super::Budget;
 use super::error::{AccountingError, BudgetError};
-use crate::owner::{Heap, MemoryCategory};
+use super::history::RequestId;
+use super::reclaim::Reclaimer;
+use super::tree::Place;
+use crate::owner::{Heap, MemoryCategory, Owner};
 use crate::units::Bytes;
 use core::cmp::Ordering;
 use core::mem;
+
+/// How often a request may send for what borrowers hold. The second time serves
+/// a plan whose pieces were already gone, or smaller than the figures said.
+const RECLAIM_ROUNDS: u32 = 2;
 
 /// Bytes spoken for at every level. Dropping it gives them back.
 #[derive(Debug)]
 pub(super) struct Claim {
     budget: Budget,
-    category: MemoryCategory,
-    heap: Heap,
+    place: Place,
     bytes: Bytes,
+    /// Its number in the history; 0 where none is kept.
+    id: RequestId,
 }
 
 impl Claim {
     pub(super) fn take(
         budget: &Budget,
-        category: MemoryCategory,
+        owner: Owner,
         heap: Heap,
         bytes: Bytes,
+        reclaimer: Option<&mut dyn Reclaimer>,
     ) -> Result<Self, BudgetError> {
-        budget.tree.claim(category, bytes)?;
-        Ok(Self { budget: budget.clone(), category, heap, bytes })
+        let tree = &budget.inner.tree;
+        let place = tree.place(owner, heap);
+        let mut outcome = tree.claim(&place, bytes);
+        if let (Err(error), Some(reclaimer)) = (&outcome, reclaimer) {
+            outcome = claim_after_reclaim(budget, &place, bytes, *error, reclaimer);
+        }
+        let id = budget
+            .inner
+            .recorder
+            .as_ref()
+            .map_or(0, |recorder| recorder.reserve(&place, bytes, tree.journal.now(), outcome.is_ok()));
+        match outcome {
+            Ok(()) => Ok(Self { budget: budget.clone(), place, bytes, id }),
+            Err(error) => {
+                tree.note_refusal(&place, bytes, &error);
+                Err(error)
+            }
+        }
     }
 
     /// Grows or shrinks to `bytes`; where growing is refused, nothing changes.
     fn resize(&mut self, bytes: Bytes) -> Result<(), BudgetError> {
-        let tree = &self.budget.tree;
+        let tree = &self.budget.inner.tree;
         match bytes.cmp(&self.bytes) {
             Ordering::Equal => {}
-            Ordering::Greater => tree.claim(self.category, bytes.saturating_sub(self.bytes))?,
-            Ordering::Less => tree.unclaim(self.category, self.bytes.saturating_sub(bytes))?,
+            Ordering::Greater => {
+                let growth = bytes.saturating_sub(self.bytes);
+                tree.claim(&self.place, growth).inspect_err(|error| tree.note_refusal(&self.place, growth, error))?;
+            }
+            Ordering::Less => tree.unclaim(&self.place, self.bytes.saturating_sub(bytes))?,
         }
         self.bytes = bytes;
         Ok(())
@@ -42,8 +70,44 @@ impl Claim {
     /// Gives everything back. The second time there is nothing left to give.
     fn settle(&mut self) -> Result<(), AccountingError> {
         let bytes = mem::take(&mut self.bytes);
-        if bytes.is_zero() { Ok(()) } else { self.budget.tree.unclaim(self.category, bytes) }
+        if let (Some(recorder), id @ 1..) = (&self.budget.inner.recorder, mem::take(&mut self.id)) {
+            recorder.release(id);
+        }
+        if bytes.is_zero() { Ok(()) } else { self.budget.inner.tree.unclaim(&self.place, bytes) }
     }
+}
+
+/// Carries out plans until the request fits or nobody gives any more.
+fn claim_after_reclaim(
+    budget: &Budget,
+    place: &Place,
+    bytes: Bytes,
+    refusal: BudgetError,
+    reclaimer: &mut dyn Reclaimer,
+) -> Result<(), BudgetError> {
+    let tree = &budget.inner.tree;
+    let mut error = refusal;
+    for _ in 0..RECLAIM_ROUNDS {
+        let Some(plan) = budget.plan_reclaim(place.owner, bytes, &error) else { break };
+        let mut missing = plan.missing;
+        for step in plan.steps {
+            let asked = step.bytes.min(missing);
+            if asked.is_zero() {
+                break;
+            }
+            let freed = reclaimer.reclaim(&super::ReclaimStep { bytes: asked, ..step });
+            tree.note_reclaimed(step.category, asked, &freed, place.owner);
+            missing = missing.saturating_sub(freed.total());
+        }
+        match tree.claim(place, bytes) {
+            Ok(()) => return Ok(()),
+            Err(again) => error = again,
+        }
+        if missing == plan.missing {
+            break;
+        }
+    }
+    Err(error)
 }
 
 impl Drop for Claim {
@@ -68,12 +132,17 @@ impl Reservation {
 
     /// What the bytes are for.
     pub fn category(&self) -> MemoryCategory {
-        self.claim.category
+        self.claim.place.owner.category
+    }
+
+    /// What they are for, and who asked.
+    pub fn owner(&self) -> Owner {
+        self.claim.place.owner
     }
 
     /// Where they are going to live.
     pub fn heap(&self) -> Heap {
-        self.claim.heap
+        self.claim.place.heap
     }
 
     /// How many are reserved.
@@ -92,8 +161,12 @@ impl Reservation {
     /// frees what it allocated.
     pub fn commit(self, actual: Bytes) -> Result<Charge, BudgetError> {
         let Self { mut claim } = self;
-        claim.resize(actual)?;
-        claim.budget.tree.charge(claim.category, claim.heap, claim.bytes);
+        let outcome = claim.resize(actual);
+        if let (Some(recorder), id @ 1..) = (&claim.budget.inner.recorder, claim.id) {
+            recorder.commit(id, actual, outcome.is_ok());
+        }
+        outcome?;
+        claim.budget.inner.tree.charge(&claim.place, claim.bytes);
         Ok(Charge { claim })
     }
 }
@@ -110,12 +183,17 @@ pub struct Charge {
 impl Charge {
     /// What the bytes are for.
     pub fn category(&self) -> MemoryCategory {
-        self.claim.category
+        self.claim.place.owner.category
+    }
+
+    /// What they are for, and who asked.
+    pub fn owner(&self) -> Owner {
+        self.claim.place.owner
     }
 
     /// Where they live.
     pub fn heap(&self) -> Heap {
-        self.claim.heap
+        self.claim.place.heap
     }
 
     /// How many they are.
@@ -138,8 +216,8 @@ impl Charge {
 
     /// Charged falls before claimed, so that charged ≤ claimed at every moment.
     fn settle(&mut self) -> Result<(), AccountingError> {
-        let Claim { budget, category, heap, bytes } = &self.claim;
-        let uncharged = if bytes.is_zero() { Ok(()) } else { budget.tree.uncharge(*category, *heap, *bytes) };
+        let Claim { budget, place, bytes, .. } = &self.claim;
+        let uncharged = if bytes.is_zero() { Ok(()) } else { budget.inner.tree.uncharge(place, *bytes) };
         uncharged.and(self.claim.settle())
     }
 }

@@ -1,10 +1,16 @@
-//! Limits by category: what may be allocated, what is, and who was refused.
+//! Limits by heap, category and tag: what may be allocated, what is, who was
+//! refused, and who has to give way.
 //!
-//! A request climbs from its category to the root and takes room at each level
-//! in one compare-exchange; the first level without room rolls the others back.
-//! What it gets is a [`Reservation`]; once the memory really exists,
+//! A request passes its category, its tag, its heap where heaps are limited, and
+//! the root, and takes room at each level in one compare-exchange; the first level without room rolls the others back. What it
+//! gets is a [`Reservation`]; once the memory really exists,
 //! [`Reservation::commit`] turns it into a [`Charge`]. Both give their bytes
 //! back when dropped, so there is no call to forget and none to make twice.
+//!
+//! Each node has [`Bounds`]: what it is guaranteed (`min`), its own share
+//! (`high`), and the most it may hold (`max`). What a category holds above its
+//! share is borrowed. It may borrow what no other category's minimum needs; who
+//! comes back for its share makes borrowers give way, see [`Reclaim`].
 //!
 //! ```
 //! use arenascope::budget::Budget;
@@ -24,33 +30,55 @@
 mod audit;
 mod charge;
 mod error;
+mod event;
+mod history;
+mod leaf;
 mod limits;
 mod node;
+mod pressure;
+mod reclaim;
+mod recorder;
 mod report;
 mod state;
+mod sync;
 mod table;
 mod tree;
+mod what_if;
 
 pub use audit::Violation;
 pub use charge::{Charge, Reservation};
-pub use error::{AccountingError, BudgetError, Counter, Level, Underflow};
-pub use limits::Limits;
-pub use report::{BudgetReport, CategoryRow, ReportRow};
-pub use state::{BudgetState, CategoryState, NodeState};
+pub use error::{AccountingError, BudgetError, Counter, Level, NodeId, Underflow};
+pub use event::{BudgetEvent, EVENTS_WAITING, EventKind};
+pub use history::History;
+pub use leaf::TAGS_PER_CATEGORY;
+pub use limits::{Bounds, BudgetMode, Limits};
+pub use pressure::{HYSTERESIS_PERCENT, Pressure};
+pub use reclaim::{Freed, RECLAIMABLE, Reclaim, ReclaimStep, Reclaimer};
+pub use report::{BudgetReport, CategoryRow, HeapRow, ReportRow, UntrackedRow};
+pub use state::{BudgetState, CategoryState, HeapState, NodeState, TagState};
+pub use what_if::{REFUSALS_LISTED, RefusalRow, WhatIf};
 
-use crate::owner::{Heap, MemoryCategory};
-use crate::units::{Bytes, Ratio};
+use crate::owner::{Heap, MemoryCategory, Owner};
+use crate::units::{Bytes, Micros, Ratio};
 use charge::Claim;
+use recorder::Recorder;
 use std::sync::Arc;
 use tree::Tree;
 
 /// The budget: a handle to shared counters, cheap to clone and to send.
 ///
 /// Reads are wait-free. Reservations are lock-free: a thread retries only
-/// because another one succeeded. Nothing allocates after construction.
+/// because another one succeeded. Nothing allocates after construction but a
+/// history, where one is kept, and what a caller asks for as a list.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    tree: Arc<Tree>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tree: Tree,
+    recorder: Option<Recorder>,
 }
 
 impl Budget {
@@ -61,33 +89,76 @@ impl Budget {
         Self::with_limits(Limits::of_total(total))
     }
 
-    /// A budget with limits of the caller's choice.
+    /// A budget with limits of the caller's choice. About 55 KiB: the nodes of
+    /// all tags are there from the start.
     pub fn with_limits(limits: Limits) -> Self {
-        Self { tree: Arc::new(Tree::new(limits)) }
+        Self { inner: Arc::new(Inner { tree: Tree::new(&limits), recorder: None }) }
     }
 
-    /// Changes what `category` may hold and returns the former limit.
+    /// As [`Budget::with_limits`], and writes down its last `entries` requests,
+    /// commits and releases for [`Budget::what_if`]. Costs a lock that nobody
+    /// waits for, and about 64 B an entry.
+    pub fn recorded(limits: Limits, entries: usize) -> Self {
+        let recorder = Some(Recorder::with_capacity(entries));
+        Self { inner: Arc::new(Inner { tree: Tree::new(&limits), recorder }) }
+    }
+
+    /// The time that events from here on carry.
+    pub fn set_time(&self, now: Micros) {
+        self.inner.tree.journal.set_time(now);
+    }
+
+    /// The bounds of every node, as they are now.
     ///
-    /// A limit below what is held takes nothing away: requests are refused until
-    /// enough was given back. A reservation that is decided at this very moment
-    /// may still be measured by the former limit.
+    /// # Errors
+    ///
+    /// Only while another thread is in the middle of changing them.
+    pub fn limits(&self) -> Result<Limits, BudgetError> {
+        self.inner.tree.limits()
+    }
+
+    /// Changes the bounds of every node and returns the former ones.
+    ///
+    /// A maximum below what is held takes nothing away: requests are refused
+    /// until enough was given back. A reservation that is decided at this very
+    /// moment may still be measured by former bounds. Tags without bounds in
+    /// `limits` have none afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`BudgetError::HeapsUnlimited`] or [`BudgetError::TooManyTags`]; nothing
+    /// changes then.
+    pub fn set_limits(&self, limits: &Limits) -> Result<Limits, BudgetError> {
+        let former = self.limits()?;
+        self.inner.tree.set_limits(limits)?;
+        Ok(former)
+    }
+
+    /// Makes `limit` the wall of `category` and returns the former one: its own
+    /// share ends there too, and its minimum at the latest.
     ///
     /// # Errors
     ///
     /// [`BudgetError::LimitOverTotal`] where `limit` exceeds the total; nothing
     /// changes then.
     pub fn set_limit(&self, category: MemoryCategory, limit: Bytes) -> Result<Bytes, BudgetError> {
-        limits::check(category, limit, self.total())?;
-        Ok(self.tree.category(category).set_limit(limit))
+        let limits = self.limits()?;
+        let former = limits.category(category);
+        let bounds = Bounds { min: former.min.min(limit), high: limit, max: limit, ..former };
+        self.set_limits(&limits.with_category(category, bounds)?)?;
+        Ok(former.max)
     }
 
-    /// Whether `size` more bytes would fit now, in the category and in the
-    /// total. Advice only: another thread may be faster. Counts no failure.
-    pub fn can_allocate(&self, category: MemoryCategory, size: Bytes) -> bool {
-        self.tree.has_room(category, size)
+    /// Whether `size` more bytes would fit now, in the tag, the category and the
+    /// total. Advice only: another thread may be faster. Counts no failure. The
+    /// heap is not asked.
+    pub fn can_allocate(&self, owner: impl Into<Owner>, size: Bytes) -> bool {
+        let tree = &self.inner.tree;
+        tree.has_room(&tree.peek(owner.into(), Heap::Arena), size)
     }
 
-    /// Takes room for `size` bytes that are about to be allocated on `heap`.
+    /// Takes room for `size` bytes that are about to be allocated on `heap`. A
+    /// category alone is an owner without a name.
     ///
     /// Zero bytes always fit. Cost: one compare-exchange per level.
     ///
@@ -97,10 +168,34 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// [`BudgetError::OverLimit`] naming the first level without room. The
-    /// refusal is counted at the category and at the root.
-    pub fn try_reserve(&self, category: MemoryCategory, heap: Heap, size: Bytes) -> Result<Reservation, BudgetError> {
-        Claim::take(self, category, heap, size).map(Reservation::new)
+    /// [`BudgetError::OverLimit`] naming the first level without room, or
+    /// [`BudgetError::SetAside`]. The refusal is counted at every level.
+    pub fn try_reserve(&self, owner: impl Into<Owner>, heap: Heap, size: Bytes) -> Result<Reservation, BudgetError> {
+        Claim::take(self, owner.into(), heap, size, None).map(Reservation::new)
+    }
+
+    /// As [`Budget::try_reserve`]; a request that does not fit has `reclaimer`
+    /// carry out [`Budget::plan_reclaim`], outside any lock, and asks again, at
+    /// most twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Budget::try_reserve`], where what came back was not enough. Counted
+    /// once.
+    pub fn reserve_or_reclaim(
+        &self,
+        owner: impl Into<Owner>,
+        heap: Heap,
+        size: Bytes,
+        reclaimer: &mut dyn Reclaimer,
+    ) -> Result<Reservation, BudgetError> {
+        Claim::take(self, owner.into(), heap, size, Some(reclaimer)).map(Reservation::new)
+    }
+
+    /// Who would have to give way for a request that `error` refused; `None`
+    /// where nobody could help. Changes nothing.
+    pub fn plan_reclaim(&self, owner: Owner, size: Bytes, error: &BudgetError) -> Option<Reclaim> {
+        self.snapshot().plan_reclaim(owner, size, error)
     }
 
     /// Reserves and commits at once, for memory that cannot fail to exist.
@@ -108,37 +203,70 @@ impl Budget {
     /// # Errors
     ///
     /// As [`Budget::try_reserve`].
-    pub fn allocate(&self, category: MemoryCategory, heap: Heap, size: Bytes) -> Result<Charge, BudgetError> {
-        self.try_reserve(category, heap, size)?.commit(size)
+    pub fn allocate(&self, owner: impl Into<Owner>, heap: Heap, size: Bytes) -> Result<Charge, BudgetError> {
+        self.try_reserve(owner, heap, size)?.commit(size)
     }
 
     /// The most that may be held over all categories.
     pub fn total(&self) -> Bytes {
-        self.tree.root().limit()
+        self.inner.tree.root().limit()
     }
 
     /// The bytes charged to `category` now, on all heaps, without reservations.
     pub fn current(&self, category: MemoryCategory) -> Bytes {
-        self.tree.category(category).state().current
+        self.inner.tree.category_state(category).node.current
     }
 
     /// Charged bytes as a part of the limit; `None` where the limit is zero.
     /// Above 1 only after the limit was lowered.
     pub fn usage(&self, category: MemoryCategory) -> Option<Ratio> {
-        self.tree.category(category).state().usage()
+        self.inner.tree.category_state(category).node.usage()
     }
 
-    /// Every figure as plain data, categories in their order. Allocates nothing.
+    /// Every figure of total, heaps and categories as plain data, in their
+    /// order. Allocates nothing.
     ///
     /// Each figure is exact; while other threads reserve, figures of one
     /// snapshot can be some reservations apart from each other.
     pub fn snapshot(&self) -> BudgetState {
-        self.tree.state()
+        self.inner.tree.state()
     }
 
-    /// The report on [`Budget::snapshot`].
+    /// Every tag that was ever asked for, by category and tag.
+    pub fn tags(&self) -> Vec<TagState> {
+        self.inner.tree.tags()
+    }
+
+    /// Takes what happened since the last call, at most [`EVENTS_WAITING`].
+    pub fn take_events(&self) -> Vec<BudgetEvent> {
+        self.inner.tree.journal.take()
+    }
+
+    /// Events so far, and of them lost because nobody took them in time.
+    pub fn event_counts(&self) -> (u64, u64) {
+        self.inner.tree.journal.counts()
+    }
+
+    /// What was written down so far; `None` where nothing is, or where another
+    /// thread is writing at this moment. O(entries).
+    pub fn history(&self) -> Option<History> {
+        self.inner.recorder.as_ref()?.history()
+    }
+
+    /// Bytes that the history takes, full or not; zero where none is kept.
+    pub fn history_bytes(&self) -> Bytes {
+        self.inner.recorder.as_ref().map_or(Bytes::ZERO, Recorder::bytes)
+    }
+
+    /// What would have become of `history` under `limits`. Pure: changes no
+    /// budget, and the same arguments give the same answer. O(entries × log).
+    pub fn what_if(limits: &Limits, history: &History) -> WhatIf {
+        what_if::run(limits, history)
+    }
+
+    /// The report on now, without what only a browser can tell.
     pub fn report(&self) -> BudgetReport {
-        BudgetReport::new(&self.snapshot())
+        BudgetReport::new(&self.snapshot(), UntrackedRow::default())
     }
 
     /// Recomputes every sum that must hold. Meaningful while no other thread
@@ -148,9 +276,12 @@ impl Budget {
     ///
     /// The first [`Violation`] found.
     pub fn audit(&self) -> Result<(), Violation> {
-        self.snapshot().audit()
+        self.snapshot().audit()?;
+        audit::audit_tags(&self.snapshot(), &self.tags())
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod models;
+#[cfg(all(test, not(loom)))]
 mod tests;

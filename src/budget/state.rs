@@ -1,6 +1,9 @@
 //! The budget's figures as plain data.
 
-use crate::owner::{Heap, MemoryCategory};
+use super::limits::Bounds;
+use super::node::Words;
+use super::pressure::Pressure;
+use crate::owner::{Heap, MemoryCategory, Tag};
 use crate::units::{Bytes, Ratio};
 
 /// One level's figures.
@@ -12,23 +15,71 @@ pub struct NodeState {
     pub by_heap: [Bytes; Heap::ALL.len()],
     /// Spoken for, not yet charged.
     pub reserved: Bytes,
-    /// Most ever charged at once.
+    /// Most ever spoken for at the moment of a charge: what a reservation that
+    /// came to nothing held does not count.
     pub peak: Bytes,
+    /// Guaranteed: what others borrow leaves this much.
+    pub min: Bytes,
+    /// Its own share; what it holds above is borrowed.
+    pub high: Bytes,
     /// The most that may be charged and reserved together.
     pub limit: Bytes,
+    /// Of borrowers the lowest gives way first.
+    pub priority: u8,
+    /// How close it is to its limit.
+    pub pressure: Pressure,
     /// Refused requests.
     pub failures: u64,
+    /// Times that it rose above its own share.
+    pub high_events: u64,
+    /// Bytes it gave back because another asked.
+    pub reclaimed: Bytes,
+    /// What it held when its limit was last lowered below that; else zero.
+    pub held_over: Bytes,
 }
 
 impl NodeState {
+    pub(super) fn new(words: Words, by_heap: [Bytes; Heap::ALL.len()]) -> Self {
+        let Words { claimed, peak, bounds, failures, high_events, reclaimed, ceiling, pressure } = words;
+        let Bounds { min, high, max, priority } = bounds;
+        // The loads are several moments: bytes committed in between could make
+        // more charged than there is claimed.
+        let current = by_heap.into_iter().sum::<Bytes>().min(claimed);
+        Self {
+            current,
+            by_heap,
+            reserved: claimed.saturating_sub(current),
+            peak,
+            min,
+            high,
+            limit: max,
+            priority,
+            pressure,
+            failures,
+            high_events,
+            reclaimed,
+            held_over: ceiling,
+        }
+    }
+
     /// Charged bytes on one heap.
     pub const fn on(&self, heap: Heap) -> Bytes {
         self.by_heap[heap.index()]
     }
 
+    /// Charged and reserved.
+    pub fn claimed(&self) -> Bytes {
+        [self.current, self.reserved].into_iter().sum()
+    }
+
     /// What a request could still get at this level.
     pub const fn free(&self) -> Bytes {
         self.limit.saturating_sub(self.current).saturating_sub(self.reserved)
+    }
+
+    /// What it holds above its own share.
+    pub fn borrowed(&self) -> Bytes {
+        self.claimed().saturating_sub(self.high)
     }
 
     /// Charged ÷ limit; `None` where the limit is zero.
@@ -44,13 +95,39 @@ pub struct CategoryState {
     pub category: MemoryCategory,
     /// Its figures.
     pub node: NodeState,
+    /// Requests whose tag found no node of its own and shared one.
+    pub tags_overflow: u64,
 }
 
-/// All figures at one moment.
+/// One heap's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapState {
+    /// Which.
+    pub heap: Heap,
+    /// Charged now, over all categories.
+    pub current: Bytes,
+    /// Its level of the tree; `None` where heaps are only counted.
+    pub node: Option<NodeState>,
+}
+
+/// One tag's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagState {
+    /// Whose tag.
+    pub category: MemoryCategory,
+    /// Which; `None` for the node that tags without one of their own share.
+    pub tag: Option<Tag>,
+    /// Its figures. Its limit is `u64::MAX` bytes unless one was set.
+    pub node: NodeState,
+}
+
+/// All figures of total, heaps and categories at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetState {
     /// The root: all categories together.
     pub total: NodeState,
+    /// The heaps, in the order of [`Heap::ALL`].
+    pub heaps: [HeapState; Heap::ALL.len()],
     /// The categories, in the order of [`MemoryCategory::ALL`].
     pub categories: [CategoryState; MemoryCategory::ALL.len()],
     /// Counters that would have gone below zero. Anything but 0 is a bug.

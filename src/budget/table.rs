@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-/// A title, a table with a summary row, and a note below it. The first column
+/// A title, a table with a summary row, and notes below it. The first column
 /// holds names and is left-aligned; the others hold figures and are not.
 pub(super) struct Table<const COLUMNS: usize> {
     pub(super) title: String,
     pub(super) headings: [String; COLUMNS],
     pub(super) rows: Vec<[String; COLUMNS]>,
     pub(super) summary: [String; COLUMNS],
-    pub(super) note: String,
+    pub(super) notes: Vec<String>,
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
@@ -26,7 +26,8 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
 
     /// Gives the first column what title and note need beyond the columns.
     fn widen_for_lines(&self, mut widths: [usize; COLUMNS]) -> [usize; COLUMNS] {
-        let longest = self.title.chars().count().max(self.note.chars().count());
+        let lines = [&self.title].into_iter().chain(&self.notes);
+        let longest = lines.map(|line| line.chars().count()).max().unwrap_or(0);
         let missing = longest.saturating_sub(inner_width(&widths).saturating_sub(2));
         if let Some(first) = widths.first_mut() {
             *first += missing;
@@ -50,7 +51,9 @@ impl<const COLUMNS: usize> fmt::Display for Table<COLUMNS> {
         rule(f, &widths, ['├', '┼', '┤'])?;
         line(f, &widths, &self.summary)?;
         rule(f, &widths, ['├', '┴', '┤'])?;
-        writeln!(f, "│ {:<inner$} │", self.note)?;
+        for note in &self.notes {
+            writeln!(f, "│ {note:<inner$} │")?;
+        }
         rule(f, &widths, ['└', '─', '┘'])
     }
 }
@@ -89,7 +92,7 @@ mod tests {
             headings: cells("N", "F"),
             rows: vec![cells("µ", "12"), cells("long", "3")],
             summary: cells("Σ", "–"),
-            note: "longer than every column".to_string(),
+            notes: vec!["longer than every column".to_string(), "short".to_string()],
         };
         expect![[r#"
             ┌──────────────────────────┐
@@ -103,6 +106,7 @@ mod tests {
             │ Σ                   │  – │
             ├─────────────────────┴────┤
             │ longer than every column │
+            │ short                    │
             └──────────────────────────┘
         "#]]
         .assert_eq(&table.to_string());

@@ -1,31 +1,84 @@
-//! The levels and how a request walks through them: category, then root.
+//! The levels and how a request walks through them: category, tag, heap where
+//! heaps are limited, root. The category comes before its tag, which has no
+//! limit but for those that were given one: who is over both hears of the first.
 
-use super::error::{AccountingError, BudgetError, Level, Underflow};
-use super::limits::Limits;
-use super::node::Node;
-use super::state::{BudgetState, CategoryState};
-use crate::owner::{Heap, MemoryCategory};
+use super::error::{AccountingError, BudgetError, Level, NodeId, Underflow};
+use super::event::{EventKind, Journal};
+use super::leaf::{Leaf, Leaves, Slot, TAGS_PER_CATEGORY};
+use super::limits::{Bounds, Limits};
+use super::node::{Crossing, Node};
+use super::reclaim::Freed;
+use super::state::{BudgetState, CategoryState, HeapState, NodeState, TagState};
+use super::sync::AtomicU64;
+use super::sync::Ordering::Relaxed;
+use crate::owner::{Heap, MemoryCategory, Owner, Tag};
 use crate::units::Bytes;
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A level of the tree with its name in errors.
 type Step<'a> = (Level, &'a Node);
 
-/// The root, its categories, and the count of what should never happen.
+/// Levels that a request passes at most.
+const DEPTH: usize = 4;
+
+/// Where bytes belong: a leaf of the tree, and a heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) owner: Owner,
+    pub(super) heap: Heap,
+    slot: Slot,
+}
+
+/// The levels of one place, the root last.
+struct Path<'a> {
+    steps: [Step<'a>; DEPTH],
+    len: usize,
+}
+
+impl<'a> Path<'a> {
+    fn steps(&self) -> &[Step<'a>] {
+        &self.steps[..self.len]
+    }
+}
+
+#[derive(Debug)]
+struct Category {
+    node: Node,
+    leaves: Leaves,
+}
+
+/// The root, its categories with their tags, the heaps, and the count of what
+/// should never happen.
 #[derive(Debug)]
 pub(super) struct Tree {
     root: Node,
-    categories: [Node; MemoryCategory::ALL.len()],
+    categories: [Category; MemoryCategory::ALL.len()],
+    heaps: Option<[Node; Heap::ALL.len()]>,
+    /// Sum of the categories' minimums.
+    guaranteed: AtomicU64,
     accounting_errors: AtomicU64,
+    pub(super) journal: Journal,
 }
 
 impl Tree {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self {
-            root: Node::new(limits.total()),
-            categories: MemoryCategory::ALL.map(|category| Node::new(limits.category(category))),
+    pub(super) fn new(limits: &Limits) -> Self {
+        let watched = limits.watched();
+        let category =
+            |category| Category { node: Node::new(limits.category(category), watched), leaves: Leaves::new(watched) };
+        let heap = |heap| limits.heap(heap).map(|bounds| Node::new(bounds, watched));
+        let heaps = match Heap::ALL.map(heap) {
+            [Some(arena), Some(device), Some(npu)] => Some([arena, device, npu]),
+            _ => None,
+        };
+        let tree = Self {
+            root: Node::new(Bounds::wall(limits.total()), watched),
+            categories: MemoryCategory::ALL.map(category),
+            heaps,
+            guaranteed: AtomicU64::new(guaranteed(limits)),
             accounting_errors: AtomicU64::new(0),
-        }
+            journal: Journal::new(),
+        };
+        tree.set_tags(limits);
+        tree
     }
 
     pub(super) fn root(&self) -> &Node {
@@ -33,114 +86,330 @@ impl Tree {
     }
 
     pub(super) fn category(&self, category: MemoryCategory) -> &Node {
-        &self.categories[category.index()]
+        &self.categories[category.index()].node
     }
 
-    /// The levels that a request of `category` passes, from leaf to root.
-    fn path(&self, category: MemoryCategory) -> [Step<'_>; 2] {
-        [(Level::Category, self.category(category)), (Level::Total, &self.root)]
+    pub(super) fn leaf(&self, place: &Place) -> &Leaf {
+        self.categories[place.owner.category.index()].leaves.leaf(place.slot)
+    }
+
+    /// Where bytes of `owner` on `heap` belong; makes the tag's node if need be.
+    pub(super) fn place(&self, owner: Owner, heap: Heap) -> Place {
+        let slot = self.categories[owner.category.index()].leaves.slot_of(owner.tag);
+        Place { owner, heap, slot }
+    }
+
+    /// As [`Self::place`], without making a node: a tag that has none has no
+    /// limit either, like the node that tags share.
+    pub(super) fn peek(&self, owner: Owner, heap: Heap) -> Place {
+        let slot = self.categories[owner.category.index()].leaves.peek(owner.tag);
+        Place { owner, heap, slot: slot.unwrap_or(Slot::SHARED) }
+    }
+
+    #[inline]
+    fn path(&self, place: &Place) -> Path<'_> {
+        let tag = (Level::Tag, &self.leaf(place).node);
+        let category = (Level::Category, self.category(place.owner.category));
+        let root = (Level::Total, &self.root);
+        match &self.heaps {
+            None => Path { steps: [category, tag, root, root], len: DEPTH - 1 },
+            Some(heaps) => {
+                let heap = (Level::Heap(place.heap), &heaps[place.heap.index()]);
+                Path { steps: [category, tag, heap, root], len: DEPTH }
+            }
+        }
     }
 
     /// Whether `size` more bytes would fit at every level now.
-    pub(super) fn has_room(&self, category: MemoryCategory, size: Bytes) -> bool {
-        self.path(category).iter().all(|(_, node)| node.has_room(size))
+    pub(super) fn has_room(&self, place: &Place, size: Bytes) -> bool {
+        let category = self.category(place.owner.category);
+        let after = category.claimed().get().saturating_add(size.get());
+        let set_aside = self.set_aside(place.owner.category, after);
+        let fits = |&(level, node): &Step<'_>| node.has_room(size, if level == Level::Total { set_aside } else { 0 });
+        self.path(place).steps().iter().all(fits)
     }
 
-    /// Speaks for `size` bytes at every level, or at none. A refusal counts as
-    /// a failure along the whole path.
-    pub(super) fn claim(&self, category: MemoryCategory, size: Bytes) -> Result<(), BudgetError> {
-        let path = self.path(category);
-        for (taken, &(level, node)) in path.iter().enumerate() {
-            if let Err(shortfall) = node.claim(size) {
-                // A rollback that underflows is counted; the refusal is what
-                // the caller has to know.
-                let _ = self.lower(category, &path[..taken], |node| node.unclaim(size));
-                path.iter().for_each(|(_, node)| node.note_failure());
-                return Err(BudgetError::over_limit(level, category, shortfall));
+    /// What the total owes to categories other than `category`, which would
+    /// hold `after` bytes: their unused minimums. A request within its own
+    /// minimum owes nothing: it takes what is its own.
+    ///
+    /// The words are read one after the other. While others claim, the sum can
+    /// be some requests old, and a few bytes too many be lent; the lender's
+    /// request then reclaims them. The total itself is never exceeded.
+    fn set_aside(&self, category: MemoryCategory, after: u64) -> u64 {
+        if self.guaranteed.load(Relaxed) == 0 || after <= self.category(category).bounds().min.get() {
+            return 0;
+        }
+        let others = MemoryCategory::ALL.into_iter().filter(|&other| other != category);
+        others.fold(0, |sum, other| sum.saturating_add(self.category(other).unmet()))
+    }
+
+    /// Speaks for `size` bytes at every level, or at none. Counts no failure:
+    /// the caller may reclaim and ask again.
+    pub(super) fn claim(&self, place: &Place, size: Bytes) -> Result<(), BudgetError> {
+        let path = self.path(place);
+        let (mut set_aside, mut claimed) = (0, [0; DEPTH]);
+        for (taken, &(level, node)) in path.steps().iter().enumerate() {
+            let aside = if level == Level::Total { set_aside } else { 0 };
+            match node.claim(size, aside) {
+                Ok(after) => claimed[taken] = after,
+                Err(shortfall) => {
+                    // A rollback that underflows is counted; the refusal is
+                    // what the caller has to know.
+                    let _ = self.lower(place, &path.steps()[..taken], size);
+                    let current = self.current(level, place);
+                    return Err(BudgetError::refusal(level, place.owner.category, shortfall, current));
+                }
             }
+            if level == Level::Category {
+                set_aside = self.set_aside(place.owner.category, claimed[taken]);
+            }
+        }
+        for (&(level, node), after) in path.steps().iter().zip(claimed) {
+            self.report(level, place, node.note_zone(after));
         }
         Ok(())
     }
 
     /// Gives back claimed bytes that are not charged.
-    pub(super) fn unclaim(&self, category: MemoryCategory, size: Bytes) -> Result<(), AccountingError> {
-        self.lower(category, &self.path(category), |node| node.unclaim(size))
+    pub(super) fn unclaim(&self, place: &Place, size: Bytes) -> Result<(), AccountingError> {
+        self.lower(place, self.path(place).steps(), size)
     }
 
     /// Moves claimed bytes from reserved to charged.
-    pub(super) fn charge(&self, category: MemoryCategory, heap: Heap, size: Bytes) {
-        self.path(category).iter().for_each(|(_, node)| node.charge(heap, size));
+    pub(super) fn charge(&self, place: &Place, size: Bytes) {
+        self.leaf(place).charge(place.heap, size);
+        self.path(place).steps().iter().for_each(|(_, node)| node.note_peak());
     }
 
     /// Moves charged bytes back to reserved.
-    pub(super) fn uncharge(&self, category: MemoryCategory, heap: Heap, size: Bytes) -> Result<(), AccountingError> {
-        self.lower(category, &self.path(category), |node| node.uncharge(heap, size))
+    pub(super) fn uncharge(&self, place: &Place, size: Bytes) -> Result<(), AccountingError> {
+        self.leaf(place).uncharge(place.heap, size).map(drop).map_err(|error| self.wrong(Level::Tag, place, error))
     }
 
-    /// Every figure as plain data.
+    /// Counts a refused request along its whole path, and tells of it.
+    pub(super) fn note_refusal(&self, place: &Place, wanted: Bytes, error: &BudgetError) {
+        self.path(place).steps().iter().for_each(|(_, node)| node.note_failure());
+        if let Some((level, missing)) = error.shortage() {
+            let Place { owner, heap, .. } = *place;
+            self.journal.push(EventKind::Refused { owner, heap, wanted, level, missing });
+        }
+    }
+
+    /// Counts what was given back for the request of `by`, and tells of it.
+    pub(super) fn note_reclaimed(&self, asked_of: MemoryCategory, asked: Bytes, freed: &Freed, by: Owner) {
+        self.root.note_reclaimed(freed.total());
+        for from in MemoryCategory::ALL {
+            let asked = if from == asked_of { asked } else { Bytes::ZERO };
+            let freed = freed.of(from);
+            if !(asked.is_zero() && freed.is_zero()) {
+                self.category(from).note_reclaimed(freed);
+                self.journal.push(EventKind::Reclaimed { from, asked, freed, by });
+            }
+        }
+    }
+
+    /// Replaces the bounds of every node.
+    pub(super) fn set_limits(&self, limits: &Limits) -> Result<(), BudgetError> {
+        self.check_nodes(limits)?;
+        self.guaranteed.store(guaranteed(limits), Relaxed);
+        self.tell(NodeId::Total, self.root.set_bounds(Bounds::wall(limits.total())));
+        for category in MemoryCategory::ALL {
+            let crossing = self.category(category).set_bounds(limits.category(category));
+            self.tell(NodeId::Category(category), crossing);
+        }
+        for (heap, node) in Heap::ALL.into_iter().zip(self.heaps.iter().flatten()) {
+            let crossing = node.set_bounds(limits.heap(heap).unwrap_or(Bounds::OPEN));
+            self.tell(NodeId::Heap(heap), crossing);
+        }
+        self.set_tags(limits);
+        Ok(())
+    }
+
+    /// That there is a node for everything that `limits` bounds.
+    fn check_nodes(&self, limits: &Limits) -> Result<(), BudgetError> {
+        if self.heaps.is_none() && Heap::ALL.iter().any(|&heap| limits.heap(heap).is_some()) {
+            return Err(BudgetError::HeapsUnlimited);
+        }
+        for (category, Category { leaves, .. }) in MemoryCategory::ALL.into_iter().zip(&self.categories) {
+            let fresh = |owner: &Owner| owner.category == category && leaves.peek(owner.tag).is_none();
+            if limits.tags().filter(|(owner, _)| fresh(owner)).count() > leaves.vacant() {
+                return Err(BudgetError::TooManyTags { category, most: TAGS_PER_CATEGORY as u64 });
+            }
+        }
+        Ok(())
+    }
+
+    /// Bounds of every tag that has a node, or gets one because it is bounded.
+    fn set_tags(&self, limits: &Limits) {
+        for (owner, _) in limits.tags() {
+            self.categories[owner.category.index()].leaves.find(owner.tag);
+        }
+        for (category, Category { leaves, .. }) in MemoryCategory::ALL.into_iter().zip(&self.categories) {
+            for (tag, leaf) in leaves.used() {
+                let owner = Owner::new(category, tag.unwrap_or(Tag::NONE));
+                let bounds = if tag.is_some() { limits.tag(owner) } else { Bounds::OPEN };
+                self.tell(NodeId::Tag(owner), leaf.node.set_bounds(bounds));
+            }
+        }
+    }
+
+    /// The bounds of every node, as they are now.
+    pub(super) fn limits(&self) -> Result<Limits, BudgetError> {
+        let mut limits = Limits::open(self.root.limit(), self.root.is_watched());
+        for category in MemoryCategory::ALL {
+            limits = limits.with_category(category, self.category(category).bounds())?;
+        }
+        for (heap, node) in Heap::ALL.into_iter().zip(self.heaps.iter().flatten()) {
+            limits = limits.with_heap(heap, node.bounds())?;
+        }
+        for TagState { category, tag, node } in self.tags() {
+            let NodeState { min, high, limit: max, priority, .. } = node;
+            let bounds = Bounds { min, high, max, priority };
+            if let Some(tag) = tag.filter(|_| bounds != Bounds::OPEN) {
+                limits = limits.with_tag(Owner::new(category, tag), bounds)?;
+            }
+        }
+        Ok(limits)
+    }
+
+    /// Every figure of total, heaps and categories.
     pub(super) fn state(&self) -> BudgetState {
+        let categories = MemoryCategory::ALL.map(|category| self.category_state(category));
+        let mut by_heap = [Bytes::ZERO; Heap::ALL.len()];
+        for row in &categories {
+            for (sum, bytes) in by_heap.iter_mut().zip(row.node.by_heap) {
+                *sum = [*sum, bytes].into_iter().sum();
+            }
+        }
         BudgetState {
-            total: self.root.state(),
-            categories: MemoryCategory::ALL
-                .map(|category| CategoryState { category, node: self.category(category).state() }),
+            total: NodeState::new(self.root.words(), by_heap),
+            heaps: Heap::ALL.map(|heap| self.heap_state(heap, by_heap[heap.index()])),
+            categories,
             accounting_errors: self.accounting_errors.load(Relaxed),
         }
     }
 
-    /// Runs `step` at every level, whatever the others say: a wrong level must
-    /// not make the others wrong too. Counts each underflow, returns the first.
-    fn lower(
-        &self,
-        category: MemoryCategory,
-        path: &[Step<'_>],
-        step: impl Fn(&Node) -> Result<(), Underflow>,
-    ) -> Result<(), AccountingError> {
+    fn heap_state(&self, heap: Heap, current: Bytes) -> HeapState {
+        let mut by_heap = [Bytes::ZERO; Heap::ALL.len()];
+        by_heap[heap.index()] = current;
+        let node = self.heaps.as_ref().map(|heaps| NodeState::new(heaps[heap.index()].words(), by_heap));
+        HeapState { heap, current, node }
+    }
+
+    pub(super) fn category_state(&self, category: MemoryCategory) -> CategoryState {
+        let Category { node, leaves } = &self.categories[category.index()];
+        CategoryState {
+            category,
+            node: NodeState::new(node.words(), leaves.by_heap()),
+            tags_overflow: leaves.overflow(),
+        }
+    }
+
+    /// Every tag that was ever charged or bounded, by category and tag.
+    pub(super) fn tags(&self) -> Vec<TagState> {
+        let of = |category: MemoryCategory| {
+            let used = self.categories[category.index()].leaves.used().into_iter();
+            used.map(move |(tag, leaf)| TagState {
+                category,
+                tag,
+                node: NodeState::new(leaf.node.words(), leaf.by_heap()),
+            })
+        };
+        MemoryCategory::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// What is charged at one level of a path; for the numbers of a refusal.
+    fn current(&self, level: Level, place: &Place) -> Bytes {
+        let leaves = |category: MemoryCategory| self.categories[category.index()].leaves.by_heap();
+        match level {
+            Level::Tag => self.leaf(place).by_heap().into_iter().sum(),
+            Level::Category => leaves(place.owner.category).into_iter().sum(),
+            Level::Heap(heap) => MemoryCategory::ALL.into_iter().map(|category| leaves(category)[heap.index()]).sum(),
+            Level::Total => MemoryCategory::ALL.into_iter().flat_map(leaves).sum(),
+        }
+    }
+
+    /// Lowers every level, the root first: who finds room in a category then
+    /// finds it in the total too, and the total is never above the sum of its
+    /// categories. Whatever one level says, the others are lowered: a wrong level
+    /// must not make them wrong too. Counts each underflow, returns the last.
+    fn lower(&self, place: &Place, steps: &[Step<'_>], size: Bytes) -> Result<(), AccountingError> {
         let mut outcome = Ok(());
-        for &(level, node) in path {
-            if let Err(underflow) = step(node) {
-                self.accounting_errors.fetch_add(1, Relaxed);
-                outcome = outcome.and(Err(AccountingError { level, category, underflow }));
+        for &(level, node) in steps.iter().rev() {
+            match node.unclaim(size) {
+                Ok(left) => self.report(level, place, node.note_zone(left)),
+                Err(underflow) => outcome = Err(self.wrong(level, place, underflow)),
             }
         }
         outcome
     }
+
+    fn wrong(&self, level: Level, place: &Place, underflow: Underflow) -> AccountingError {
+        self.accounting_errors.fetch_add(1, Relaxed);
+        AccountingError { level, category: place.owner.category, underflow }
+    }
+
+    #[inline]
+    fn report(&self, level: Level, place: &Place, crossing: Option<Crossing>) {
+        if crossing.is_some() {
+            let node = match level {
+                Level::Tag => NodeId::Tag(place.owner),
+                Level::Category => NodeId::Category(place.owner.category),
+                Level::Heap(heap) => NodeId::Heap(heap),
+                Level::Total => NodeId::Total,
+            };
+            self.tell(node, crossing);
+        }
+    }
+
+    fn tell(&self, node: NodeId, crossing: Option<Crossing>) {
+        if let Some(Crossing { from, to, claimed, limit }) = crossing {
+            self.journal.push(EventKind::Pressure { node, from, to, claimed, limit });
+        }
+    }
 }
 
-#[cfg(test)]
+fn guaranteed(limits: &Limits) -> u64 {
+    // Checked: the minimums fit into the total together.
+    MemoryCategory::ALL.into_iter().map(|category| limits.category(category).min).sum::<Bytes>().get()
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::super::error::Counter;
     use super::*;
 
     const CATEGORY: MemoryCategory = MemoryCategory::Ecs;
 
-    fn tree() -> Tree {
-        let limits = Limits::new(Bytes::new(100), [Bytes::new(60); 6]).unwrap();
-        Tree::new(limits)
+    fn tree() -> (Tree, [Place; 2]) {
+        let tree = Tree::new(&Limits::new(Bytes::new(100), [Bytes::new(60); 6]).unwrap());
+        let places = [CATEGORY, MemoryCategory::Temporary].map(|category| tree.place(category.into(), Heap::Arena));
+        (tree, places)
     }
 
     #[test]
-    fn the_root_refuses_and_the_category_is_rolled_back() {
-        let tree = tree();
-        tree.claim(MemoryCategory::Temporary, Bytes::new(60)).unwrap();
-        let refusal = tree.claim(CATEGORY, Bytes::new(41)).unwrap_err();
+    fn the_root_refuses_and_the_levels_below_are_rolled_back() {
+        let (tree, [ecs, temporary]) = tree();
+        tree.claim(&temporary, Bytes::new(60)).unwrap();
+        let refusal = tree.claim(&ecs, Bytes::new(41)).unwrap_err();
         assert!(matches!(refusal, BudgetError::OverLimit { level: Level::Total, category: CATEGORY, .. }));
-        assert_eq!(tree.category(CATEGORY).state().reserved, Bytes::ZERO);
-        assert_eq!(tree.root().state().reserved, Bytes::new(60));
-        assert_eq!((tree.category(CATEGORY).state().failures, tree.root().state().failures), (1, 1));
-        assert_eq!(tree.claim(CATEGORY, Bytes::new(40)), Ok(()));
+        assert_eq!((tree.category(CATEGORY).claimed(), tree.leaf(&ecs).node.claimed()), (Bytes::ZERO, Bytes::ZERO));
+        assert_eq!(tree.root().claimed(), Bytes::new(60));
+        assert_eq!(tree.claim(&ecs, Bytes::new(40)), Ok(()));
     }
 
     #[test]
     fn an_underflow_is_typed_and_counted_at_each_level() {
-        let tree = tree();
-        tree.claim(CATEGORY, Bytes::new(10)).unwrap();
+        let (tree, [ecs, temporary]) = tree();
+        tree.claim(&ecs, Bytes::new(10)).unwrap();
         // Another category keeps the root from underflowing with the first.
-        tree.claim(MemoryCategory::Temporary, Bytes::new(10)).unwrap();
-        let error = tree.unclaim(CATEGORY, Bytes::new(15)).unwrap_err();
+        tree.claim(&temporary, Bytes::new(10)).unwrap();
+        let error = tree.unclaim(&ecs, Bytes::new(15)).unwrap_err();
         let underflow = Underflow { counter: Counter::Claimed, held: Bytes::new(10), released: Bytes::new(15) };
         assert_eq!(error, AccountingError { level: Level::Category, category: CATEGORY, underflow });
-        assert_eq!(tree.state().accounting_errors, 1);
-        assert_eq!(tree.unclaim(CATEGORY, Bytes::new(50)).unwrap_err().level, Level::Category);
-        assert_eq!(tree.state().accounting_errors, 3);
+        assert_eq!(tree.state().accounting_errors, 2, "category and tag");
+        tree.unclaim(&ecs, Bytes::new(50)).unwrap_err();
+        assert_eq!(tree.state().accounting_errors, 5, "and the total");
     }
 }

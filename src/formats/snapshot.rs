@@ -4,6 +4,7 @@
 
 use crate::budget::BudgetReport;
 use crate::owner::MemoryCategory;
+use crate::telemetry::budget_table::BudgetTable;
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
 use serde::{Deserialize, Serialize};
@@ -66,10 +67,19 @@ pub struct ConfigEntry {
     pub policy: String,
     /// The pool mode's key.
     pub pool_mode: String,
+    /// The budget mode's key.
+    #[serde(default)]
+    pub budget_mode: String,
     /// The arena's size and the budget's total.
     pub arena_bytes: u64,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Whether canaries and a quarantine guarded the arena.
+    pub guards: bool,
+    /// Threads that work on the arena beside the engine; none in documents that do
+    /// not say.
+    #[serde(default)]
+    pub mutators: u32,
 }
 
 /// The arena. Allocations, free ranges, cached bytes and metadata tile it.
@@ -78,7 +88,10 @@ pub struct ArenaEntry {
     /// Live allocations in address order.
     pub allocations: Vec<AllocationEntry>,
     /// Free ranges in address order.
-    pub free_ranges: Vec<FreeRangeEntry>,
+    pub free_ranges: Vec<RangeEntry>,
+    /// Ranges that caches or guards hold, in address order: `cached_bytes`.
+    #[serde(default)]
+    pub cached_ranges: Vec<RangeEntry>,
 }
 
 /// A live allocation.
@@ -102,9 +115,9 @@ pub struct AllocationEntry {
     pub age_us: u64,
 }
 
-/// A free range.
+/// A range without a holder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FreeRangeEntry {
+pub struct RangeEntry {
     /// Bytes from the arena's base.
     pub offset: u64,
     /// Bytes.
@@ -156,6 +169,9 @@ pub struct BudgetEntry {
     pub failures_total: u64,
     /// Errors of the accounting itself: always 0.
     pub accounting_errors_total: u64,
+    /// Every tag, the newest events, and the pressure so far.
+    #[serde(flatten)]
+    pub table: BudgetTable,
 }
 
 impl From<&BudgetReport> for BudgetEntry {
@@ -167,6 +183,7 @@ impl From<&BudgetReport> for BudgetEntry {
             peak_bytes: total.peak_bytes.get(),
             failures_total: total.failures_total,
             accounting_errors_total: report.accounting_errors,
+            table: BudgetTable::default(),
         }
     }
 }

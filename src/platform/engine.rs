@@ -2,17 +2,18 @@
 //! answers. Everything frequent is read from [`Engine::shared`].
 
 use super::failure::StartError;
-use super::{clock, shared, thread};
+use super::thread::{self, Heard};
+use super::{clock, shared};
 use crate::session::command::{Call, Command, Message};
 use crate::telemetry::Shared;
 use crate::telemetry::capabilities::Capabilities;
-use crate::telemetry::notice::Notice;
+use crate::telemetry::notice::{Level, Notice};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::Worker;
 
 /// How long the engine worker may take to report. Adapter and context requests
 /// take seconds on a machine under load.
@@ -38,6 +39,8 @@ pub struct Engine {
 struct Inner {
     engine: RefCell<Option<Worker>>,
     recorder: RefCell<Option<Worker>>,
+    /// Those of all runs: a mutator waits between two.
+    mutators: RefCell<Vec<Worker>>,
     next_call: Cell<u32>,
     waiting: RefCell<BTreeMap<u32, js_sys::Function>>,
     answers: RefCell<BTreeMap<u32, Result<String, String>>>,
@@ -53,10 +56,12 @@ impl Engine {
     /// [`StartError`], with the cause and the fix.
     pub async fn launch(listener: impl Listener) -> Result<Self, StartError> {
         check_threads()?;
+        clock::share_origin();
         shared::shared();
         let inner = Rc::new(Inner {
             engine: RefCell::default(),
             recorder: RefCell::default(),
+            mutators: RefCell::default(),
             next_call: Cell::new(1),
             waiting: RefCell::default(),
             answers: RefCell::default(),
@@ -110,6 +115,30 @@ impl Engine {
         self.inner.answers.borrow_mut().remove(&id).unwrap_or_else(|| Err("the engine worker stopped".into()))
     }
 
+    /// Starts mutator workers until there are `count`. One that does not start, or
+    /// stops, is told to the listener, and the run goes on.
+    pub fn hire(&self, count: u32) {
+        let there = self.inner.mutators.borrow().len() as u32;
+        for number in there + 1..=count {
+            let inner = Rc::clone(&self.inner);
+            let failed = move |reason: String| inner.mutator_failed(number, &reason);
+            let told = failed.clone();
+            let name = format!("arenascope mutator {number}");
+            let started = thread::start(&name, "enter_mutator", move |heard| match heard {
+                Heard::Failure(reason) => told(reason),
+                Heard::Message(text) => {
+                    if let Ok(Message::Failed { reason }) = serde_json::from_str(&text) {
+                        told(reason);
+                    }
+                }
+            });
+            match started {
+                Ok(worker) => self.inner.mutators.borrow_mut().push(worker),
+                Err(error) => return failed(error.to_string()),
+            }
+        }
+    }
+
     /// What the workers publish.
     pub fn shared(&self) -> &'static Shared {
         shared::shared()
@@ -123,24 +152,15 @@ impl Engine {
 
 impl Inner {
     fn start(this: &Rc<Self>, name: &str, entry: &str) -> Result<Worker, StartError> {
-        let worker = thread::spawn(name, entry)?;
         let inner = Rc::clone(this);
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
-                inner.hear(message);
+        thread::start(name, entry, move |heard| match heard {
+            Heard::Message(text) => {
+                if let Ok(message) = serde_json::from_str(&text) {
+                    inner.hear(message);
+                }
             }
-        });
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        heard.forget();
-        let inner = Rc::clone(this);
-        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            // A script that does not load gives a plain event without a message.
-            let reason = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            inner.fail(reason.unwrap_or_else(|| "its script did not load".into()));
-        });
-        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
-        Ok(worker)
+            Heard::Failure(reason) => inner.fail(reason),
+        })
     }
 
     fn hear(&self, message: Message) {
@@ -162,6 +182,11 @@ impl Inner {
             self.answers.borrow_mut().insert(id, result);
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }
+    }
+
+    fn mutator_failed(&self, number: u32, reason: &str) {
+        let text = format!("mutator {number} stopped: {reason}; the run goes on without it");
+        self.listener.notice(Notice { time_us: 0, level: Level::Error, text });
     }
 
     /// The first reason counts: what follows a panic is its echo.

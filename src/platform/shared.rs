@@ -1,8 +1,13 @@
 //! The one [`Shared`] of the module. A static of a module whose memory is
 //! shared is one object for all its threads.
 
+use crate::recording::EventLog;
+use crate::session::crew::MutatorBoard;
 use crate::telemetry::Shared;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+/// Where mutators find their orders, once the engine has a session.
+static MUTATORS: OnceLock<Arc<MutatorBoard>> = OnceLock::new();
 
 static SHARED: OnceLock<Shared> = OnceLock::new();
 
@@ -10,4 +15,22 @@ static SHARED: OnceLock<Shared> = OnceLock::new();
 /// for another here.
 pub(super) fn shared() -> &'static Shared {
     SHARED.get_or_init(Shared::new)
+}
+
+/// Says where mutators find their orders. By the engine worker, before it is ready.
+pub(super) fn set_mutators(board: Arc<MutatorBoard>) {
+    // There is one session in the life of a page.
+    let _ = MUTATORS.set(board);
+}
+
+/// Where mutators find their orders; `None` before the engine is ready.
+pub(super) fn mutators() -> Option<&'static Arc<MutatorBoard>> {
+    MUTATORS.get()
+}
+
+static EVENT_LOG: OnceLock<EventLog> = OnceLock::new();
+
+/// The recording of the module; made by the page too, before any worker.
+pub(super) fn event_log() -> &'static EventLog {
+    EVENT_LOG.get_or_init(EventLog::default)
 }

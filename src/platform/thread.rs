@@ -2,7 +2,7 @@
 
 use super::failure::StartError;
 use wasm_bindgen::prelude::*;
-use web_sys::Worker;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 /// Stack of each worker. The engine's deepest calls are shader translation and
 /// JSON; both stay far below.
@@ -27,13 +27,36 @@ extern "C" {
     static GLUE_URL: String;
 }
 
-/// Starts a worker that calls the exported function `entry`. The caller must
-/// keep the `Worker`: a collected one is stopped by some browsers.
+/// What a worker lets the page hear.
+pub(super) enum Heard {
+    /// Text that it posted.
+    Message(String),
+    /// It did not start, or stopped: why.
+    Failure(String),
+}
+
+/// Starts a worker that calls the exported function `entry`; `hear` is called for
+/// as long as it lives. The caller must keep the `Worker`: a collected one is
+/// stopped by some browsers.
 ///
 /// # Errors
 /// Where the browser does not hand shared memory to a worker.
-pub(super) fn spawn(name: &str, entry: &str) -> Result<Worker, StartError> {
+pub(super) fn start(name: &str, entry: &str, hear: impl Fn(Heard) + Clone + 'static) -> Result<Worker, StartError> {
     let glue = GLUE_URL.with(String::clone);
-    spawn_thread(name, &glue, &wasm_bindgen::module(), &wasm_bindgen::memory(), entry, STACK_BYTES)
-        .map_err(|error| StartError::Worker { reason: super::failure::reason_of(&error) })
+    let worker = spawn_thread(name, &glue, &wasm_bindgen::module(), &wasm_bindgen::memory(), entry, STACK_BYTES)
+        .map_err(|error| StartError::Worker { reason: super::failure::reason_of(&error) })?;
+    let hear_too = hear.clone();
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        event.data().as_string().map(|text| hear(Heard::Message(text)));
+    });
+    worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+    let broke = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
+        // A script that does not load gives a plain event without a message.
+        let reason = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+        hear_too(Heard::Failure(reason.unwrap_or_else(|| "its script did not load".into())));
+    });
+    worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
+    broke.forget();
+    Ok(worker)
 }

@@ -2,18 +2,20 @@
 //! device's limits, rounded, and given its class.
 
 use super::classes::{COPY_ALIGNMENT, word_size};
-use super::config::{DeviceLimits, PoolMode};
+use super::config::DeviceLimits;
 use super::error::{Extent, PoolError};
+use super::mode::PoolMode;
 use super::spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
 use super::usage::BufferUsage;
 use crate::units::Bytes;
 
 /// All that makes two resources stand in for each other: what they may be used
-/// for, and their bytes. Orders by bytes first, which is the order of the table.
+/// for, and their bytes. Orders by use first, so that best fit finds the sizes of
+/// one use side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ClassKey {
-    pub(super) size: Bytes,
     pub(super) kind: ClassKind,
+    pub(super) size: Bytes,
 }
 
 /// The part of a class that is not its size.
@@ -21,6 +23,16 @@ pub(super) struct ClassKey {
 pub(super) enum ClassKind {
     Buffer(BufferUsage),
     Texture(TextureSpec),
+}
+
+impl ClassKind {
+    /// The use of what is asked for.
+    pub(super) fn of(spec: &ResourceSpec) -> Self {
+        match spec {
+            ResourceSpec::Buffer(buffer) => Self::Buffer(buffer.usage),
+            ResourceSpec::Texture(texture) => Self::Texture(*texture),
+        }
+    }
 }
 
 impl ClassKey {
@@ -33,7 +45,8 @@ impl ClassKey {
     }
 }
 
-/// A request that may go on: its class and what was asked for.
+/// A request that may go on: the class in which it would be created, and what
+/// was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Admitted {
     pub(super) key: ClassKey,
@@ -110,13 +123,13 @@ mod tests {
     fn buffer(size: u64, limit: u64) -> Result<u64, PoolError> {
         let limits = DeviceLimits { max_buffer_size: Bytes::new(limit), ..DeviceLimits::default() };
         let spec = BufferSpec::new(Bytes::new(size), BufferUsage::STORAGE).into();
-        admit(&spec, PoolMode::Classes, &limits).map(|admitted| admitted.key.size.get())
+        admit(&spec, PoolMode::CLASSES, &limits).map(|admitted| admitted.key.size.get())
     }
 
     fn texture(change: impl FnOnce(&mut TextureSpec)) -> Result<Admitted, PoolError> {
         let mut spec = TextureSpec::image(64, 64, TextureFormat::Rgba8Unorm, TextureUsage::TEXTURE_BINDING);
         change(&mut spec);
-        admit(&spec.into(), PoolMode::Classes, &DeviceLimits::default())
+        admit(&spec.into(), PoolMode::CLASSES, &DeviceLimits::default())
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Checks a pool against itself: every figure and every order is worked out
 //! anew from the entries alone.
 
+use super::chain::Ends;
 use super::entry::{Entry, State};
-use super::index::Index;
+use super::evict::DestroyReason;
+use super::index::{Class, DEPARTED_MAX, rank};
 use super::lifecycle::Pool;
 use super::statistics::{Amount, Statistics};
 use crate::units::Bytes;
@@ -22,7 +24,8 @@ pub enum Violation {
     },
     /// The orders by class, age and submission do not list the entries.
     Index,
-    /// A class of which nothing is alive.
+    /// Classes of which nothing is alive that are not listed as such, or more of
+    /// them than are to be remembered.
     EmptyClass,
 }
 
@@ -33,7 +36,7 @@ impl fmt::Display for Violation {
                 write!(f, "{name} is recorded as {recorded}, the entries say {counted}")
             }
             Self::Index => f.write_str("the index does not list the entries"),
-            Self::EmptyClass => f.write_str("a class is kept of which nothing is alive"),
+            Self::EmptyClass => f.write_str("an empty class is not listed as departed, or too many are"),
         }
     }
 }
@@ -63,14 +66,39 @@ impl Pool {
     }
 
     fn audit_index(&self) -> Result<(), Violation> {
-        let mut expected = Index::default();
-        for (resource, entry) in self.slots.iter() {
-            expected.enter(resource.slot, entry);
+        let idle = self.slots_of(|entry| entry.state == State::Idle);
+        let pending = self.slots_of(|entry| matches!(entry.state, State::Pending { .. }));
+        if !self.index.idle().eq(idle) || !self.index.pending().eq(pending) {
+            return Err(Violation::Index);
         }
-        if self.index.has_empty_class() {
+        for (id, class) in self.index.classes() {
+            self.audit_class(id, class)?;
+        }
+        let (listed, counted) = self.index.departed();
+        if listed != counted || listed > DEPARTED_MAX as usize {
             return Err(Violation::EmptyClass);
         }
-        if self.index.without_history() == expected { Ok(()) } else { Err(Violation::Index) }
+        let alive = |entry: &Entry| self.index.get(entry.class).is_some_and(|class| !class.is_empty());
+        if self.entries().all(alive) { Ok(()) } else { Err(Violation::EmptyClass) }
+    }
+
+    fn audit_class(&self, id: u32, class: &Class) -> Result<(), Violation> {
+        let count = |state: State| self.entries().filter(|entry| entry.class == id && entry.state == state).count();
+        check("creating of a class", class.creating, count(State::Creating) as u64)?;
+        check("in use of a class", class.in_use, count(State::InUse) as u64)?;
+        let idle = self.slots_of(|entry| entry.class == id && entry.state == State::Idle);
+        let pending = self.slots_of(|entry| entry.class == id && matches!(entry.state, State::Pending { .. }));
+        let agrees =
+            |ends: &Ends, slots: Vec<u32>| ends.count as usize == slots.len() && self.index.listed(ends).eq(slots);
+        if agrees(&class.idle, idle) && agrees(&class.pending, pending) { Ok(()) } else { Err(Violation::Index) }
+    }
+
+    /// Slots by their rank, without help from the index.
+    fn slots_of(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<u32> {
+        let chosen = self.slots.iter().filter(|(_, entry)| wanted(entry));
+        let mut slots: Vec<_> = chosen.map(|(resource, entry)| (rank(entry), resource.slot)).collect();
+        slots.sort_unstable();
+        slots.into_iter().map(|(_, slot)| slot).collect()
     }
 
     fn entries(&self) -> impl Iterator<Item = &Entry> {
@@ -80,6 +108,13 @@ impl Pool {
 
 /// What holds between the figures themselves.
 fn check_identities(stats: &Statistics) -> Result<(), Violation> {
+    check("hits by cause", stats.hits_by.total(), stats.hits)?;
+    check("misses by cause", stats.misses_by.total(), stats.misses)?;
+    check("reuse distances", stats.reuse_distance.total(), stats.hits)?;
+    for reason in DestroyReason::ALL {
+        let (blamed, destroyed) = (stats.misses_by.evicted_by(reason), stats.destroyed.by(reason).count);
+        check("misses blamed on more than was destroyed", blamed.saturating_sub(destroyed), 0)?;
+    }
     let (alive, destroyed) = (stats.allocated(), stats.destroyed.total());
     check("created", stats.created.count, alive.count + destroyed.count)?;
     check("created bytes", stats.created.bytes.get(), alive.bytes.get() + destroyed.bytes.get())?;
@@ -93,7 +128,7 @@ fn check_amount<'a>(
     entries: impl Iterator<Item = &'a Entry>,
 ) -> Result<(), Violation> {
     let counted = entries.fold(Amount::default(), |mut sum, entry| {
-        sum.add(entry.key.size);
+        sum.add(entry.size);
         sum
     });
     check(name, recorded.count, counted.count)?;

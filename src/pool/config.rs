@@ -1,65 +1,7 @@
 //! How a pool behaves: its mode, its limits and how eagerly it trims.
 
-use super::classes;
+use super::mode::PoolMode;
 use crate::units::{Bytes, Micros};
-use serde::{Deserialize, Serialize};
-
-/// How a request finds a buffer to reuse. Textures match by their whole
-/// descriptor in every mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PoolMode {
-    /// Buffers of the very size, to the word, and usage that was asked for:
-    /// nothing is wasted, and a shape that changes every frame never hits.
-    Exact,
-    /// Buffers of the size class and usage: 4 classes per doubling up to 1 MiB
-    /// (at most a fifth wasted), 8 above (at most a ninth).
-    #[default]
-    Classes,
-}
-
-impl PoolMode {
-    /// Every mode, in the order of the page.
-    pub const ALL: [Self; 2] = [Self::Exact, Self::Classes];
-
-    /// The name in files and in the scripting interface.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Classes => "classes",
-        }
-    }
-
-    /// The name for people.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Exact => "Exact size",
-            Self::Classes => "Size classes",
-        }
-    }
-
-    /// One sentence for a tooltip.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::Exact => "Reuses buffers of the very size and usage asked for: no waste, few hits when sizes vary.",
-            Self::Classes => "Rounds sizes up to classes, at most a fifth wasted: varying sizes hit too.",
-        }
-    }
-
-    /// The mode of a key; `None` for an unknown one.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.key() == key)
-    }
-
-    /// Bytes of the buffer that serves a request of `size`; `None` where they
-    /// do not fit 64 bits.
-    pub(super) fn created_size(self, size: Bytes) -> Option<Bytes> {
-        match self {
-            Self::Exact => classes::word_size(size),
-            Self::Classes => classes::class_size(size),
-        }
-    }
-}
 
 /// What the device refuses, so that it is never asked for more. The defaults
 /// are those that every WebGPU device grants.
@@ -91,17 +33,29 @@ impl Default for DeviceLimits {
 pub struct PoolConfig {
     /// How requests find buffers.
     pub mode: PoolMode,
+    /// The most that the pool may hold on the device, in whatever state: before
+    /// a creation that would exceed it, [`Pool::make_room`](super::Pool::make_room)
+    /// names idle ones that go. What is held and in flight may exceed it alone.
+    pub byte_limit: Bytes,
     /// The most that may lie idle after a [`trim`](super::Pool::trim), over all
     /// classes. Whatever is above it goes in that trim, however many that are.
     pub idle_limit: Bytes,
-    /// Idle bytes at which trimming begins. Above `idle_limit` it counts as
+    /// Idle bytes at which the trimming of surplus begins. Above `idle_limit` it counts as
     /// `idle_limit`.
     pub high_water: Bytes,
     /// Idle bytes at which trimming rests again. Above the high water it counts
     /// as the high water.
     pub low_water: Bytes,
-    /// Idle ones not used for so long go at the next trim.
+    /// Idle ones not used for so long go at the next trim, if
+    /// [`Self::max_idle_frames`] have passed as well: a halt of the engine is no
+    /// reason to destroy, nor is a burst of frames.
     pub max_age: Micros,
+    /// Trims after which an idle one is old; see [`Self::max_age`].
+    pub max_idle_frames: u64,
+    /// W: what lay idle through the last W trims is surplus, and the only thing
+    /// that goes between the waters and under elevated pressure. A load that
+    /// comes back to a buffer within W frames never loses it to either.
+    pub surplus_frames: u64,
     /// The most that one trim destroys for age or high water: a destroy costs
     /// the device time, which a frame has little of.
     pub max_destroys_per_trim: u32,
@@ -118,14 +72,23 @@ impl PoolConfig {
         let half = idle_limit.get() / 2;
         Self {
             mode,
+            byte_limit: Bytes::new(u64::MAX),
             idle_limit,
             high_water: Bytes::new(half + half / 2),
             low_water: Bytes::new(half),
             max_age: Micros::seconds(10),
+            max_idle_frames: 300,
+            surplus_frames: 120,
             max_destroys_per_trim: 8,
             max_resources: 65_536,
             limits: DeviceLimits::default(),
         }
+    }
+
+    /// A pool that may hold `byte_limit` in all, with waters at three quarters
+    /// and a half of it, and that otherwise behaves as [`Self::default`].
+    pub fn with_byte_limit(mode: PoolMode, byte_limit: Bytes) -> Self {
+        Self { byte_limit, ..Self::with_idle_limit(mode, byte_limit) }
     }
 
     /// The same with the waters in order: low ≤ high ≤ limit.
@@ -145,14 +108,6 @@ impl Default for PoolConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_lead_back_to_their_mode() {
-        for mode in PoolMode::ALL {
-            assert_eq!(PoolMode::from_key(mode.key()), Some(mode));
-        }
-        assert_eq!(PoolMode::from_key("best"), None);
-    }
 
     #[test]
     fn waters_are_put_in_order() {

@@ -1,6 +1,5 @@
 //! What the pool knows of one buffer or texture.
 
-use super::admission::ClassKey;
 use super::handle::{ResourceId, Serial};
 use super::spec::ResourceSpec;
 use crate::owner::Owner;
@@ -71,7 +70,10 @@ pub struct ResourceInfo {
 /// The pool's record of one live resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    pub(super) key: ClassKey,
+    /// Its class in the index.
+    pub(super) class: u32,
+    /// Bytes on the device.
+    pub(super) size: Bytes,
     pub(super) requested: Bytes,
     pub(super) state: State,
     pub(super) owner: Owner,
@@ -80,14 +82,20 @@ pub(super) struct Entry {
     pub(super) lease: u64,
     /// Counts the releases of the pool: orders those of one microsecond.
     pub(super) released: u64,
+    /// The pool's frame when it was released last.
+    pub(super) released_frame: u64,
+    /// Acquires served by the pool before it was released last.
+    pub(super) released_acquires: u64,
+    /// True where its class may hold so many idle ones only.
+    pub(super) is_capped: bool,
 }
 
 impl Entry {
-    pub(super) fn info(&self, resource: ResourceId) -> ResourceInfo {
+    pub(super) fn info(&self, resource: ResourceId, spec: ResourceSpec) -> ResourceInfo {
         ResourceInfo {
             resource,
-            spec: self.key.created(),
-            size: self.key.size,
+            spec,
+            size: self.size,
             requested: self.requested,
             state: self.state,
             owner: self.owner,

@@ -2,21 +2,32 @@
 //! destroyed already, and the executor must call `destroy()` on each. On the
 //! web, dropping the object alone frees nothing until garbage collection.
 
+use super::admission::ClassKind;
+use super::entry::Entry;
 use super::handle::ResourceId;
-use super::index::Recency;
 use super::lifecycle::Pool;
+use super::pressure::Pressure;
 use super::spec::ResourceSpec;
 use crate::units::{Bytes, Micros};
 
 /// Why something was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DestroyReason {
-    /// Too many idle bytes.
+    /// More idle bytes than may be.
     Limit,
+    /// It lay idle through the last W frames, above the waters.
+    Surplus,
     /// Idle for too long.
     Age,
-    /// Its bytes were needed elsewhere.
+    /// The budget asked for its bytes.
     Pressure,
+    /// A larger one of its doubling took its place.
+    Outgrown,
+    /// A creation failed for want of memory, or the budget refused one.
+    OutOfMemory,
+    /// Its class held as many idle ones as its count cap allows: a baseline's
+    /// overflow.
+    Overflow,
     /// The device is gone, and everything with it.
     DeviceLoss,
     /// The device reported, after the confirmation, that it could not create it.
@@ -25,7 +36,17 @@ pub enum DestroyReason {
 
 impl DestroyReason {
     /// Every reason, in the order of tables.
-    pub const ALL: [Self; 5] = [Self::Limit, Self::Age, Self::Pressure, Self::DeviceLoss, Self::CreationFailed];
+    pub const ALL: [Self; 9] = [
+        Self::Limit,
+        Self::Surplus,
+        Self::Age,
+        Self::Pressure,
+        Self::Outgrown,
+        Self::OutOfMemory,
+        Self::Overflow,
+        Self::DeviceLoss,
+        Self::CreationFailed,
+    ];
 
     /// Position in [`Self::ALL`].
     pub const fn index(self) -> usize {
@@ -36,11 +57,20 @@ impl DestroyReason {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Limit => "limit",
+            Self::Surplus => "surplus",
             Self::Age => "age",
             Self::Pressure => "pressure",
+            Self::Outgrown => "outgrown",
+            Self::OutOfMemory => "out_of_memory",
+            Self::Overflow => "overflow",
             Self::DeviceLoss => "device_loss",
             Self::CreationFailed => "creation_failed",
         }
+    }
+
+    /// True where the pool chose to destroy; false where the device did.
+    pub const fn is_eviction(self) -> bool {
+        !matches!(self, Self::DeviceLoss | Self::CreationFailed)
     }
 }
 
@@ -59,53 +89,148 @@ pub struct Eviction {
 }
 
 impl Pool {
-    /// The pool's own housekeeping, once a frame. What lies idle above the limit
-    /// goes at once. Then, at most as many as configured: what is too old, and,
-    /// from the high water down to the low water, what was used least recently;
-    /// a drain that the bound cuts short goes on at the next trim. O(log n)
-    /// each.
+    /// The pool's own housekeeping, once a frame: it also counts the frames.
+    /// What lies idle above the limit goes at once. Then, at most as many as
+    /// configured: what is too old, and, from the high water down to the low
+    /// water, what is surplus, least recently used first; a drain that the bound
+    /// or a lack of surplus cuts short goes on at the next trim. The baselines
+    /// only keep their count caps. O(1) each.
+    ///
+    /// Surplus is what lay idle through the last W trims. Hits take the most
+    /// recently used of a class, so the ones that were never taken in that time
+    /// are exactly the oldest ones, as many as the least that ever lay idle:
+    /// their age in frames alone tells them.
     #[must_use = "the executor must destroy these: the pool has forgotten them already"]
     pub fn trim(&mut self, now: Micros) -> Vec<Eviction> {
-        let (limit, age) = (self.config.idle_limit, self.config.max_age);
-        let mut evictions = self.evict(DestroyReason::Limit, usize::MAX, |pool, _| pool.stats.idle.bytes > limit);
-        let most = usize::try_from(self.config.max_destroys_per_trim).unwrap_or(usize::MAX);
-        let aged = self.evict(DestroyReason::Age, most, |_, oldest| now.since(oldest.last_used) >= age);
+        self.frame += 1;
+        let mut evictions = self.keep_caps();
+        if !self.config.mode.keeps_house() {
+            return evictions;
+        }
+        let limit = self.config.idle_limit;
+        evictions.extend(self.evict(DestroyReason::Limit, usize::MAX, |pool, _| pool.stats.idle.bytes > limit));
+        let most = self.destroys_per_trim();
+        let aged = self.evict(DestroyReason::Age, most, |pool, oldest| pool.is_old(oldest, now));
         let drained = self.drain(most - aged.len());
         evictions.extend(aged);
         evictions.extend(drained);
         evictions
     }
 
+    /// What goes before a fresh resource is created as `created`: one that it
+    /// outgrows, and, so that the pool stays within its byte limit, what was used
+    /// least recently; nothing where the limit holds or nothing is idle. The
+    /// baselines know neither. O(classes of the doubling), and O(1) each.
+    #[must_use = "the executor must destroy these: the pool has forgotten them already"]
+    pub fn make_room(&mut self, created: &ResourceSpec) -> Vec<Eviction> {
+        let Some(size) = created.size().filter(|_| self.config.mode.keeps_house()) else { return Vec::new() };
+        let mut evictions: Vec<Eviction> = self.outgrown(created, size).into_iter().collect();
+        // The fresh one is not counted yet.
+        let keep = self.config.byte_limit.saturating_sub(size);
+        let above = |pool: &Self, _: &Entry| pool.stats.allocated().bytes > keep;
+        evictions.extend(self.evict(DestroyReason::Limit, usize::MAX, above));
+        evictions
+    }
+
+    fn outgrown(&mut self, created: &ResourceSpec, size: Bytes) -> Option<Eviction> {
+        let ResourceSpec::Buffer(buffer) = created else { return None };
+        let (least, most) = self.config.mode.outgrown(size)?;
+        let class = self.index.smallest_idle(ClassKind::Buffer(buffer.usage), least, most)?;
+        // The least recently used of the class: hits take the other end.
+        let slot = self.index.class(class).idle.first?;
+        Some(self.remove(slot, DestroyReason::Outgrown))
+    }
+
     /// Everything idle that was not used for `max_age` goes, however many that
-    /// are. O(log n) each.
+    /// are. O(1) each.
     #[must_use = "the executor must destroy these: the pool has forgotten them already"]
     pub fn cleanup_old_buffers(&mut self, now: Micros, max_age: Micros) -> Vec<Eviction> {
         self.evict(DestroyReason::Age, usize::MAX, |_, oldest| now.since(oldest.last_used) >= max_age)
     }
 
+    /// What goes under the budget's pressure, once a frame while it lasts. At
+    /// elevated pressure surplus, at high pressure whatever was used least
+    /// recently down to the low water, both at most as many as a trim destroys;
+    /// at critical pressure everything idle. The baselines heed only the last.
+    /// O(1) each.
+    #[must_use = "the executor must destroy these: the pool has forgotten them already"]
+    pub fn relieve(&mut self, pressure: Pressure) -> Vec<Eviction> {
+        let (most, low) = (self.destroys_per_trim(), self.config.low_water);
+        match pressure {
+            Pressure::Critical => self.evict(DestroyReason::Pressure, usize::MAX, |_, _| true),
+            _ if !self.config.mode.keeps_house() => Vec::new(),
+            Pressure::Normal => Vec::new(),
+            Pressure::Elevated => self.evict(DestroyReason::Pressure, most, Self::is_surplus),
+            Pressure::High => self.evict(DestroyReason::Pressure, most, |pool, _| pool.stats.idle.bytes > low),
+        }
+    }
+
     /// Frees at least `wanted` bytes, or all that is idle: for a budget that is
-    /// exceeded by so much. Least recently used first. O(log n) each.
+    /// exceeded by so much. Least recently used first. O(1) each.
     #[must_use = "the executor must destroy these: the pool has forgotten them already"]
     pub fn reclaim(&mut self, wanted: Bytes) -> Vec<Eviction> {
         let keep = self.stats.idle.bytes.saturating_sub(wanted);
-        self.evict(DestroyReason::Pressure, usize::MAX, |pool, _| pool.stats.idle.bytes > keep)
+        self.evict(DestroyReason::OutOfMemory, usize::MAX, |pool, _| pool.stats.idle.bytes > keep)
+    }
+
+    /// The same, among those of the same use as `spec` only: buffers of its
+    /// usage, whatever their size, or textures of its descriptor. O(idle).
+    #[must_use = "the executor must destroy these: the pool has forgotten them already"]
+    pub fn reclaim_like(&mut self, spec: &ResourceSpec, wanted: Bytes) -> Vec<Eviction> {
+        let kind = ClassKind::of(spec);
+        let mut left = wanted.get();
+        let mut chosen = Vec::new();
+        for slot in self.index.idle() {
+            let entry = self.slots.live(slot);
+            if left > 0 && self.index.class(entry.class).key.kind == kind {
+                left = left.saturating_sub(entry.size.get());
+                chosen.push(slot);
+            }
+        }
+        chosen.into_iter().map(|slot| self.remove(slot, DestroyReason::OutOfMemory)).collect()
     }
 
     /// Everything idle goes: the last resort before an out-of-memory error is
     /// passed on.
     #[must_use = "the executor must destroy these: the pool has forgotten them already"]
     pub fn trim_all_idle(&mut self) -> Vec<Eviction> {
-        self.evict(DestroyReason::Pressure, usize::MAX, |_, _| true)
+        self.evict(DestroyReason::OutOfMemory, usize::MAX, |_, _| true)
     }
 
     /// The device is gone, and everything on it: every handle of before is
     /// stale. The pool can be used with the next device at once. Also returns
-    /// those that were being created, so that nothing stays charged. O(n log n).
+    /// those that were being created, so that nothing stays charged. O(slots).
     #[must_use = "the executor must destroy these: the pool has forgotten them already"]
     pub fn device_lost(&mut self) -> Vec<Eviction> {
         let slots: Vec<u32> = self.slots.iter().map(|(resource, _)| resource.slot).collect();
         self.draining = false;
         slots.into_iter().map(|slot| self.remove(slot, DestroyReason::DeviceLoss)).collect()
+    }
+
+    /// What lay idle through the last W trims: how many, and their bytes.
+    /// O(surplus).
+    pub fn surplus(&self) -> super::Amount {
+        let idle = self.index.idle().map(|slot| self.slots.live(slot));
+        idle.take_while(|entry| self.is_surplus(entry)).fold(super::Amount::default(), |mut sum, entry| {
+            sum.add(entry.size);
+            sum
+        })
+    }
+
+    fn destroys_per_trim(&self) -> usize {
+        usize::try_from(self.config.max_destroys_per_trim).unwrap_or(usize::MAX)
+    }
+
+    fn idle_frames(&self, entry: &Entry) -> u64 {
+        self.frame.saturating_sub(entry.released_frame)
+    }
+
+    fn is_surplus(&self, entry: &Entry) -> bool {
+        self.idle_frames(entry) >= self.config.surplus_frames
+    }
+
+    fn is_old(&self, entry: &Entry, now: Micros) -> bool {
+        now.since(entry.last_used) >= self.config.max_age && self.idle_frames(entry) >= self.config.max_idle_frames
     }
 
     /// From the high water down to the low water, at most `most` of them.
@@ -114,19 +239,38 @@ impl Pool {
         if !self.draining && self.stats.idle.bytes <= self.config.high_water {
             return Vec::new();
         }
-        let drained = self.evict(DestroyReason::Limit, most, |pool, _| pool.stats.idle.bytes > low);
+        let surplus = |pool: &Self, oldest: &Entry| pool.stats.idle.bytes > low && pool.is_surplus(oldest);
+        let drained = self.evict(DestroyReason::Surplus, most, surplus);
         self.draining = self.stats.idle.bytes > low;
         drained
     }
 
+    /// What a baseline's free lists would not have taken: the newest of each
+    /// class above its cap.
+    fn keep_caps(&mut self) -> Vec<Eviction> {
+        let mut evictions = Vec::new();
+        for id in self.index.take_grown() {
+            while let Some(slot) = self.above_cap(id) {
+                evictions.push(self.remove(slot, DestroyReason::Overflow));
+            }
+        }
+        evictions
+    }
+
+    fn above_cap(&self, class: u32) -> Option<u32> {
+        let class = self.index.get(class)?;
+        let cap = self.config.mode.idle_cap(&class.key.kind, class.key.size)?;
+        class.idle.last.filter(|_| class.idle.count > cap)
+    }
+
     /// Evicts the least recently used while `wanted` says so, at most `most`.
-    fn evict(&mut self, reason: DestroyReason, most: usize, wanted: impl Fn(&Self, Recency) -> bool) -> Vec<Eviction> {
+    fn evict(&mut self, reason: DestroyReason, most: usize, wanted: impl Fn(&Self, &Entry) -> bool) -> Vec<Eviction> {
         let mut evictions = Vec::new();
         while evictions.len() < most
             && let Some(oldest) = self.index.least_recent()
-            && wanted(self, oldest)
+            && wanted(self, self.slots.live(oldest))
         {
-            evictions.push(self.remove(oldest.slot, reason));
+            evictions.push(self.remove(oldest, reason));
         }
         evictions
     }

@@ -1,13 +1,17 @@
 //! The way of a buffer through the pool: acquired, confirmed, released,
 //! completed, acquired again.
 
-use super::admission::{Admitted, admit};
+use super::admission::{Admitted, ClassKey, ClassKind, admit};
+use super::cause::{HitCause, MissCause};
+use super::classes::word_size;
 use super::config::PoolConfig;
 use super::entry::{Contents, Entry, ResourceInfo, State};
 use super::error::{HandleError, PoolError};
 use super::evict::{DestroyReason, Eviction};
 use super::handle::{BufferHandle, PoolId, ResourceId, Serial};
 use super::index::Index;
+use super::lease::Returns;
+use super::next_use::NextUse;
 use super::slots::Slots;
 use super::spec::ResourceSpec;
 use super::statistics::Statistics;
@@ -66,10 +70,15 @@ pub struct Pool {
     pub(super) stats: Statistics,
     /// True from crossing the high water until the low water is reached.
     pub(super) draining: bool,
+    /// Trims so far: the pool's own clock, beside the caller's.
+    pub(super) frame: u64,
+    submitted: Serial,
     completed: Serial,
     releases: u64,
     /// Counted by look-ups, which change nothing else.
     refused_lookups: Cell<u64>,
+    /// What dropped leases leave behind.
+    pub(super) returns: Returns,
 }
 
 impl Pool {
@@ -84,9 +93,12 @@ impl Pool {
             index: Index::default(),
             stats: Statistics::default(),
             draining: false,
+            frame: 0,
+            submitted: Serial(0),
             completed: Serial(0),
             releases: 0,
             refused_lookups: Cell::new(0),
+            returns: Returns::default(),
         }
     }
 
@@ -101,8 +113,9 @@ impl Pool {
     }
 
     /// Gives out a buffer or texture at least as large as `spec` with exactly
-    /// its usage: the one of its class that was used last, or a new one.
-    /// O(log n).
+    /// its usage, once the GPU is done with it: the one of its class that was
+    /// used last, or a new one. O(log classes); best fit may also pass by the
+    /// classes of one usage.
     ///
     /// # Errors
     /// What the device would refuse, before it is asked; [`PoolError::TooMany`]
@@ -114,9 +127,25 @@ impl Pool {
         owner: Owner,
         now: Micros,
     ) -> Result<Acquired, PoolError> {
+        self.acquire_for(NextUse::CountAsFreed, spec, contents, owner, now)
+    }
+
+    /// The same for a caller who says what is done with it first: one that the
+    /// GPU still works on is given out too, where [`NextUse::may_begin`].
+    ///
+    /// # Errors
+    /// As [`Self::acquire`].
+    pub fn acquire_for(
+        &mut self,
+        next: NextUse,
+        spec: &ResourceSpec,
+        contents: Contents,
+        owner: Owner,
+        now: Micros,
+    ) -> Result<Acquired, PoolError> {
         let served = admit(spec, self.config.mode, &self.config.limits).and_then(|admitted| {
-            match self.index.most_recent(&admitted.key) {
-                Some(slot) => Ok(self.reuse(slot, admitted, contents, owner, now)),
+            match self.reusable(&admitted, next) {
+                Some(slot) => Ok(self.reuse(slot, &admitted, contents, owner, now)),
                 None => self.create(admitted, owner, now),
             }
         });
@@ -127,9 +156,35 @@ impl Pool {
         served
     }
 
-    fn reuse(&mut self, slot: u32, admitted: Admitted, contents: Contents, owner: Owner, now: Micros) -> Acquired {
-        self.stats.hits += 1;
-        self.index.note_hit(&admitted.key);
+    /// The slot that serves a request, if any does: of its own class, or else
+    /// of the smallest larger one that the mode allows.
+    fn reusable(&self, admitted: &Admitted, next: NextUse) -> Option<u32> {
+        let ClassKey { kind, size } = admitted.key;
+        let own = self.index.find(&admitted.key).and_then(|class| self.reusable_of(class, next));
+        let most = match kind {
+            ClassKind::Buffer(_) => self.config.mode.largest_fit(size),
+            ClassKind::Texture(_) => size,
+        };
+        if own.is_some() || most <= size {
+            return own;
+        }
+        self.index.classes_between(kind, size, most).find_map(|class| self.reusable_of(class, next))
+    }
+
+    /// The idle one of a class that was used last, or the pending one that has
+    /// waited longest, where the next use need not wait.
+    fn reusable_of(&self, class: u32, next: NextUse) -> Option<u32> {
+        let next = self.config.mode.earliest(next);
+        let waiting = self.index.earliest_pending_of(class);
+        let early = waiting.filter(|(last_use, _)| next.may_begin(*last_use, self.submitted, self.completed));
+        self.index.most_recent(class).or(early.map(|(_, slot)| slot))
+    }
+
+    fn reuse(&mut self, slot: u32, admitted: &Admitted, contents: Contents, owner: Owner, now: Micros) -> Acquired {
+        let entry = self.slots.live(slot);
+        self.stats.reuse_distance.note(self.stats.acquires - entry.released_acquires);
+        self.stats.note_hit(hit_cause(entry.size, admitted));
+        self.index.class_mut(entry.class).hits += 1;
         let handle = self.change(slot, |entry| {
             (entry.state, entry.owner) = (State::InUse, owner);
             (entry.requested, entry.last_used) = (admitted.requested, now);
@@ -139,14 +194,49 @@ impl Pool {
 
     fn create(&mut self, admitted: Admitted, owner: Owner, now: Micros) -> Result<Acquired, PoolError> {
         let Admitted { key, requested } = admitted;
-        let entry = Entry { key, requested, state: State::Creating, owner, last_used: now, lease: 0, released: 0 };
         let limit = self.config.max_resources;
+        if self.slots.is_full() {
+            return Err(PoolError::TooMany { limit });
+        }
+        let class = self.index.find_or_add(key);
+        let cause = self.miss_cause(class);
+        let entry = Entry {
+            class,
+            size: key.size,
+            requested,
+            state: State::Creating,
+            owner,
+            last_used: now,
+            lease: 0,
+            released: 0,
+            released_frame: 0,
+            released_acquires: 0,
+            is_capped: self.config.mode.idle_cap(&key.kind, key.size).is_some(),
+        };
         let resource = self.slots.insert(entry).ok_or(PoolError::TooMany { limit })?;
         self.file(resource.slot, &entry);
-        self.stats.misses += 1;
-        self.index.note_miss(&key);
+        self.stats.note_miss(cause);
+        self.index.class_mut(class).misses += 1;
         let handle = BufferHandle { resource, lease: entry.lease };
         Ok(Acquired::Fresh { handle, created: key.created(), size: key.size })
+    }
+
+    /// Why nothing served; a ghost that is blamed is laid to rest.
+    fn miss_cause(&mut self, class: u32) -> MissCause {
+        if let Some(reason) = self.index.class_mut(class).take_ghost() {
+            return MissCause::Evicted(reason);
+        }
+        let known = self.index.class(class);
+        let ClassKey { kind, size } = known.key;
+        if self.config.mode.bounds_waste() && self.index.smallest_idle(kind, size, Bytes::new(u64::MAX)).is_some() {
+            MissCause::TooWasteful
+        } else if known.pending.count > 0 {
+            MissCause::Pending
+        } else if known.in_use + known.creating > 0 {
+            MissCause::Busy
+        } else {
+            MissCause::Cold
+        }
     }
 
     /// The device has created a fresh resource, or is certain to be asked: from
@@ -163,7 +253,7 @@ impl Pool {
             self.stats.refused_uses += 1;
             return Err(HandleError::Confirmed { resource });
         }
-        self.stats.created.add(entry.key.size);
+        self.stats.created.add(entry.size);
         self.change(resource.slot, |entry| entry.state = State::InUse);
         Ok(())
     }
@@ -186,7 +276,8 @@ impl Pool {
 
     /// Gives a resource back. `last_use` is the submission that used it last:
     /// where it is complete, the resource can be reused at once, otherwise after
-    /// [`complete`](Self::complete) of it. O(log n).
+    /// [`complete`](Self::complete) of it, or as soon as the next use allows.
+    /// O(1).
     ///
     /// # Errors
     /// A handle that gives no right: released before, destroyed, foreign, or of
@@ -201,17 +292,29 @@ impl Pool {
             return checked;
         }
         self.releases += 1;
-        let released = self.releases;
+        let (released, frame, acquires) = (self.releases, self.frame, self.stats.acquires);
         let state = if last_use <= self.completed { State::Idle } else { State::Pending { last_use } };
         self.change(handle.resource.slot, |entry| {
             (entry.state, entry.last_used, entry.released) = (state, now, released);
+            (entry.released_frame, entry.released_acquires) = (frame, acquires);
             entry.lease += 1;
         });
         Ok(())
     }
 
+    /// The queue has got every submission up to `serial`; an older serial changes
+    /// nothing. Needed by callers who reuse before completion.
+    pub fn submit(&mut self, serial: Serial) {
+        self.submitted = self.submitted.max(serial);
+    }
+
+    /// The device took so long to answer for a creation. O(1).
+    pub fn note_creation(&mut self, took: Micros) {
+        self.stats.creation_latency.note(took.get());
+    }
+
     /// The GPU has finished every submission up to `serial`: what was released
-    /// with them becomes reusable. O(log n) each; an older serial changes
+    /// with them becomes reusable. O(1) each; an older serial changes
     /// nothing.
     pub fn complete(&mut self, serial: Serial) {
         self.completed = self.completed.max(serial);
@@ -227,11 +330,15 @@ impl Pool {
     /// # Errors
     /// A handle that gives no right. Counted.
     pub fn lookup(&self, handle: BufferHandle) -> Result<ResourceInfo, HandleError> {
-        let found = self.slots.held(handle).map(|entry| entry.info(handle.resource));
+        let found = self.slots.held(handle).map(|entry| self.info(handle.resource, entry));
         if found.is_err() {
             self.refused_lookups.set(self.refused_lookups.get() + 1);
         }
         found
+    }
+
+    pub(super) fn info(&self, resource: ResourceId, entry: &Entry) -> ResourceInfo {
+        entry.info(resource, self.index.class(entry.class).key.created())
     }
 
     /// The entry that the executor reports about, or the counted refusal.
@@ -258,13 +365,17 @@ impl Pool {
     /// it was never confirmed, as a failed creation.
     pub(super) fn remove(&mut self, slot: u32, reason: DestroyReason) -> Eviction {
         let (resource, entry) = self.slots.remove(slot);
-        self.unfile(slot, &entry);
-        self.index.drop_if_empty(&entry.key);
+        let spec = self.index.class(entry.class).key.created();
         match entry.state {
             State::Creating => self.stats.creations_failed += 1,
-            _ => self.stats.note_destroyed(entry.key.size, reason),
+            _ => {
+                self.stats.note_destroyed(entry.size, reason);
+                self.index.class_mut(entry.class).leave_ghost(reason);
+            }
         }
-        Eviction { resource, spec: entry.key.created(), size: entry.key.size, reason }
+        self.unfile(slot, &entry);
+        self.index.settle(entry.class);
+        Eviction { resource, spec, size: entry.size, reason }
     }
 
     fn file(&mut self, slot: u32, entry: &Entry) {
@@ -275,5 +386,18 @@ impl Pool {
     fn unfile(&mut self, slot: u32, entry: &Entry) {
         self.index.leave(slot, entry);
         self.stats.leave(entry);
+    }
+}
+
+/// Exact to the word, by class, or larger than what would have been created.
+fn hit_cause(size: Bytes, admitted: &Admitted) -> HitCause {
+    let is_exact = match admitted.key.kind {
+        ClassKind::Buffer(_) => word_size(admitted.requested) == Some(size),
+        ClassKind::Texture(_) => true,
+    };
+    match is_exact {
+        true => HitCause::Exact,
+        false if size == admitted.key.size => HitCause::Class,
+        false => HitCause::BestFit,
     }
 }

@@ -15,15 +15,22 @@
 //!
 //! What holds after every call, and is checked by [`Pool::audit`]: created −
 //! destroyed = in use + pending + idle, in counts and in bytes; nothing that
-//! exists is unknown to the pool; no class is kept of which nothing is alive.
+//! exists is unknown to the pool; of classes of which nothing is alive, only so
+//! many are remembered, to tell why a miss missed.
 //!
 //! In reading order: `spec`, `usage` and `format` say what can be asked for;
-//! `config` and `classes` how sizes are rounded; `admission` what is refused;
-//! `handle`, `entry`, `slots` and `index` what is remembered; `lifecycle` and
-//! `evict` what happens; `statistics`, `table` and `audit` what can be seen.
+//! `mode`, `classes` and `buckets` how sizes are rounded, `config` what else can
+//! be chosen; `admission` what is refused; `handle`, `lease`, `entry`, `slots`, `chain`
+//! and `index` what is remembered; `next_use` when something may be reused;
+//! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
+//! `statistics`, `table` and `audit` what can be seen; `staging` is how bytes get
+//! there.
 
 mod admission;
 mod audit;
+mod buckets;
+mod cause;
+mod chain;
 mod classes;
 mod config;
 mod entry;
@@ -31,12 +38,19 @@ mod error;
 mod evict;
 mod format;
 mod handle;
+mod histogram;
 mod index;
+mod ladder;
+mod lease;
 mod lifecycle;
+mod mode;
+mod next_use;
+mod pressure;
 #[cfg(test)]
 mod script;
 mod slots;
 mod spec;
+mod staging;
 mod statistics;
 mod table;
 #[cfg(test)]
@@ -44,14 +58,22 @@ mod tests;
 mod usage;
 
 pub use audit::Violation;
-pub use config::{DeviceLimits, PoolConfig, PoolMode};
+pub use cause::{HitCause, HitCauses, MissCause, MissCauses};
+pub use config::{DeviceLimits, PoolConfig};
 pub use entry::{Contents, ResourceInfo, State};
 pub use error::{Extent, HandleError, PoolError};
 pub use evict::{DestroyReason, Eviction};
 pub use format::{Block, TextureFormat};
 pub use handle::{BufferHandle, ResourceId, Serial};
+pub use histogram::Log2Histogram;
+pub use ladder::{Ladder, Rung};
+pub use lease::Lease;
 pub use lifecycle::{Acquired, Pool};
+pub use mode::{PoolMode, UnknownMode};
+pub use next_use::NextUse;
+pub use pressure::Pressure;
 pub use spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
-pub use statistics::{Amount, Destroyed, Peaks, Statistics};
+pub use staging::{Piece, StagingError, StagingRing, StagingStatistics};
+pub use statistics::{Amount, Destroyed, Peaks, Statistics, Totals};
 pub use table::Row;
 pub use usage::{BufferUsage, TextureUsage};

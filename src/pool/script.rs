@@ -40,8 +40,10 @@ pub(super) fn check_on(config: PoolConfig, script: &str, expected: Expect) {
 pub(super) fn small() -> PoolConfig {
     PoolConfig {
         max_age: Micros::millis(1),
+        max_idle_frames: 0,
+        surplus_frames: 0,
         max_destroys_per_trim: 2,
-        ..PoolConfig::with_idle_limit(PoolMode::Classes, Bytes::kib(8))
+        ..PoolConfig::with_idle_limit(PoolMode::CLASSES, Bytes::kib(8))
     }
 }
 

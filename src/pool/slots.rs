@@ -35,6 +35,11 @@ impl Slots {
         Some(ResourceId { slot, generation: place.generation, pool: self.pool })
     }
 
+    /// True where [`Self::insert`] would find no slot.
+    pub(super) fn is_full(&self) -> bool {
+        self.vacant.is_empty() && self.slots.len() >= self.limit as usize
+    }
+
     fn grow(&mut self) -> Option<u32> {
         let slot = u32::try_from(self.slots.len()).ok().filter(|slot| *slot < self.limit)?;
         self.slots.push(Slot::default());
@@ -67,6 +72,14 @@ impl Slots {
         let place = &mut self.slots[slot as usize];
         let resource = ResourceId { slot, generation: place.generation, pool: self.pool };
         (resource, place.entry.as_mut().expect("the index names live slots only"))
+    }
+
+    /// A live entry.
+    ///
+    /// # Panics
+    /// As [`Self::remove`].
+    pub(super) fn live(&self, slot: u32) -> &Entry {
+        self.slots[slot as usize].entry.as_ref().expect("the index names live slots only")
     }
 
     /// Every live entry, by slot.
@@ -106,22 +119,24 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use super::super::admission::{ClassKey, ClassKind};
     use super::super::entry::State;
-    use super::super::usage::BufferUsage;
     use super::*;
     use crate::owner::{MemoryCategory, Owner, Tag};
     use crate::units::{Bytes, Micros};
 
     fn entry() -> Entry {
         Entry {
-            key: ClassKey { size: Bytes::new(4), kind: ClassKind::Buffer(BufferUsage::STORAGE) },
+            class: 0,
+            size: Bytes::new(4),
             requested: Bytes::new(4),
             state: State::InUse,
             owner: Owner::new(MemoryCategory::GpuBuffers, Tag(0)),
             last_used: Micros::ZERO,
             lease: 0,
             released: 0,
+            released_frame: 0,
+            released_acquires: 0,
+            is_capped: false,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The pool's figures.
 
+use super::cause::{HitCause, HitCauses, MissCause, MissCauses};
 use super::entry::{Entry, State};
 use super::evict::DestroyReason;
+use super::histogram::Log2Histogram;
 use crate::units::{Bytes, Ratio};
 
 /// How many, and their bytes on the device by our own accounting.
@@ -51,6 +53,19 @@ pub struct Peaks {
     pub allocated: Bytes,
 }
 
+/// Bytes that ever came into a state, each time they did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Given out.
+    pub in_use: Bytes,
+    /// Released while the GPU worked on them.
+    pub pending: Bytes,
+    /// Become reusable.
+    pub idle: Bytes,
+    /// Asked for.
+    pub requested: Bytes,
+}
+
 /// Destroyed ones by the reason why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Destroyed([Amount; DestroyReason::ALL.len()]);
@@ -66,9 +81,9 @@ impl Destroyed {
         Amount::sum(self.0)
     }
 
-    /// Those that the pool chose to destroy: for the limit, age or pressure.
+    /// Those that the pool chose to destroy.
     pub fn evictions(&self) -> Amount {
-        Amount::sum([self.by(DestroyReason::Limit), self.by(DestroyReason::Age), self.by(DestroyReason::Pressure)])
+        Amount::sum(DestroyReason::ALL.into_iter().filter(|reason| reason.is_eviction()).map(|reason| self.by(reason)))
     }
 }
 
@@ -76,8 +91,8 @@ impl Destroyed {
 /// may leave its worker.
 ///
 /// Always, in counts and bytes: created − destroyed = in use + pending + idle.
-/// Always: acquires = hits + misses, and misses = created + failed creations +
-/// those being created.
+/// Always: acquires = hits + misses, each the sum of its causes, and misses =
+/// created + failed creations + those being created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Given out, not yet confirmed by the device; in no other amount.
@@ -92,12 +107,23 @@ pub struct Statistics {
     pub requested: Bytes,
     /// The most bytes there ever were at once.
     pub peaks: Peaks,
+    /// Bytes that ever came into a state.
+    pub totals: Totals,
     /// Acquires that were served.
     pub acquires: u64,
     /// Of them by a pooled one.
     pub hits: u64,
     /// Of them by a new one.
     pub misses: u64,
+    /// Hits by cause.
+    pub hits_by: HitCauses,
+    /// Misses by cause.
+    pub misses_by: MissCauses,
+    /// Acquires that were served between the release of a resource and its next
+    /// use: how long one must be kept to be of use again.
+    pub reuse_distance: Log2Histogram,
+    /// How long the device took to answer for a creation, µs.
+    pub creation_latency: Log2Histogram,
     /// Acquires that were refused.
     pub refusals: u64,
     /// Confirmed creations.
@@ -124,6 +150,17 @@ impl Statistics {
         self.in_use.bytes.saturating_sub(self.requested)
     }
 
+    /// The part of all bytes ever given out that nobody had asked for; `None`
+    /// before the first acquire.
+    pub fn waste_ratio(&self) -> Option<Ratio> {
+        self.totals.in_use.saturating_sub(self.totals.requested).ratio_of(self.totals.in_use)
+    }
+
+    /// Released ones that a count cap would not keep.
+    pub fn overflow(&self) -> Amount {
+        self.destroyed.by(DestroyReason::Overflow)
+    }
+
     /// Hits ÷ acquires; `None` before the first acquire.
     pub fn hit_ratio(&self) -> Option<Ratio> {
         Bytes::new(self.hits).ratio_of(Bytes::new(self.acquires))
@@ -131,16 +168,17 @@ impl Statistics {
 
     /// Counts an entry under its state.
     pub(super) fn enter(&mut self, entry: &Entry) {
-        self.amount(entry.state).add(entry.key.size);
+        self.amount(entry.state).add(entry.size);
         if entry.state == State::InUse {
-            self.requested = [self.requested, entry.requested].into_iter().sum();
+            raise(&mut self.requested, entry.requested);
         }
+        self.raise_totals(entry);
         self.raise_peaks();
     }
 
     /// Uncounts it.
     pub(super) fn leave(&mut self, entry: &Entry) {
-        self.amount(entry.state).remove(entry.key.size);
+        self.amount(entry.state).remove(entry.size);
         if entry.state == State::InUse {
             self.requested = self.requested.saturating_sub(entry.requested);
         }
@@ -148,6 +186,28 @@ impl Statistics {
 
     pub(super) fn note_destroyed(&mut self, size: Bytes, reason: DestroyReason) {
         self.destroyed.0[reason.index()].add(size);
+    }
+
+    pub(super) fn note_hit(&mut self, cause: HitCause) {
+        self.hits += 1;
+        self.hits_by.note(cause);
+    }
+
+    pub(super) fn note_miss(&mut self, cause: MissCause) {
+        self.misses += 1;
+        self.misses_by.note(cause);
+    }
+
+    fn raise_totals(&mut self, entry: &Entry) {
+        match entry.state {
+            State::Creating => {}
+            State::InUse => {
+                raise(&mut self.totals.in_use, entry.size);
+                raise(&mut self.totals.requested, entry.requested);
+            }
+            State::Pending { .. } => raise(&mut self.totals.pending, entry.size),
+            State::Idle => raise(&mut self.totals.idle, entry.size),
+        }
     }
 
     fn amount(&mut self, state: State) -> &mut Amount {
@@ -172,4 +232,9 @@ impl Statistics {
             *peak = (*peak).max(now);
         }
     }
+}
+
+/// Adds; bytes saturate, as sums of [`Bytes`] do.
+fn raise(total: &mut Bytes, size: Bytes) {
+    *total = [*total, size].into_iter().sum();
 }

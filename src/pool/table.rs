@@ -38,8 +38,8 @@ impl Row {
             spec: key.created(),
             label: label(key),
             in_use: amount(class.in_use + class.creating),
-            pending: amount(class.pending),
-            idle: amount(class.idle.len() as u64),
+            pending: amount(class.pending.count.into()),
+            idle: amount(class.idle.count.into()),
             hits: class.hits,
             misses: class.misses,
         }
@@ -50,14 +50,14 @@ impl Pool {
     /// One row per class that has anything alive, by size, then by label.
     /// O(classes).
     pub fn rows(&self) -> Vec<Row> {
-        let mut rows: Vec<Row> = self.index.classes().map(|(key, class)| Row::new(key, class)).collect();
+        let mut rows: Vec<Row> = self.index.classes().map(|(_, class)| Row::new(&class.key, class)).collect();
         rows.sort_by(|a, b| (a.size, &a.label).cmp(&(b.size, &b.label)));
         rows
     }
 
     /// Every live buffer and texture, by slot. O(slots) in all.
     pub fn buffers(&self) -> impl Iterator<Item = ResourceInfo> {
-        self.slots.iter().map(|(resource, entry)| entry.info(resource))
+        self.slots.iter().map(|(resource, entry)| self.info(resource, entry))
     }
 }
 

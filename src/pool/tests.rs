@@ -9,18 +9,18 @@ use expect_test::expect;
 #[test]
 fn a_released_buffer_is_reused_within_its_class() {
     check(
-        "new a 1000; release a 0; acquire b 900; release b 0; acquire c 800; release b 0; look a; look c; figures",
+        "new a 1000; release a 0; acquire b 900; release b 0; acquire c 400; release b 0; look a; look c; figures",
         expect![[r#"
             new a 1000: create 1024 B as #0@0
             release a 0: ok
             acquire b 900: reuse #0@1
             release b 0: ok
-            acquire c 800: create 896 B as #1@0
+            acquire c 400: create 448 B as #1@0
             release b 0: holding 1 of #0 was released before; it is at holding 2 now
             look a: holding 0 of #0 was released before; it is at holding 2 now
             look c: ok
             figures:
-              creating 1 (896 B)
+              creating 1 (448 B)
               in use 0 (0 B)
               pending 0 (0 B)
               idle 1 (1024 B)
@@ -169,8 +169,8 @@ fn trimming_goes_from_high_water_to_low_water_two_at_a_time() {
             trim: nothing
             time 7: ok
             release g 0: ok
-            trim: #2 1024 B limit, #0 1024 B limit
-            trim: #1 1024 B limit
+            trim: #2 1024 B surplus, #0 1024 B surplus
+            trim: #1 1024 B surplus
             trim: nothing
         "#]],
     );
@@ -189,7 +189,7 @@ fn above_the_limit_no_bound_holds() {
             release b 0: ok
             release c 0: ok
             release d 0: ok
-            trim: #0 4096 B limit, #1 4096 B limit, #2 4096 B limit
+            trim: #0 4096 B limit, #1 4096 B limit, #2 4096 B surplus
         "#]],
     );
 }
@@ -234,8 +234,8 @@ fn pressure_frees_what_is_wanted_and_no_more() {
             release a 0: ok
             release c 0: ok
             reclaim 0: nothing
-            reclaim 2000: #1 2048 B pressure
-            reclaim 1025: #0 1024 B pressure, #2 512 B pressure
+            reclaim 2000: #1 2048 B out_of_memory
+            reclaim 1025: #0 1024 B out_of_memory, #2 512 B out_of_memory
             flush: nothing
         "#]],
     );
@@ -300,7 +300,7 @@ fn refusals_change_nothing_but_their_count() {
               0 hits, 2 misses, 3 refused
               0 failed, 0 bad releases, 0 bad uses
             release b 0: ok
-            flush: #1 8 B pressure
+            flush: #1 8 B out_of_memory
             acquire c 16: create 16 B as #1.1@0
         "#]],
     );
@@ -323,7 +323,7 @@ fn exact_mode_rounds_to_words_only() {
               8 B storage: 1 0 0, 0 hits, 1 misses
               1004 B storage: 0 0 1, 1 hits, 1 misses
               1008 B storage: 1 0 0, 0 hits, 1 misses
-            flush: #0 1004 B pressure
+            flush: #0 1004 B out_of_memory
             rows:
               8 B storage: 1 0 0, 0 hits, 1 misses
               1008 B storage: 1 0 0, 0 hits, 1 misses

@@ -25,6 +25,23 @@ pub enum Command {
         /// Scenario frames per 1/60 s.
         speed: f64,
     },
+    /// Change limits of the budget. Answers with all limits.
+    SetLimits {
+        /// What to change, see [`super::limits`].
+        limits: serde_json::Value,
+    },
+    /// Run the history again under other limits, and change nothing. Answers
+    /// with a [`super::limits::WhatIfEntry`].
+    WhatIf {
+        /// What would be changed.
+        limits: serde_json::Value,
+    },
+    /// What the browser says the page holds, for the budget's untracked row.
+    /// Answers with `null`.
+    NoteBrowserMemory {
+        /// As reported; `None` where the browser reports nothing.
+        bytes: Option<crate::units::Bytes>,
+    },
     /// Answers with the snapshot document.
     Snapshot,
     /// Answers with the budget report as text.
@@ -32,6 +49,9 @@ pub enum Command {
     /// Fault drill: destroy the GPU device as if the driver had. Answers with
     /// `null` once the loss is asked for; recovery shows in the metrics.
     LoseGpuDevice,
+    /// Fault drill: destroy the WebNN context. Answers with `null` once the loss
+    /// is asked for; recovery shows in the metrics.
+    LoseNnContext,
 }
 
 /// A command with the number its answer will carry.

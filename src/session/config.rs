@@ -1,8 +1,10 @@
 //! The things that define a run, and what may be chosen for each.
 
 use crate::arena::PolicyKind;
+use crate::budget::BudgetMode;
 use crate::pool::PoolMode;
 use crate::units::Bytes;
+use crate::workload::mutator::MUTATORS_MAX;
 use crate::workload::scenario::ScenarioKind;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -58,7 +60,14 @@ pub fn pool_modes() -> Vec<Choice> {
     PoolMode::ALL.into_iter().map(choice).collect()
 }
 
-/// What defines a run: the same values give the same operations everywhere.
+/// The budget modes there are.
+pub fn budget_modes() -> Vec<Choice> {
+    let choice = |mode: BudgetMode| Choice { key: mode.key(), label: mode.label(), description: mode.description() };
+    BudgetMode::ALL.into_iter().map(choice).collect()
+}
+
+/// What defines a run: the same values give the same operations everywhere, in
+/// each thread by itself; how threads mix is the machine's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// What is done.
@@ -69,10 +78,19 @@ pub struct RunConfig {
     pub policy: PolicyKind,
     /// How the pool matches.
     pub pool_mode: PoolMode,
+    /// How the budget's total is shared out.
+    #[serde(default)]
+    pub budget_mode: BudgetMode,
     /// The arena's size, metadata included, and the budget's total.
     pub arena_bytes: Bytes,
     /// Scenario frames per 1/60 s.
     pub speed: f64,
+    /// Canaries, a fill of freed bytes and a quarantine: finds stray writes, costs
+    /// time and memory.
+    #[serde(default)]
+    pub guards: bool,
+    /// Threads that work on the arena beside the engine.
+    pub mutators: u32,
 }
 
 impl Default for RunConfig {
@@ -81,9 +99,12 @@ impl Default for RunConfig {
             scenario: ScenarioKind::GameLoop,
             seed: 42,
             policy: PolicyKind::FirstFit,
-            pool_mode: PoolMode::Classes,
+            pool_mode: PoolMode::CLASSES,
+            budget_mode: BudgetMode::Shares,
             arena_bytes: Bytes::mib(256),
             speed: 1.0,
+            guards: false,
+            mutators: 0,
         }
     }
 }
@@ -109,7 +130,8 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 6] = ["scenario", "seed", "policy", "pool_mode", "arena_bytes", "speed"];
+    pub const ARGUMENTS: [&'static str; 9] =
+        ["scenario", "seed", "policy", "pool_mode", "budget_mode", "arena_bytes", "speed", "guards", "mutators"];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -133,13 +155,22 @@ impl RunConfig {
         match name {
             "scenario" => self.scenario = chosen(name, value, ScenarioKind::from_key, &scenarios())?,
             "policy" => self.policy = chosen(name, value, PolicyKind::from_key, &policies())?,
-            "pool_mode" => self.pool_mode = chosen(name, value, PoolMode::from_key, &pool_modes())?,
+            "pool_mode" => {
+                let mode = value.as_str().and_then(PoolMode::from_key);
+                self.pool_mode = mode.ok_or_else(|| refuse(name, value, &PoolMode::forms()))?;
+            }
+            "budget_mode" => self.budget_mode = chosen(name, value, BudgetMode::from_key, &budget_modes())?,
             "seed" => self.seed = integer(name, value, 0, SEED_MAX, 1)?,
             "arena_bytes" => {
                 let bytes = integer(name, value, ARENA_MIN.get(), ARENA_MAX.get(), ARENA_STEP.get())?;
                 self.arena_bytes = Bytes::new(bytes);
             }
             "speed" => self.speed = speed(name, value)?,
+            "guards" => self.guards = value.as_bool().ok_or_else(|| refuse(name, value, "true, false"))?,
+            "mutators" => {
+                let count = integer(name, value, 0, MUTATORS_MAX.into(), 1)?;
+                self.mutators = u32::try_from(count).unwrap_or(MUTATORS_MAX);
+            }
             _ => {
                 let known = Self::ARGUMENTS.join(", ");
                 return Err(ArgumentError { argument: name.into(), got: "unknown".into(), allowed: known });
@@ -161,7 +192,8 @@ pub fn speed(name: &str, value: &Value) -> Result<f64, ArgumentError> {
     }
 }
 
-fn chosen<T>(
+/// The choice of that key.
+pub(crate) fn chosen<T>(
     name: &str,
     value: &Value,
     from_key: impl Fn(&str) -> Option<T>,
@@ -171,7 +203,8 @@ fn chosen<T>(
     value.as_str().and_then(from_key).ok_or_else(|| refuse(name, value, &keys()))
 }
 
-fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
+/// A whole number in range, in steps from zero.
+pub(crate) fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Result<u64, ArgumentError> {
     // JavaScript has one number type: 42.0 is an integer too.
     let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && *v >= 0.0).map(|v| v as u64));
     match whole {
@@ -183,7 +216,8 @@ fn integer(name: &str, value: &Value, least: u64, most: u64, step: u64) -> Resul
     }
 }
 
-fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
+/// The refusal of `value`.
+pub(crate) fn refuse(name: &str, value: &Value, allowed: &str) -> ArgumentError {
     ArgumentError { argument: name.into(), got: value.to_string(), allowed: allowed.into() }
 }
 
@@ -197,8 +231,10 @@ mod tests {
         let default = RunConfig::default();
         assert_eq!(default.with_arguments(&Value::Null), Ok(default.clone()));
         assert_eq!(default.with_arguments(&json!({})), Ok(default.clone()));
-        let config = default.with_arguments(&json!({"scenario": "leak", "seed": 7.0, "speed": 4})).unwrap();
+        let config =
+            default.with_arguments(&json!({"scenario": "leak", "seed": 7.0, "speed": 4, "guards": true})).unwrap();
         assert_eq!((config.scenario, config.seed, config.speed), (ScenarioKind::Leak, 7, 4.0));
+        assert!(config.guards && !default.guards);
         assert_eq!(config.policy, default.policy);
     }
 
@@ -211,9 +247,15 @@ mod tests {
             (json!({"seed": 1.5}), "seed", "an integer from 0"),
             (json!({"policy": "magic"}), "policy", "first_fit"),
             (json!({"pool_mode": ""}), "pool_mode", "classes"),
+            (json!({"pool_mode": "classes:3"}), "pool_mode", "K steps per doubling"),
+            (json!({"budget_mode": "free"}), "budget_mode", "single_total"),
             (json!({"arena_bytes": 1}), "arena_bytes", "from 16777216 to 1073741824"),
             (json!({"arena_bytes": 16_777_217}), "arena_bytes", "steps of 65536"),
             (json!({"speed": 0}), "speed", "0.25 to 8"),
+            (json!({"guards": 1}), "guards", "true, false"),
+            (json!({"guards": "true"}), "guards", "true, false"),
+            (json!({"mutators": 9}), "mutators", "an integer from 0 to 8"),
+            (json!({"mutators": 0.5}), "mutators", "an integer from 0 to 8"),
             (json!({"sede": 1}), "sede", "scenario, seed, policy"),
             (json!([1]), "start(…)", "an object"),
         ];
@@ -226,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_config_survives_its_json() {
-        let config = RunConfig { seed: SEED_MAX, ..RunConfig::default() };
+        let pool_mode = PoolMode::BestFit { max_waste_percent: 10 };
+        let config = RunConfig { seed: SEED_MAX, pool_mode, ..RunConfig::default() };
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
         assert_eq!(RunConfig::default().with_arguments(&serde_json::from_str(&text).unwrap()), Ok(config));

@@ -7,17 +7,15 @@ use super::host::name;
 use super::live::{HeldResource, Live};
 use super::request::{GpuMode, NnMode, Request};
 use super::run::InFlight;
-use crate::owner::{Heap, Owner};
+use crate::owner::Owner;
 use crate::pool::{
-    Acquired, BufferSpec, BufferUsage, Contents, DeviceLimits, Eviction, ResourceId, ResourceInfo, ResourceSpec, Serial,
+    Acquired, BufferSpec, BufferUsage, Contents, DeviceLimits, Eviction, NextUse, ResourceId, ResourceInfo,
+    ResourceSpec, Rung, Serial,
 };
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
 use crate::units::Bytes;
 use crate::workload::step::Slot;
-
-/// Alignment of stages: what WebGPU wants of rows of a texture copy.
-const STAGE_ALIGN: Bytes = Bytes::new(256);
 
 impl Session<'_> {
     pub(super) fn acquire_buffer(&mut self, slot: Slot, size: Bytes, usage: BufferUsage, owner: Owner) -> Option<()> {
@@ -25,7 +23,21 @@ impl Session<'_> {
     }
 
     pub(super) fn acquire(&mut self, slot: Slot, spec: ResourceSpec, owner: Owner) -> Option<()> {
-        let acquired = match self.run.pool.acquire(&spec, Contents::Undefined, owner, self.run.time) {
+        self.acquire_from(slot, spec, owner, Some(Rung::TrimClass))
+    }
+
+    /// The same; `next_rung` is what is tried should the device fail.
+    pub(super) fn acquire_from(
+        &mut self,
+        slot: Slot,
+        spec: ResourceSpec,
+        owner: Owner,
+        next_rung: Option<Rung>,
+    ) -> Option<()> {
+        // Written by the queue or by a dispatch first: ordered behind the last
+        // use as soon as that is submitted.
+        let (next, contents) = (NextUse::QueueWrite, Contents::Undefined);
+        let acquired = match self.run.pool.acquire_for(next, &spec, contents, owner, self.run.time) {
             Ok(acquired) => acquired,
             Err(error) => {
                 self.say(Level::Error, format!("{} got no buffer or texture: {error}", name(owner)));
@@ -40,23 +52,16 @@ impl Session<'_> {
             }
             Acquired::Fresh { created, size, .. } => self.create(handle.resource(), created, size, owner)?,
         }
-        self.run.live.insert(slot, Live::Resource(HeldResource { handle, spec, owner }));
+        self.run.live.insert(slot, Live::Resource(HeldResource { handle, spec, owner, next_rung }));
         Some(())
     }
 
     /// Pays for a fresh resource and asks for its creation; where the budget
-    /// refuses, idle ones make room, and where that does not help, the acquire
-    /// is undone.
+    /// refuses to the last, the acquire is undone.
     fn create(&mut self, resource: ResourceId, spec: ResourceSpec, size: Bytes, owner: Owner) -> Option<()> {
-        let mut charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-        if charge.is_err() {
-            let evictions = self.run.pool.reclaim(size);
-            if !evictions.is_empty() {
-                self.destroy(evictions);
-                charge = self.run.budget.allocate(owner.category, Heap::Device, size);
-            }
-        }
-        match charge {
+        let evictions = self.run.pool.make_room(&spec);
+        self.destroy(evictions);
+        match self.pay_for(&spec, size, owner) {
             Ok(charge) => {
                 self.run.device_charges.insert(resource, charge);
                 let _ = self.run.pool.confirm(resource);
@@ -75,28 +80,26 @@ impl Session<'_> {
 
     /// Carries out what the pool decided: charges end, the device destroys.
     pub(super) fn destroy(&mut self, evictions: Vec<Eviction>) {
-        for Eviction { resource, size, .. } in evictions {
+        for Eviction { resource, size, reason, .. } in evictions {
             let owner = match self.run.device_charges.remove(&resource) {
                 Some(charge) => Owner::new(charge.category(), NOBODY.tag),
                 None => NOBODY,
             };
-            self.emit(Op::PoolDestroy, owner, resource.number(), 0, size);
+            self.emit_with(Op::PoolDestroy, reason.index() as u8 + 1, owner, resource.number(), 0, size);
             self.requests.push_back(Request::Destroy { resource });
         }
     }
 
     pub(super) fn upload(&mut self, slot: Slot) -> Option<()> {
         let (info, owner, wanted) = self.resource(slot)?;
-        let stage = self.take_range(wanted, STAGE_ALIGN, owner)?;
-        let id = stage.allocation.id;
-        self.write(id, |bytes| fill(bytes, info.resource.number()));
+        let stage = self.stage(wanted, owner)?;
+        self.write_stage(stage, |bytes| fill(bytes, info.resource.number()));
         let resource = info.resource;
         self.requests.push_back(match info.spec {
-            ResourceSpec::Buffer(_) => Request::WriteBuffer { resource, stage: id },
-            ResourceSpec::Texture(spec) => Request::WriteTexture { resource, spec, stage: id },
+            ResourceSpec::Buffer(_) => Request::WriteBuffer { resource, stage },
+            ResourceSpec::Texture(spec) => Request::WriteTexture { resource, spec, stage },
         });
         self.run.counters.uploaded_bytes += wanted.get();
-        self.run.stages.push(stage);
         Some(())
     }
 
@@ -133,7 +136,11 @@ impl Session<'_> {
     pub(super) fn submit(&mut self) {
         let serial = self.next_serial();
         let stages = std::mem::take(&mut self.run.stages);
+        if let Some(staging) = &mut self.run.staging {
+            staging.ring.submit(serial);
+        }
         self.run.in_flight.push_back(InFlight { serial, stages });
+        self.run.pool.submit(serial);
         self.run.counters.submits += 1;
         self.emit(Op::Submit, NOBODY, serial.0, 0, Bytes::ZERO);
         self.requests.push_back(Request::Submit { serial });
@@ -142,6 +149,10 @@ impl Session<'_> {
     /// The GPU has finished `serial` and everything before it.
     pub(super) fn complete(&mut self, serial: Serial) {
         self.run.pool.complete(serial);
+        if let Some(staging) = &mut self.run.staging {
+            staging.ring.complete(serial);
+        }
+        self.emit(Op::Complete, NOBODY, serial.0, 0, Bytes::ZERO);
         while self.run.in_flight.front().is_some_and(|oldest| oldest.serial <= serial) {
             if let Some(done) = self.run.in_flight.pop_front() {
                 done.stages.into_iter().for_each(|stage| self.give_range_back(stage));
@@ -149,28 +160,12 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn creation_failed(&mut self, resource: ResourceId, reason: &str) {
-        self.run.counters.gpu_errors += 1;
-        if let Ok(undone) = self.run.pool.fail(resource) {
-            let size = undone.size;
-            self.destroy(vec![undone]);
-            // The device is out of memory: what lies idle goes as well.
-            let idle = self.run.pool.trim_all_idle();
-            let count = idle.len();
-            self.destroy(idle);
-            self.say(
-                Level::Error,
-                format!("the device could not create {size}: {reason}; {count} idle resources were destroyed"),
-            );
-        }
-    }
-
     pub(super) fn open_devices(&mut self, gpu: GpuMode, nn: NnMode, limits: DeviceLimits) {
         let reopened = self.gpu != GpuMode::Off;
-        (self.gpu, self.nn, self.limits, self.devices_open) = (gpu, nn, limits, true);
+        (self.gpu, self.nn, self.limits.device, self.devices_open) = (gpu, nn, limits, true);
         if reopened {
             self.rebuild_resources();
-            self.rebuild_networks();
+            self.rebuild_tensors();
         }
     }
 
@@ -180,10 +175,14 @@ impl Session<'_> {
     pub(super) fn lose_device(&mut self, reason: &str) {
         self.run.counters.device_losses += 1;
         self.devices_open = false;
+        self.emit(Op::DeviceLoss, NOBODY, 0, 0, Bytes::ZERO);
         let gone = self.run.pool.device_lost();
         let count = gone.len();
         self.destroy(gone);
         self.complete(self.last_serial);
+        if self.nn == NnMode::WebGpuEmulated {
+            self.forget_networks();
+        }
         self.requests.push_back(Request::OpenDevice);
         self.say(
             Level::Error,

@@ -3,8 +3,8 @@
 use super::engine::Session;
 use crate::arena::RangeState;
 use crate::formats::snapshot::{
-    AllocationEntry, ArenaEntry, BudgetEntry, BufferEntry, ConfigEntry, Document, FreeRangeEntry, PoolEntry,
-    SchemaEntry, TallyEntry,
+    AllocationEntry, ArenaEntry, BudgetEntry, BufferEntry, ConfigEntry, Document, PoolEntry, RangeEntry, SchemaEntry,
+    TallyEntry,
 };
 use crate::pool::{ResourceInfo, ResourceSpec};
 use crate::telemetry::capabilities::Capabilities;
@@ -22,11 +22,11 @@ impl Session<'_> {
             created_at,
             capabilities,
             config: self.config_entry(),
-            metrics: self.metrics(),
+            metrics: self.metrics_with(&self.look()),
             arena: self.arena_entry(),
             pool: PoolEntry { buffers: self.run.pool.buffers().map(buffer_entry).collect() },
-            budget: BudgetEntry::from(&self.run.budget.report()),
-            report: self.run.budget.report().to_string(),
+            budget: BudgetEntry { table: self.budget_table(), ..BudgetEntry::from(&self.report()) },
+            report: self.report().to_string(),
             tally: self.tally_entry(),
         }
     }
@@ -37,22 +37,26 @@ impl Session<'_> {
             scenario: config.scenario.key().into(),
             seed: config.seed,
             policy: config.policy.key().into(),
-            pool_mode: config.pool_mode.key().into(),
+            pool_mode: config.pool_mode.to_string(),
+            budget_mode: config.budget_mode.key().into(),
             arena_bytes: config.arena_bytes.get(),
             speed: config.speed,
+            guards: config.guards,
+            mutators: config.mutators,
         }
     }
 
     fn arena_entry(&self) -> ArenaEntry {
-        let (mut allocations, mut free_ranges) = (Vec::new(), Vec::new());
+        let (mut allocations, mut free_ranges, mut cached_ranges) = (Vec::new(), Vec::new(), Vec::new());
         let now = self.run.time;
         let _ = self.arena.with(|arena| {
             for range in arena.walk() {
                 let (offset, size) = (range.offset.get(), range.size.get());
                 match range.state {
-                    RangeState::Free => free_ranges.push(FreeRangeEntry { offset, size }),
-                    // Neither used nor free: the figures count it as cached.
-                    RangeState::Cached => {}
+                    RangeState::Free => free_ranges.push(RangeEntry { offset, size }),
+                    RangeState::Cached | RangeState::Quarantined { .. } => {
+                        cached_ranges.push(RangeEntry { offset, size });
+                    }
                     RangeState::Used { id, requested, align, owner, born } => allocations.push(AllocationEntry {
                         id: id.to_bits(),
                         offset,
@@ -66,7 +70,7 @@ impl Session<'_> {
                 }
             }
         });
-        ArenaEntry { allocations, free_ranges }
+        ArenaEntry { allocations, free_ranges, cached_ranges }
     }
 
     /// What the recorder counted, as far as it has come.

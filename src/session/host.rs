@@ -1,14 +1,16 @@
 //! Ranges of the arena: reserved in the budget first, then placed, then paid
 //! for as set aside; every refusal gives back what came before it.
 
+use super::budget_events::PoolReclaimer;
 use super::engine::Session;
 use super::live::{Held, Live};
-use crate::arena::{AllocError, AllocationId, Extent, FreeError, Request, ThreadArena};
-use crate::budget::BudgetError;
+use crate::arena::{AllocError, AllocationId, Extent, FailureCause, FreeError, Request, ThreadArena};
+use crate::budget::{BudgetError, Level as BudgetLevel, Reservation};
 use crate::owner::{Heap, Owner};
-use crate::telemetry::event::Op;
+use crate::telemetry::event::{Failure, Op};
 use crate::telemetry::notice::Level;
-use crate::units::{Bytes, Ratio};
+use crate::telemetry::refusal::{Refusal, RefusalReason};
+use crate::units::Bytes;
 use crate::workload::step::Slot;
 use crate::workload::tags;
 
@@ -40,7 +42,7 @@ impl Session<'_> {
 
     /// A range of the arena with its charge, or a counted and worded refusal.
     pub(super) fn take_range(&mut self, size: Bytes, align: Bytes, owner: Owner) -> Option<Held> {
-        let reservation = match self.run.budget.try_reserve(owner.category, Heap::Arena, size) {
+        let reservation = match self.reserve(owner, Heap::Arena, size) {
             Ok(reservation) => reservation,
             Err(error) => {
                 self.budget_refused(owner, size, &error);
@@ -62,7 +64,7 @@ impl Session<'_> {
                     Op::ArenaAllocate,
                     owner,
                     allocation.id.to_bits(),
-                    allocation.offset.get(),
+                    self.range_start(&allocation).get(),
                     allocation.usable,
                 );
                 Some(Held { allocation, owner, charge })
@@ -76,15 +78,24 @@ impl Session<'_> {
         }
     }
 
+    /// Room in the budget; whoever has idle memory on the device gives way.
+    pub(super) fn reserve(&mut self, owner: Owner, heap: Heap, size: Bytes) -> Result<Reservation, BudgetError> {
+        let budget = self.run.budget.clone();
+        budget.reserve_or_reclaim(owner, heap, size, &mut PoolReclaimer(self))
+    }
+
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed at a later tick.
     pub(super) fn give_range_back(&mut self, held: Held) {
-        let Held { allocation, owner, charge } = held;
+        let Held { allocation, owner, .. } = held;
         match free(&mut self.thread, allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
+                drop(held.charge);
             }
+            Err(FreeError::Contended(_)) => self.run.owed.held.push(held),
             Err(error) => self.say(Level::Error, format!("a range of {} was not freed: {error}", name(owner))),
         }
-        drop(charge);
     }
 
     /// Lets `fill` write the bytes of an allocation.
@@ -104,17 +115,29 @@ impl Session<'_> {
     }
 
     pub(super) fn budget_refused(&mut self, owner: Owner, size: Bytes, error: &BudgetError) {
-        self.emit(Op::BudgetRefusal, owner, 0, 0, size);
+        let detail = match error {
+            BudgetError::OverLimit { level, .. } => match level {
+                BudgetLevel::Category => 0,
+                BudgetLevel::Total => 1,
+                BudgetLevel::Tag => 3,
+                BudgetLevel::Heap(_) => 4,
+            },
+            BudgetError::SetAside { .. } => 5,
+            // Of its books, or of limits, which no request is.
+            _ => 2,
+        };
+        self.emit_with(Op::BudgetRefusal, detail, owner, 0, 0, size);
         self.say(Level::Warning, format!("{} was refused {size}: {error}", name(owner)));
     }
 
     fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
-        self.emit(Op::ArenaFailure, owner, 0, 0, size);
+        let (id, offset) = refusal(error).to_words();
+        self.emit_with(Op::ArenaFailure, cause(error) as u8, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));
     }
 }
 
-fn free(thread: &mut ThreadArena, id: AllocationId) -> Result<Extent, FreeError> {
+pub(super) fn free(thread: &mut ThreadArena, id: AllocationId) -> Result<Extent, FreeError> {
     thread.pin().map_err(FreeError::Contended)?.deallocate(id)
 }
 
@@ -123,12 +146,39 @@ pub(super) fn name(owner: Owner) -> &'static str {
     tags::name(owner.tag)
 }
 
+/// What the event says.
+fn refusal(error: &AllocError) -> Refusal {
+    let reason = match (error, error.failure_cause()) {
+        (AllocError::OutOfMemory { .. }, Some(FailureCause::Fragmented)) => RefusalReason::Fragmented,
+        (AllocError::OutOfMemory { .. }, _) => RefusalReason::Full,
+        (AllocError::OutOfNodes { .. }, _) => RefusalReason::OutOfNodes,
+        (AllocError::InvalidLayout { .. }, _) => RefusalReason::InvalidLayout,
+        (AllocError::Contended(_), _) => RefusalReason::Contended,
+    };
+    let largest_free_bytes =
+        if let AllocError::OutOfMemory { largest_free, .. } = error { largest_free.get() } else { 0 };
+    let index = error.failure_index().unwrap_or_default().get();
+    Refusal { reason, index_thousandths: (index * 1000.0).round() as u16, largest_free_bytes }
+}
+
+/// The cause of a refusal, as its event's detail tells it.
+fn cause(error: &AllocError) -> Failure {
+    match (error, error.failure_cause()) {
+        (AllocError::OutOfMemory { .. }, Some(FailureCause::Fragmented)) => Failure::Fragmented,
+        (AllocError::OutOfMemory { .. }, _) => Failure::Full,
+        (AllocError::OutOfNodes { .. }, _) => Failure::NoNodes,
+        (AllocError::InvalidLayout { .. }, _) => Failure::Invalid,
+        (AllocError::Contended(_), _) => Failure::Contended,
+    }
+}
+
 /// Full or fragmented, with the numbers.
 fn why(error: &AllocError) -> String {
     let AllocError::OutOfMemory { largest_free, free, .. } = error else {
         return error.to_string();
     };
-    let index = error.failure_index().map_or(0.0, Ratio::get);
-    let cause = if index < 0.5 { "full" } else { "fragmented" };
+    let index = error.failure_index().unwrap_or_default();
+    let cause = FailureCause::of(index);
+    let index = index.get();
     format!("{cause} (index {index:.2}), free {free}, largest {largest_free}")
 }

@@ -1,12 +1,13 @@
 //! What a slot of the scenario stands for while it lives, with what pays for
 //! it: dropping an entry gives its charge back.
 
-use super::request::{ModelId, TensorId};
+use super::request::{ModelId, Sizes};
 use crate::arena::Allocation;
 use crate::budget::Charge;
 use crate::owner::Owner;
-use crate::pool::{BufferHandle, ResourceSpec};
-use crate::workload::mlp::MlpShape;
+use crate::pool::{BufferHandle, ResourceSpec, Rung};
+use crate::workload::network::Network;
+use std::rc::Rc;
 
 /// A range of the arena and what pays for it.
 #[derive(Debug)]
@@ -24,26 +25,60 @@ pub(super) struct HeldResource {
     /// What was asked for, before rounding to a class.
     pub(super) spec: ResourceSpec,
     pub(super) owner: Owner,
+    /// What is tried where the device turns out not to have created it.
+    pub(super) next_rung: Option<Rung>,
 }
 
-/// A network on the neural-network device.
+/// A network, and the graphs that were built of it.
 #[derive(Debug)]
 pub(super) struct Model {
+    pub(super) network: Network,
+    /// The constants again, for the reference and for further graphs.
+    pub(super) weights: Rc<[f32]>,
+    /// Used last, last.
+    pub(super) graphs: Vec<Graph>,
+}
+
+/// A network built for tensors of given sizes: its constants are on the device
+/// once per graph.
+#[derive(Debug)]
+pub(super) struct Graph {
     pub(super) id: ModelId,
-    pub(super) shape: MlpShape,
-    pub(super) weights_seed: u64,
-    /// The weights again, for the reference.
-    pub(super) weights: Vec<f32>,
+    pub(super) sizes: Sizes,
     pub(super) charge: Charge,
 }
 
-/// A lasting tensor.
+/// A tensor that outlives a run. What it costs is paid by the pool's resource.
 #[derive(Debug)]
-pub(super) struct Tensor {
-    pub(super) id: TensorId,
+pub(super) struct HeldTensor {
+    /// `None` while the device does not have it: its creation failed, a run that
+    /// was to fill it failed, or its context was lost. It is made anew, from
+    /// `contents`, when it is needed.
+    pub(super) handle: Option<BufferHandle>,
+    /// Numbers that were asked for, before rounding to a class.
     pub(super) elements: u32,
     pub(super) owner: Owner,
-    pub(super) charge: Charge,
+    pub(super) contents: Contents,
+}
+
+/// What a tensor holds, so that it can be held against the device, and be
+/// written anew where the device forgot it.
+#[derive(Debug)]
+pub(super) enum Contents {
+    /// Numbers made from a seed.
+    Seeded(u64),
+    /// These.
+    Numbers(Vec<f32>),
+}
+
+impl Contents {
+    /// Bytes held on the host.
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Seeded(_) => 0,
+            Self::Numbers(numbers) => numbers.len() as u64 * 4,
+        }
+    }
 }
 
 /// What a slot stands for.
@@ -52,5 +87,5 @@ pub(super) enum Live {
     Range(Held),
     Resource(HeldResource),
     Model(Model),
-    Tensor(Tensor),
+    Tensor(HeldTensor),
 }

@@ -7,18 +7,29 @@
 //! report ──┘                       └─ publish → Shared → page
 //! ```
 
+mod budget_events;
 pub mod command;
 pub mod config;
+mod cookie;
+pub mod crew;
 mod device;
 mod document;
 mod engine;
+mod guard;
 mod host;
+mod ladder;
+pub mod limits;
 mod live;
+pub mod mutator;
 mod network;
 mod notices;
 mod pacing;
 mod publish;
+mod publish_pool;
 pub mod request;
 mod run;
+mod staging;
+mod tensors;
+mod threads;
 
 pub use engine::Session;

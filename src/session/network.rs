@@ -1,85 +1,209 @@
-//! Networks and their tensors: weights, inputs and outputs pass through the
-//! arena, and every result is held against the CPU reference.
+//! Networks: weights, inputs and outputs pass through the arena, tensors come
+//! from their pool, and every result is held against the CPU reference.
+//!
+//! A graph has fixed shapes, and its shapes are those of the tensors that the
+//! pool gives: so a network is built when it first runs with tensors of some
+//! sizes, and again where the pool gives others.
 
-use super::device::fill;
 use super::engine::Session;
 use super::host::name;
-use super::live::{Held, Live, Model, Tensor};
-use super::request::{ModelId, NnMode, Request, RunId, TensorId};
+use super::live::{Contents, Graph, Held, HeldTensor, Live, Model};
+use super::request::{ModelId, NnFailure, NnMode, Request, RunId, Sizes};
 use super::run::PendingRun;
+use super::tensors::{READ, WRITTEN};
 use crate::owner::{Heap, Owner};
+use crate::pool::{BufferHandle, Serial};
 use crate::telemetry::event::Op;
 use crate::telemetry::notice::Level;
 use crate::units::Bytes;
-use crate::workload::mlp::{self, MlpShape};
+use crate::workload::network::{AttentionShape, Network};
 use crate::workload::step::Slot;
 use crate::workload::tags;
+use std::rc::Rc;
 
-/// Alignment of stages: a cache line.
-const STAGE_ALIGN: Bytes = Bytes::new(64);
+/// Graphs of one network: a pool that gives tensors of ever new sizes must not
+/// fill the device with constants.
+const GRAPHS_MAX: usize = 4;
+
+/// A run to be asked for.
+struct Planned<'p> {
+    model: Slot,
+    network: Network,
+    input: &'p [f32],
+    expected: Vec<f32>,
+    /// Inputs and outputs that stay on the device.
+    caches: Caches<'p>,
+}
+
+/// The cached keys and values of a run, before and after.
+#[derive(Clone, Copy, Default)]
+struct Caches<'p> {
+    past: &'p [BufferHandle],
+    grown: &'p [BufferHandle],
+    names: &'p [Slot],
+}
 
 impl Session<'_> {
-    pub(super) fn load_model(&mut self, slot: Slot, shape: MlpShape, seed: u64) -> Option<()> {
-        let charge = self.charge_npu(tags::WEIGHTS, shape.weight_bytes())?;
-        let weights = shape.weights(seed);
-        let stage = self.stage_floats(&weights, tags::WEIGHTS)?;
-        let id = ModelId(self.next_number());
-        self.requests.push_back(Request::BuildModel { model: id, shape, stage: stage.allocation.id });
-        self.run.nn_stages.insert(id.0, stage);
-        self.run.live.insert(slot, Live::Model(Model { id, shape, weights_seed: seed, weights, charge }));
+    pub(super) fn load_model(&mut self, slot: Slot, network: Network, seed: u64) -> Option<()> {
+        let weights = network.weights(seed).into();
+        self.run.live.insert(slot, Live::Model(Model { network, weights, graphs: Vec::new() }));
         Some(())
     }
 
     pub(super) fn run_model(&mut self, slot: Slot, seed: u64) -> Option<()> {
+        let (network, weights) = self.model(slot)?;
+        let input = network.input(seed);
+        let expected = network.forward(&weights, &[&input]).swap_remove(0);
+        self.run_network(Planned { model: slot, network, input: &input, expected, caches: Caches::default() })
+    }
+
+    fn model(&self, slot: Slot) -> Option<(Network, Rc<[f32]>)> {
         let Live::Model(model) = self.run.live.get(&slot)? else { return None };
-        let (id, shape) = (model.id, model.shape);
-        let tensor_bytes = shape.input_bytes().checked_add(shape.output_bytes())?;
-        let charge = self.charge_npu(tags::ACTIVATIONS, tensor_bytes)?;
-        let input = self.stage_floats(&shape.input(seed), tags::ACTIVATIONS)?;
-        let Some(output) = self.take_range(shape.output_bytes(), STAGE_ALIGN, tags::ACTIVATIONS) else {
+        Some((model.network, Rc::clone(&model.weights)))
+    }
+
+    /// Whatever becomes of the run, the past goes.
+    pub(super) fn decode(
+        &mut self,
+        slot: Slot,
+        seed: u64,
+        past: Option<[Slot; 2]>,
+        present: ([Slot; 2], Owner),
+    ) -> Option<()> {
+        let mut held: Vec<HeldTensor> =
+            past.into_iter().flatten().filter_map(|cache| self.take_tensor(cache)).collect();
+        for cache in &mut held {
+            // The device may have lost it: the host has not.
+            cache.handle = cache.handle.or_else(|| self.filled_tensor(cache));
+        }
+        let handles: Vec<(BufferHandle, Owner)> =
+            held.iter().filter_map(|cache| Some((cache.handle?, cache.owner))).collect();
+        let done = match self.model(slot) {
+            Some((Network::Attention(shape), weights)) => self.attend(slot, (shape, weights), seed, held, present),
+            _ => None,
+        };
+        handles.into_iter().for_each(|(handle, owner)| self.release_tensor(handle, owner, self.run.last_tensor_use));
+        done
+    }
+
+    fn attend(
+        &mut self,
+        model: Slot,
+        (shape, weights): (AttentionShape, Rc<[f32]>),
+        seed: u64,
+        past: Vec<HeldTensor>,
+        (names, owner): ([Slot; 2], Owner),
+    ) -> Option<()> {
+        let network = Network::Attention(shape);
+        let handles: Vec<BufferHandle> = past.iter().filter_map(|cache| cache.handle).collect();
+        // A past that was refused or lost cannot be attended to.
+        if 1 + handles.len() != network.inputs().len() {
+            return None;
+        }
+        let [mut keys, mut values] = numbers(past);
+        let chunk = network.input(seed);
+        shape.append(&weights, &chunk, &mut keys, &mut values);
+        let expected = shape.attend(&weights, &chunk, &keys, &values);
+
+        let grown = self.acquire_tensors(&[(shape.grown_count(), WRITTEN); 2], owner)?;
+        let caches = Caches { past: &handles, grown: &grown, names: &names };
+        let Some(()) = self.run_network(Planned { model, network, input: &chunk, expected, caches }) else {
+            self.release_all(grown, owner, Serial(0));
+            return None;
+        };
+        for ((slot, handle), numbers) in names.into_iter().zip(grown).zip([keys, values]) {
+            let (elements, contents) = (shape.grown_count(), Contents::Numbers(numbers));
+            self.run.live.insert(slot, Live::Tensor(HeldTensor { handle: Some(handle), elements, owner, contents }));
+        }
+        Some(())
+    }
+
+    /// All of these tensors, or none.
+    fn acquire_tensors(
+        &mut self,
+        wanted: &[(u32, crate::pool::BufferUsage)],
+        owner: Owner,
+    ) -> Option<Vec<BufferHandle>> {
+        let mut handles = Vec::new();
+        for &(elements, usage) in wanted {
+            match self.acquire_tensor(elements, usage, owner) {
+                Some(handle) => handles.push(handle),
+                None => {
+                    self.release_all(handles, owner, Serial(0));
+                    return None;
+                }
+            }
+        }
+        Some(handles)
+    }
+
+    /// Acquires the tensors of one call, stages them and asks for the run; the
+    /// tensors go back with the run as their last use.
+    fn run_network(&mut self, planned: Planned<'_>) -> Option<()> {
+        let counts = [planned.network.inputs()[0], planned.network.outputs()[0]];
+        let fed = self.acquire_tensors(&[(counts[0], WRITTEN), (counts[1], READ)], tags::ACTIVATIONS)?;
+        let asked = self.ask_for_run(planned, [fed[0], fed[1]]);
+        let last_use = asked.map_or(Serial(0), |run| Serial(run.0));
+        self.release_all(fed, tags::ACTIVATIONS, last_use);
+        asked.map(drop)
+    }
+
+    fn ask_for_run(&mut self, planned: Planned<'_>, [fed, read]: [BufferHandle; 2]) -> Option<RunId> {
+        let Planned { model, network, input: numbers, expected, caches } = planned;
+        let inputs: Vec<BufferHandle> = [fed].iter().chain(caches.past).copied().collect();
+        let outputs: Vec<BufferHandle> = [read].iter().chain(caches.grown).copied().collect();
+        let graph = self.graph_for(model, self.sizes(&inputs, &outputs))?;
+        let input = self.stage_tensor(fed, tags::ACTIVATIONS)?;
+        let Some(output) = self.stage_tensor(read, tags::ACTIVATIONS) else {
             self.give_range_back(input);
             return None;
         };
-        let run = RunId(self.next_number());
-        self.requests.push_back(Request::RunModel {
-            run,
-            model: id,
-            shape,
-            input: input.allocation.id,
-            output: output.allocation.id,
-        });
-        self.run.nn_runs.insert(run, PendingRun { model: slot, shape, input_seed: seed, input, output, charge });
-        Some(())
+        self.write_numbers(input.allocation.id, numbers);
+        let run = self.next_use();
+        let (inputs, outputs) = (Self::bindings(&inputs, &input), Self::bindings(&outputs, &output));
+        self.requests.push_back(Request::RunModel { run, model: graph, inputs, outputs });
+        let grown = caches.names.to_vec();
+        self.run.nn_runs.insert(run, PendingRun { network, expected, input, output, grown });
+        Some(run)
     }
 
-    pub(super) fn drop_model(&mut self, slot: Slot) -> Option<()> {
-        let Live::Model(model) = self.run.live.get(&slot)? else { return None };
-        self.requests.push_back(Request::DropModel { model: model.id });
-        self.run.live.remove(&slot);
-        Some(())
+    fn sizes(&self, inputs: &[BufferHandle], outputs: &[BufferHandle]) -> Sizes {
+        let sizes = |handles: &[BufferHandle]| handles.iter().map(|&handle| self.tensor_size(handle)).collect();
+        Sizes { inputs: sizes(inputs), outputs: sizes(outputs) }
     }
 
-    pub(super) fn create_tensor(&mut self, slot: Slot, elements: u32, owner: Owner) -> Option<()> {
-        let size = Bytes::new(u64::from(elements) * 4);
-        let charge = self.charge_npu(owner, size)?;
-        let stage = self.take_range(size, STAGE_ALIGN, owner)?;
-        let id = TensorId(self.next_number());
-        self.write(stage.allocation.id, |bytes| fill_finite(bytes, id.0));
-        self.requests.push_back(Request::CreateTensor { tensor: id, elements, stage: stage.allocation.id });
+    /// The graph of a network for tensors of these sizes, built if need be.
+    fn graph_for(&mut self, slot: Slot, sizes: Sizes) -> Option<ModelId> {
+        let Live::Model(model) = self.run.live.get_mut(&slot)? else { return None };
+        if let Some(index) = model.graphs.iter().position(|graph| graph.sizes == sizes) {
+            let graph = model.graphs.remove(index);
+            let id = graph.id;
+            model.graphs.push(graph);
+            return Some(id);
+        }
+        let (network, weights) = (model.network, Rc::clone(&model.weights));
+        let oldest = (model.graphs.len() >= GRAPHS_MAX).then(|| model.graphs.remove(0));
+        oldest.into_iter().for_each(|graph| self.drop_graph(graph));
+        self.build_graph(slot, network, &weights, sizes)
+    }
+
+    fn build_graph(&mut self, slot: Slot, network: Network, weights: &[f32], sizes: Sizes) -> Option<ModelId> {
+        let charge = self.charge_npu(tags::WEIGHTS, network.weight_bytes())?;
+        let stage = self.stage_numbers(weights, tags::WEIGHTS)?;
+        let id = ModelId(self.next_number());
+        let request = Request::BuildModel { model: id, network, sizes: sizes.clone(), stage: stage.allocation.id };
+        self.requests.push_back(request);
         self.run.nn_stages.insert(id.0, stage);
-        self.run.live.insert(slot, Live::Tensor(Tensor { id, elements, owner, charge }));
-        Some(())
-    }
-
-    pub(super) fn drop_tensor(&mut self, slot: Slot) -> Option<()> {
-        let Live::Tensor(tensor) = self.run.live.get(&slot)? else { return None };
-        self.requests.push_back(Request::DropTensor { tensor: tensor.id });
-        self.run.live.remove(&slot);
-        Some(())
+        self.emit(Op::NpuCharge, tags::WEIGHTS, graph_number(id), 0, charge.bytes());
+        self.run.counters.nn_graphs_built += 1;
+        if let Some(Live::Model(model)) = self.run.live.get_mut(&slot) {
+            model.graphs.push(Graph { id, sizes, charge });
+        }
+        Some(id)
     }
 
     fn charge_npu(&mut self, owner: Owner, size: Bytes) -> Option<crate::budget::Charge> {
-        match self.run.budget.allocate(owner.category, Heap::Npu, size) {
+        match self.reserve(owner, Heap::Npu, size).and_then(|reservation| reservation.commit(size)) {
             Ok(charge) => Some(charge),
             Err(error) => {
                 self.budget_refused(owner, size, &error);
@@ -88,114 +212,159 @@ impl Session<'_> {
         }
     }
 
-    fn stage_floats(&mut self, values: &[f32], owner: Owner) -> Option<Held> {
-        let stage = self.take_range(Bytes::from(values.len() * 4), STAGE_ALIGN, owner)?;
-        self.write(stage.allocation.id, |bytes| {
-            for (place, value) in bytes.chunks_exact_mut(4).zip(values) {
-                place.copy_from_slice(&value.to_le_bytes());
-            }
-        });
-        Some(stage)
-    }
-
-    pub(super) fn model_built(&mut self, model: ModelId, result: Result<(), String>) {
-        self.end_stage(model.0);
-        if let Err(reason) = result {
-            self.run.live.retain(|_, live| !matches!(live, Live::Model(built) if built.id == model));
-            self.say(Level::Error, format!("a network was not built: {reason}"));
+    pub(super) fn drop_model(&mut self, slot: Slot) -> Option<()> {
+        let Live::Model(_) = self.run.live.get(&slot)? else { return None };
+        if let Some(Live::Model(model)) = self.run.live.remove(&slot) {
+            model.graphs.into_iter().for_each(|graph| self.drop_graph(graph));
         }
+        Some(())
     }
 
-    pub(super) fn tensor_created(&mut self, tensor: TensorId, result: Result<(), String>) {
-        self.end_stage(tensor.0);
-        if let Err(reason) = result {
-            self.run.live.retain(|_, live| !matches!(live, Live::Tensor(made) if made.id == tensor));
-            self.say(Level::Error, format!("a tensor was not created: {reason}"));
-        }
+    /// Ends a graph and its charge.
+    fn drop_graph(&mut self, graph: Graph) {
+        self.requests.push_back(Request::DropModel { model: graph.id });
+        self.end_graph(&graph);
     }
 
-    fn end_stage(&mut self, number: u64) {
-        if let Some(stage) = self.run.nn_stages.remove(&number) {
+    fn end_graph(&mut self, graph: &Graph) {
+        self.emit(Op::NpuRelease, tags::WEIGHTS, graph_number(graph.id), 0, graph.charge.bytes());
+    }
+
+    pub(super) fn model_built(&mut self, model: ModelId, result: Result<(), NnFailure>) {
+        if let Some(stage) = self.run.nn_stages.remove(&model.0) {
             self.give_range_back(stage);
         }
+        if let Err(failure) = result {
+            let mut kind = "network";
+            let mut failed = Vec::new();
+            for live in self.run.live.values_mut() {
+                if let Live::Model(built) = live
+                    && built.graphs.iter().any(|graph| graph.id == model)
+                {
+                    failed.extend(built.graphs.extract_if(.., |graph| graph.id == model));
+                    kind = built.network.kind();
+                }
+            }
+            failed.iter().for_each(|graph| self.end_graph(graph));
+            self.nn_failed(format!("a graph of a {kind} was not built: {failure}"));
+        }
     }
 
-    pub(super) fn model_ran(&mut self, run: RunId, result: Result<(), String>) {
-        let Some(PendingRun { model, shape, input_seed, input, output, charge }) = self.run.nn_runs.remove(&run) else {
+    pub(super) fn model_ran(&mut self, run: RunId, result: Result<(), NnFailure>) {
+        let Some(PendingRun { network, expected, input, output, grown }) = self.run.nn_runs.remove(&run) else {
             return;
         };
+        self.run.tensors.complete(Serial(run.0));
         match result {
-            Ok(()) => self.check(model, shape, input_seed, &output),
-            Err(reason) => self.say(Level::Error, format!("a network did not run: {reason}")),
+            Ok(()) => self.check(network, &expected, &output),
+            Err(failure) => {
+                self.nn_failed(format!("a {} did not run: {failure}", network.kind()));
+                grown.into_iter().for_each(|slot| self.forget_tensor(slot));
+            }
         }
         self.give_range_back(input);
         self.give_range_back(output);
-        drop(charge);
     }
 
     /// Holds a result against the reference.
-    fn check(&mut self, slot: Slot, shape: MlpShape, input_seed: u64, output: &Held) {
+    fn check(&mut self, network: Network, expected: &[f32], output: &Held) {
         self.run.counters.nn_dispatches += 1;
-        self.emit(Op::NnDispatch, output.owner, output.allocation.id.to_bits(), 0, shape.output_bytes());
-        let Some(Live::Model(model)) = self.run.live.get(&slot) else { return };
-        let reference = shape.forward(&model.weights, &shape.input(input_seed));
-        let agrees = self.with_payload(output.allocation.id, |bytes| mlp::agrees(&floats(bytes), &reference));
+        let size = Bytes::from(expected.len() * 4);
+        self.emit(Op::NnDispatch, output.owner, output.allocation.id.to_bits(), 0, size);
+        let agrees = self.with_payload(output.allocation.id, |bytes| {
+            let numbers = floats(bytes);
+            numbers.get(..expected.len()).is_some_and(|result| network.agrees(result, expected))
+        });
         if agrees != Some(true) {
             self.run.counters.nn_mismatches += 1;
-            self.say(Level::Error, format!("a result of {} differs from the CPU reference", name(output.owner)));
+            let text = format!("a result of a {} differs from the CPU reference", network.kind());
+            self.say(Level::Error, format!("{text} ({})", name(output.owner)));
         }
     }
 
-    /// After a device loss: networks and tensors that lived on it are built
-    /// anew. A WebNN context has its own life.
-    pub(super) fn rebuild_networks(&mut self) {
-        if self.nn == NnMode::WebNn {
-            return;
+    pub(super) fn open_context(&mut self, nn: NnMode, tensor_limit: Bytes) {
+        let reopened = !self.context_open;
+        (self.nn, self.limits.tensor, self.context_open) = (nn, tensor_limit, true);
+        if reopened {
+            self.rebuild_tensors();
+            self.say(Level::Info, format!("networks run again, by {}; their graphs are built anew", nn.key()));
         }
-        let mut models: Vec<(Slot, MlpShape, u64)> = Vec::new();
-        let mut tensors: Vec<(Slot, u32, Owner)> = Vec::new();
-        for (&slot, live) in &self.run.live {
-            match live {
-                Live::Model(model) => models.push((slot, model.shape, model.weights_seed)),
-                Live::Tensor(tensor) => tensors.push((slot, tensor.elements, tensor.owner)),
-                Live::Range(_) | Live::Resource(_) => {}
+    }
+
+    /// The context is gone with every tensor and graph. What the scenario holds
+    /// is created anew when there is a context again.
+    pub(super) fn lose_context(&mut self, reason: &str) {
+        self.run.counters.nn_context_losses += 1;
+        self.context_open = false;
+        let count = self.forget_networks();
+        self.requests.push_back(Request::OpenContext);
+        self.say(
+            Level::Error,
+            format!("the WebNN context was lost ({reason}) with {count} tensors; asking for another"),
+        );
+    }
+
+    /// Ends the charges of all tensors and graphs; the number of tensors. Runs
+    /// and writes that wait fail by themselves.
+    pub(super) fn forget_networks(&mut self) -> usize {
+        let gone = self.run.tensors.device_lost();
+        let count = gone.len();
+        self.destroy_tensors(gone);
+        for live in self.run.live.values_mut() {
+            if let Live::Tensor(held) = live {
+                held.handle = None;
             }
         }
-        for (slot, shape, seed) in models {
-            self.drop_model(slot).and_then(|()| self.load_model(slot, shape, seed));
-        }
-        for (slot, elements, owner) in tensors {
-            self.drop_tensor(slot).and_then(|()| self.create_tensor(slot, elements, owner));
-        }
+        self.drop_graphs();
+        count
     }
 
-    /// Lasting tensors alive, and their bytes.
-    pub(super) fn tensors(&self) -> (u64, u64) {
-        let lasting = self.run.live.values().filter_map(|live| match live {
-            Live::Tensor(tensor) => Some((1, tensor.charge.bytes().get())),
+    /// Drops every graph; the networks stay, and are built anew when they run.
+    pub(super) fn drop_graphs(&mut self) {
+        let mut dropped = Vec::new();
+        for live in self.run.live.values_mut() {
+            if let Live::Model(model) = live {
+                dropped.append(&mut model.graphs);
+            }
+        }
+        dropped.into_iter().for_each(|graph| self.drop_graph(graph));
+    }
+
+    /// Graphs that exist, and the bytes of their constants.
+    pub(super) fn graphs(&self) -> (u64, Bytes) {
+        let models = self.run.live.values().filter_map(|live| match live {
+            Live::Model(model) => Some(&model.graphs),
             _ => None,
         });
-        let running = self.run.nn_runs.values().map(|run| (2, run.charge.bytes().get()));
-        lasting.chain(running).fold((0, 0), |(count, bytes), (more, size)| (count + more, bytes + size))
+        let graphs: Vec<Bytes> = models.flatten().map(|graph| graph.charge.bytes()).collect();
+        (graphs.len() as u64, graphs.into_iter().sum())
     }
 
-    /// Bytes of weights kept only for the reference: the profiler's own.
+    /// Bytes kept only for the reference: the profiler's own.
     pub(super) fn reference_bytes(&self) -> u64 {
-        let weights = self.run.live.values().filter_map(|live| match live {
-            Live::Model(model) => Some(model.charge.bytes().get()),
-            _ => None,
+        let numbers = self.run.live.values().map(|live| match live {
+            Live::Model(model) => model.weights.len() as u64 * 4,
+            Live::Tensor(tensor) => tensor.contents.bytes(),
+            Live::Range(_) | Live::Resource(_) => 0,
         });
-        weights.sum()
+        numbers.sum()
     }
+}
+
+/// What the host knows of a cache: keys and values; none where there is none.
+fn numbers(past: Vec<HeldTensor>) -> [Vec<f32>; 2] {
+    let mut numbers = past.into_iter().map(|cache| match cache.contents {
+        Contents::Numbers(numbers) => numbers,
+        Contents::Seeded(_) => Vec::new(),
+    });
+    [numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()]
+}
+
+/// A graph's number in events: apart from those of tensors, which lie below 2⁵².
+const fn graph_number(graph: ModelId) -> u64 {
+    1 << 52 | graph.0
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|&bits| f32::from_le_bytes(bits)).collect()
-}
-
-/// Contents of a tensor: as a stage's, but never a NaN or an infinity.
-fn fill_finite(bytes: &mut [u8], seed: u64) {
-    fill(bytes, seed);
-    // Clears the lowest exponent bit of each number: no exponent is all ones.
-    bytes.chunks_exact_mut(4).for_each(|number| number[2] &= 0x7f);
 }

@@ -3,26 +3,43 @@
 //! else.
 
 use super::engine::Session;
-use crate::arena::{Range, RangeState, Statistics};
-use crate::budget::{BudgetReport, BudgetState};
+use super::publish_pool::{pool_metrics, staging_metrics};
+use crate::arena::{Arena, FreeSizes, GRANULE, MAX_ALIGN, Range, RangeState, Statistics};
+use crate::budget::{Bounds, BudgetReport, BudgetState, CategoryState, HeapState, TagState, UntrackedRow};
 use crate::owner::Heap;
-use crate::pool::{self, ResourceSpec};
+use crate::pool::{self, Ladder, ResourceSpec};
+use crate::telemetry::budget_table::{BudgetTable, TagRow};
+use crate::telemetry::heat::HeatRow;
 use crate::telemetry::map::{MapRange, MapState};
 use crate::telemetry::metrics::{
-    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, Metrics, NnMetrics, OwnMetrics, PoolMetrics,
+    ArenaMetrics, BudgetMetrics, CategoryMetrics, GpuMetrics, HeapMetrics, Metrics, NnMetrics, OwnMetrics,
 };
 use crate::telemetry::pool_table::PoolRow;
 use crate::telemetry::samples::{Sample, Series};
+use crate::units::{Bytes, Ratio};
+use crate::workload::tags;
+
+/// What a walk of the arena found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ArenaLook {
+    free_sizes: FreeSizes,
+    largest_fit: Bytes,
+    largest_fit_64k: Bytes,
+}
 
 /// The map and the pool's table are published this often at most.
 const MAP_EVERY_US: u64 = 100_000;
 
 impl Session<'_> {
-    /// Publishes the newest figures; call once after each tick's requests. A
+    /// Publishes the newest figures and hands the events over; call once after each
+    /// tick's requests. A
     /// sample is added only while running. Cost: O(1) and the JSON of the
     /// metrics; ten times a second O(ranges).
     pub fn publish(&mut self) {
         self.unpublished = false;
+        self.update_rates();
+        self.flush_events();
+        self.publish_map_if_due();
         let metrics = self.metrics();
         if self.run.running {
             let sample = self.sample(&metrics);
@@ -32,25 +49,60 @@ impl Session<'_> {
             // 16 KiB are room for ten times the text; a longer one keeps the old.
             let _ = self.shared.metrics.publish_text(&text);
         }
+    }
+
+    /// What takes O(ranges): ten times a second, and always where nothing runs.
+    fn publish_map_if_due(&mut self) {
         let time_us = self.run.time.get();
-        if !self.run.running || self.last_map_us.is_none_or(|last| time_us - last >= MAP_EVERY_US) {
-            self.last_map_us = Some(time_us);
-            self.publish_map();
-            self.publish_pool_table();
+        if self.run.running && self.last_map_us.is_some_and(|last| time_us - last < MAP_EVERY_US) {
+            return;
+        }
+        self.last_map_us = Some(time_us);
+        self.report_guards();
+        self.newest_look = self.look();
+        if self.run.running {
+            let unusable = self.newest_look.free_sizes.unusable().map(Ratio::get);
+            self.shared.heat.append(&HeatRow::new(time_us, unusable));
+        }
+        self.publish_map();
+        self.publish_pool_table();
+        if let Ok(text) = serde_json::to_string(&self.budget_table()) {
+            // Room for every tag and event there can be.
+            let _ = self.shared.budget_table.publish_text(&text);
         }
     }
 
-    /// All figures of now.
+    /// What can only be known from a walk. O(ranges).
+    pub(super) fn look(&self) -> ArenaLook {
+        let look = |arena: &mut Arena| ArenaLook {
+            free_sizes: arena.free_sizes(),
+            largest_fit: arena.largest_fit(GRANULE),
+            largest_fit_64k: arena.largest_fit(MAX_ALIGN),
+        };
+        self.arena.with(look).unwrap_or(self.newest_look)
+    }
+
+    /// All figures of now; what takes a walk as of the newest map.
     pub fn metrics(&self) -> Metrics {
+        self.metrics_with(&self.newest_look)
+    }
+
+    pub(super) fn metrics_with(&self, look: &ArenaLook) -> Metrics {
         let counters = self.run.counters;
-        let (tensors_live, tensor_bytes) = self.tensors();
+        let (graphs_live, graph_bytes) = self.graphs();
+        let tensors = self.run.tensors.statistics().allocated();
+        let (statistics, budget) = self.books();
         Metrics {
             time_us: self.run.time.get(),
             frame: self.run.workload.frame(),
             running: self.run.running,
-            arena: arena_metrics(self.config.policy.key(), &self.arena.statistics().unwrap_or_default()),
-            pool: pool_metrics(&self.run.pool),
-            budget: budget_metrics(&self.run.budget.snapshot()),
+            arena: ArenaMetrics {
+                overlaps_total: self.overlaps(),
+                threads: self.thread_rows(),
+                ..arena_metrics(self.config.policy.key(), &statistics, look)
+            },
+            pool: pool_metrics(&self.run.pool, &self.run.ladder),
+            budget: self.budget_metrics(&budget),
             gpu: GpuMetrics {
                 mode: self.gpu.key().into(),
                 submits_total: counters.submits,
@@ -58,27 +110,89 @@ impl Session<'_> {
                 uploaded_bytes_total: counters.uploaded_bytes,
                 errors_total: counters.gpu_errors,
                 device_losses_total: counters.device_losses,
+                staging: self.run.staging.as_ref().map(|staging| staging_metrics(&staging.ring)).unwrap_or_default(),
             },
             nn: NnMetrics {
                 mode: self.nn.key().into(),
                 dispatches_total: counters.nn_dispatches,
-                tensors_live,
-                tensor_bytes,
+                tensors_live: tensors.count,
+                tensor_bytes: tensors.bytes.get(),
                 mismatches_total: counters.nn_mismatches,
+                graphs_live,
+                graph_bytes: graph_bytes.get(),
+                graphs_built_total: counters.nn_graphs_built,
+                failures_total: counters.nn_failures,
+                context_losses_total: counters.nn_context_losses,
+                // Tensors have no ladder: a refused one is an error at once.
+                pool: pool_metrics(&self.run.tensors, &Ladder::default()),
             },
             own: OwnMetrics {
                 frame_ms_p95: self.shared.page.frame_ms_p95(),
                 script_ms_p95: self.shared.page.script_ms_p95(),
-                events_total: self.shared.events.offered() - self.run.events_before,
+                events_total: self.events_offered() - self.run.events_before,
                 events_lost_total: self.shared.events.lost() - self.run.events_lost_before,
-                profiler_bytes: self.shared.bytes() + self.reference_bytes(),
+                profiler_bytes: self.profiler_bytes(),
             },
+        }
+    }
+
+    /// Arena and budget at one moment, while no thread is inside an operation: the
+    /// arena's used bytes are the sum of the categories then. Where the threads do
+    /// not come to rest in time, the books as they were.
+    fn books(&self) -> (Statistics, BudgetState) {
+        let budget = &self.run.budget;
+        if let Ok(books) = self.arena.statistics_beside(|| budget.snapshot()) {
+            self.run.books.set(Some(books));
+        }
+        self.run.books.get().unwrap_or_else(|| (Statistics::default(), budget.snapshot()))
+    }
+
+    fn budget_metrics(&self, state: &BudgetState) -> BudgetMetrics {
+        let untracked = self.untracked();
+        let (events_total, events_lost_total) = self.run.budget.event_counts();
+        BudgetMetrics {
+            total_bytes: state.total.limit.get(),
+            current_bytes: state.total.current.get(),
+            mode: self.config.budget_mode.key().into(),
+            pressure: state.total.pressure.key().into(),
+            events_total,
+            events_lost_total,
+            browser_bytes: untracked.browser_bytes.map(Bytes::get),
+            untracked_bytes: untracked.untracked_bytes(),
+            heaps: state.heaps.iter().map(heap_metrics).collect(),
+            categories: state.categories.iter().map(category_metrics).collect(),
         }
     }
 
     /// The budget report.
     pub fn report(&self) -> BudgetReport {
-        self.run.budget.report()
+        BudgetReport::new(&self.run.budget.snapshot(), self.untracked())
+    }
+
+    /// What the browser said last, beside what of it we know: the whole arena
+    /// and the profiler's own memory.
+    fn untracked(&self) -> UntrackedRow {
+        let tracked = self.config.arena_bytes.get() + self.profiler_bytes();
+        UntrackedRow { browser_bytes: self.browser_memory, tracked_bytes: Bytes::new(tracked) }
+    }
+
+    /// Takes in what the browser says the page holds.
+    pub fn note_browser_memory(&mut self, bytes: Option<Bytes>) {
+        self.browser_memory = bytes;
+        self.unpublished = true;
+    }
+
+    fn profiler_bytes(&self) -> u64 {
+        self.shared.bytes() + self.reference_bytes() + self.run.budget.history_bytes().get()
+    }
+
+    /// The budget's tags and what happened to it last.
+    pub fn budget_table(&self) -> BudgetTable {
+        BudgetTable {
+            tags: self.run.budget.tags().iter().map(tag_row).collect(),
+            events: self.run.budget_events.events(),
+            pressure_history: self.run.budget_events.pressure(),
+        }
     }
 
     fn sample(&mut self, metrics: &Metrics) -> Sample {
@@ -99,7 +213,8 @@ impl Session<'_> {
             (Series::BudgetTotal, budget.total_bytes),
             (Series::BudgetFailures, budget_failures),
         ];
-        let mut sample = Sample::ZERO
+        let mut sample = self
+            .sample_threads(Sample::ZERO)
             .with(Series::ExternalFragmentation, arena.external_fragmentation)
             .with(Series::FreeSpaceConcentration, arena.free_space_concentration)
             .with(Series::PoolHitRatio, pool.hit_ratio)
@@ -137,7 +252,7 @@ impl Session<'_> {
 fn map_range(range: Range) -> MapRange {
     let state = match range.state {
         RangeState::Free => MapState::Free,
-        RangeState::Cached => MapState::Cached,
+        RangeState::Cached | RangeState::Quarantined { .. } => MapState::Cached,
         RangeState::Used { owner, born, .. } => MapState::Used { owner, born_us: born.get() },
     };
     MapRange { offset_bytes: range.offset.get(), size_bytes: range.size.get(), state }
@@ -160,7 +275,7 @@ fn pool_row(row: pool::Row) -> PoolRow {
     }
 }
 
-fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
+fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> ArenaMetrics {
     ArenaMetrics {
         policy: policy.into(),
         capacity_bytes: statistics.capacity.get(),
@@ -178,45 +293,73 @@ fn arena_metrics(policy: &str, statistics: &Statistics) -> ArenaMetrics {
         allocations_total: statistics.allocations_total,
         frees_total: statistics.frees_total,
         failures_total: statistics.failures_total(),
+        refusals_total: statistics.refusals.iter().map(|(kind, count)| (kind.key().into(), count)).collect(),
+        requested_bytes_peak: statistics.requested_peak.get(),
+        footprint_bytes: statistics.footprint.get(),
+        footprint_ratio: statistics.footprint_ratio().get(),
+        utilisation_at_first_failure: statistics.utilisation_at_first_failure().map(Ratio::get),
+        waste_granule_bytes: statistics.waste.granule.get(),
+        waste_policy_bytes: statistics.waste.policy.get(),
+        waste_guards_bytes: statistics.waste.guards.get(),
+        waste_threads_bytes: statistics.waste.threads.get(),
+        largest_fit_bytes: look.largest_fit.get(),
+        largest_fit_64k_bytes: look.largest_fit_64k.get(),
+        guard_hits_total: statistics.guard_hits_total,
+        ..ArenaMetrics::default()
     }
 }
 
-fn pool_metrics(pool: &pool::Pool) -> PoolMetrics {
-    let statistics = pool.statistics();
-    PoolMetrics {
-        mode: pool.config().mode.key().into(),
-        hits_total: statistics.hits,
-        misses_total: statistics.misses,
-        hit_ratio: statistics.hit_ratio().map_or(0.0, |ratio| ratio.get()),
-        in_use_bytes: statistics.in_use.bytes.get(),
-        pending_bytes: statistics.pending.bytes.get(),
-        idle_bytes: statistics.idle.bytes.get(),
-        requested_bytes: statistics.requested.get(),
-        limit_bytes: pool.config().idle_limit.get(),
-        in_use_count: statistics.in_use.count,
-        pending_count: statistics.pending.count,
-        idle_count: statistics.idle.count,
-        created_total: statistics.created.count,
-        destroyed_total: statistics.destroyed.total().count,
-        evictions_total: statistics.destroyed.evictions().count,
+fn category_metrics(row: &CategoryState) -> CategoryMetrics {
+    let node = &row.node;
+    CategoryMetrics {
+        category: row.category,
+        current_bytes: node.current.get(),
+        arena_bytes: node.on(Heap::Arena).get(),
+        device_bytes: node.on(Heap::Device).get(),
+        npu_bytes: node.on(Heap::Npu).get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: node.limit.get(),
+        failures_total: node.failures,
+        min_bytes: node.min.get(),
+        high_bytes: node.high.get(),
+        borrowed_bytes: node.borrowed().get(),
+        priority: node.priority,
+        pressure: node.pressure.key().into(),
+        high_events_total: node.high_events,
+        reclaimed_bytes_total: node.reclaimed.get(),
+        tags_overflow_total: row.tags_overflow,
     }
 }
 
-fn budget_metrics(state: &BudgetState) -> BudgetMetrics {
-    let row = |category: &crate::budget::CategoryState| CategoryMetrics {
-        category: category.category,
-        current_bytes: category.node.current.get(),
-        arena_bytes: category.node.on(Heap::Arena).get(),
-        device_bytes: category.node.on(Heap::Device).get(),
-        npu_bytes: category.node.on(Heap::Npu).get(),
-        reserved_bytes: category.node.reserved.get(),
-        peak_bytes: category.node.peak.get(),
-        limit_bytes: category.node.limit.get(),
-        failures_total: category.node.failures,
-    };
-    BudgetMetrics {
-        total_bytes: state.total.limit.get(),
-        current_bytes: state.total.current.get(),
-        categories: state.categories.iter().map(row).collect(),
+fn heap_metrics(row: &HeapState) -> HeapMetrics {
+    let node = row.node.unwrap_or_default();
+    HeapMetrics {
+        heap: row.heap,
+        current_bytes: row.current.get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: row.node.and_then(|node| limit(node.limit)),
+        failures_total: node.failures,
+        pressure: node.pressure.key().into(),
     }
+}
+
+fn tag_row(row: &TagState) -> TagRow {
+    let TagState { category, tag, node } = *row;
+    TagRow {
+        category,
+        tag: tag.map_or("(others)", tags::name).into(),
+        current_bytes: node.current.get(),
+        reserved_bytes: node.reserved.get(),
+        peak_bytes: node.peak.get(),
+        limit_bytes: limit(node.limit),
+        failures_total: node.failures,
+        pressure: node.pressure.key().into(),
+    }
+}
+
+/// A limit as a figure; none where a node is open.
+fn limit(limit: Bytes) -> Option<u64> {
+    (limit != Bounds::OPEN.max).then_some(limit.get())
 }

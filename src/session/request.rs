@@ -3,21 +3,52 @@
 //! order and tells it what became of them.
 
 use crate::arena::AllocationId;
-use crate::pool::{DeviceLimits, ResourceId, ResourceSpec, Serial, TextureSpec};
-use crate::units::Bytes;
-use crate::workload::mlp::MlpShape;
+use crate::pool::{BufferSpec, DeviceLimits, ResourceId, ResourceSpec, Serial, TextureSpec};
+use crate::units::{Bytes, Micros};
+use crate::workload::network::Network;
+use core::fmt;
 
-/// Names a network on the neural-network device. Never given twice.
+/// Names a graph on the neural-network device: one network for tensors of given
+/// sizes. Never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId(pub u64);
 
-/// Names a lasting tensor. Never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TensorId(pub u64);
-
-/// Names one run of a network. Never given twice.
+/// Names one run of a network, or one write into a tensor. Never given twice;
+/// counts up in the order of the requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub u64);
+
+/// The sizes, in numbers, of the tensors that a graph is built for: at least
+/// what the network needs, and more where the pool rounds. WebNN binds a tensor
+/// only where its shape is the graph's, to the number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Of each input.
+    pub inputs: Vec<u32>,
+    /// Of each output.
+    pub outputs: Vec<u32>,
+}
+
+/// A tensor of a run, with the stage that it is filled from before, or read
+/// into after the run. Stages are as long as their tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Which tensor.
+    pub tensor: ResourceId,
+    /// Where from or where to; `None` for what stays on the device.
+    pub stage: Option<AllocationId>,
+}
+
+/// A part of a range of the arena, which the executor reads in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The range.
+    pub range: AllocationId,
+    /// Where the part begins.
+    pub offset: Bytes,
+    /// Its bytes.
+    pub size: Bytes,
+}
 
 /// Something for the executor to do. Stages are ranges of the arena: the
 /// executor reads and writes them in place.
@@ -25,7 +56,7 @@ pub struct RunId(pub u64);
 pub enum Request {
     /// Get a device again after a loss.
     OpenDevice,
-    /// Create a buffer or texture. Failure is reported; success is not.
+    /// Create a buffer or texture; reported.
     Create {
         /// Its name.
         resource: ResourceId,
@@ -44,7 +75,7 @@ pub enum Request {
         /// Where to.
         resource: ResourceId,
         /// Where from.
-        stage: AllocationId,
+        stage: Stage,
     },
     /// Write the stage into all mip levels of a texture.
     WriteTexture {
@@ -53,7 +84,7 @@ pub enum Request {
         /// Its kind, and so the layout of the stage: mip after mip.
         spec: TextureSpec,
         /// Where from.
-        stage: AllocationId,
+        stage: Stage,
     },
     /// A compute pass that reads one buffer and writes another.
     Dispatch {
@@ -69,48 +100,82 @@ pub enum Request {
         /// The submission's number.
         serial: Serial,
     },
-    /// Build a network; reported.
+    /// Get a WebNN context, or who stands in for it, again after a loss.
+    OpenContext,
+    /// Build a graph; reported.
     BuildModel {
         /// Its name.
         model: ModelId,
-        /// Its size.
-        shape: MlpShape,
-        /// Its weights, `f32`.
+        /// Its kind and size.
+        network: Network,
+        /// The tensors that it will be given.
+        sizes: Sizes,
+        /// Its constants, `f32`.
         stage: AllocationId,
     },
-    /// Run a network; reported when the result is in `output`.
+    /// Run a graph; reported when the results are in their stages.
     RunModel {
         /// The run's name.
         run: RunId,
-        /// Which network.
+        /// Which graph.
         model: ModelId,
-        /// Its size.
-        shape: MlpShape,
-        /// Its input, `f32`.
-        input: AllocationId,
-        /// Where the result goes, `f32`.
-        output: AllocationId,
+        /// Its inputs, in the network's order.
+        inputs: Vec<Binding>,
+        /// Its outputs, in the network's order.
+        outputs: Vec<Binding>,
     },
-    /// Drop a network.
+    /// Drop a graph with its constants.
     DropModel {
         /// Which.
         model: ModelId,
     },
-    /// Create a lasting tensor and fill it; reported.
+    /// Create a flat tensor of `f32`. Failure is reported; success is not.
     CreateTensor {
-        /// Its name.
-        tensor: TensorId,
-        /// Numbers in it.
-        elements: u32,
-        /// Its contents, `f32`.
+        /// Its name, of the pool of tensors.
+        tensor: ResourceId,
+        /// Its bytes; `COPY_DST` where the host writes it, `COPY_SRC` where the
+        /// host reads it.
+        spec: BufferSpec,
+    },
+    /// Fill a tensor from a stage as long as it; reported.
+    WriteTensor {
+        /// The write's name.
+        write: RunId,
+        /// Where to.
+        tensor: ResourceId,
+        /// Where from, `f32`.
         stage: AllocationId,
     },
-    /// Drop a lasting tensor.
-    DropTensor {
+    /// Destroy a tensor: `destroy()`, not only dropping it.
+    DestroyTensor {
         /// Which.
-        tensor: TensorId,
+        tensor: ResourceId,
     },
 }
+
+/// Why something of a network did not come about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NnFailure {
+    /// The graph, a tensor of it, or the contents of a tensor are not there:
+    /// refused before, or gone with their context.
+    Missing,
+    /// The device refuses.
+    Refused {
+        /// The browser's words.
+        reason: String,
+    },
+}
+
+impl fmt::Display for NnFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("what it needs was refused before, or is gone with its context"),
+            Self::Refused { reason } => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for NnFailure {}
 
 /// Who runs the GPU's work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -178,6 +243,13 @@ pub enum Report {
         /// The browser's words.
         reason: String,
     },
+    /// A creation succeeded: the device answered.
+    Created {
+        /// Of what.
+        resource: ResourceId,
+        /// From the request to the answer.
+        took: Micros,
+    },
     /// A creation failed.
     CreationFailed {
         /// Of what.
@@ -195,25 +267,44 @@ pub enum Report {
         /// Its number.
         serial: Serial,
     },
-    /// A network is built, or not.
+    /// There is somebody to run networks: at the start, and after a loss.
+    ContextReady {
+        /// Who.
+        nn: NnMode,
+        /// The largest tensor that is taken.
+        tensor_limit: Bytes,
+    },
+    /// The WebNN context is gone, and every tensor and graph of it.
+    ContextLost {
+        /// The browser's words.
+        reason: String,
+    },
+    /// A graph is built, or not.
     ModelBuilt {
         /// Which.
         model: ModelId,
-        /// The browser's words where it failed.
-        result: Result<(), String>,
+        /// What became of it.
+        result: Result<(), NnFailure>,
     },
     /// A run is done, or failed.
     ModelRan {
         /// Which.
         run: RunId,
-        /// The browser's words where it failed.
-        result: Result<(), String>,
+        /// What became of it.
+        result: Result<(), NnFailure>,
     },
-    /// A tensor is created and filled, or not.
-    TensorCreated {
+    /// A tensor could not be created.
+    TensorCreationFailed {
         /// Which.
-        tensor: TensorId,
-        /// The browser's words where it failed.
-        result: Result<(), String>,
+        tensor: ResourceId,
+        /// The browser's words.
+        reason: String,
+    },
+    /// A tensor is filled, or not.
+    TensorWritten {
+        /// The write's name.
+        write: RunId,
+        /// What became of it.
+        result: Result<(), NnFailure>,
     },
 }

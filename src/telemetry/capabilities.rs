@@ -40,6 +40,13 @@ pub struct WebNnCapability {
     /// The device type that a context was made for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<String>,
+    /// Whether the context says of itself that it is accelerated; absent where
+    /// it does not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accelerated: Option<bool>,
+    /// The largest tensor that it takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_tensor_bytes: Option<u64>,
     /// The browser's reason where it refuses.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,

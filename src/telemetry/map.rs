@@ -19,7 +19,7 @@ pub enum MapState {
     Metadata,
     /// A free range.
     Free,
-    /// Kept by a thread: neither used nor free to others.
+    /// Neither used nor free: in a thread's cache, or held back by guards.
     Cached,
     /// A live allocation.
     Used {
@@ -83,9 +83,8 @@ mod tests {
     #[test]
     fn words_and_back() {
         let owner = Owner::new(MemoryCategory::NpuTensors, Tag(0xabcd));
-        for state in
-            [MapState::Free, MapState::Cached, MapState::Metadata, MapState::Used { owner, born_us: BORN_MASK }]
-        {
+        let used = MapState::Used { owner, born_us: BORN_MASK };
+        for state in [MapState::Free, MapState::Metadata, MapState::Cached, used] {
             let range = MapRange { offset_bytes: (1 << 30) - 16, size_bytes: 1 << 30, state };
             assert_eq!(MapRange::from_words(range.to_words()), Some(range));
         }

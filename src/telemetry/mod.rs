@@ -3,31 +3,42 @@
 //!
 //! - [`board::Board`]: the newest state of something, whole or not at all;
 //! - [`samples::SampleLog`]: one row of figures a tick, for the charts;
-//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted;
+//! - [`heat::HeatLog`]: one row of unusable free space ten times a second;
+//! - [`ring::Ring`]: every event of one thread, bounded, its losses counted; all
+//!   of them in [`rings::Rings`], a record's meaning in [`event`] and [`op`];
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
 pub mod board;
+pub mod budget_table;
 pub mod capabilities;
 pub mod event;
+pub mod heat;
 pub mod map;
 pub mod metrics;
 pub mod notice;
+pub mod op;
 pub mod page;
 pub mod pool_table;
+pub mod refusal;
+#[expect(unsafe_code, reason = "plain records that two threads hand over; see the SAFETY comments")]
 pub mod ring;
+#[cfg(test)]
+mod ring_tests;
+pub mod rings;
 pub mod samples;
 
 use board::Board;
+use heat::HeatLog;
 use page::PageCost;
-use ring::Ring;
+use rings::Rings;
 use samples::SampleLog;
 
 /// Everything the engine tells the page, in one place of the shared memory.
 ///
 /// | part | writer | reader |
 /// |---|---|---|
-/// | `metrics`, `map`, `pool_table`, `samples` | engine | page |
-/// | `events` | engine | recorder |
+/// | `metrics`, `map`, `pool_table`, `budget_table`, `samples`, `heat` | engine | page |
+/// | `events` | each thread its own ring | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
 pub struct Shared {
@@ -37,10 +48,14 @@ pub struct Shared {
     pub map: Board,
     /// The pool's table by size class and usage, see [`pool_table`].
     pub pool_table: Board,
+    /// The budget's tags and events, see [`budget_table`].
+    pub budget_table: Board,
     /// One row of figures per engine tick.
     pub samples: SampleLog,
-    /// Every event of the engine thread.
-    pub events: Ring,
+    /// One row of unusable free space by request size, ten times a second.
+    pub heat: HeatLog,
+    /// Every event of every thread.
+    pub events: Rings,
     /// What the recorder counted, independently of the engine: a
     /// [`crate::telemetry::event::Tally`] in words.
     pub tally: Board,
@@ -49,15 +64,18 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows and
-    /// 65 536 events in flight. About 8.5 MiB; reserved once.
+    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows, 64 KiB of the budget's and
+    /// 65 536 events in flight for each thread. About 8.5 MiB, reserved once, and
+    /// 2 MiB for each thread that opens a ring.
     pub fn new() -> Self {
         Self {
             metrics: Board::with_words(2 << 10),
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
             pool_table: Board::with_words(16 << 10),
+            budget_table: Board::with_words(8 << 10),
             samples: SampleLog::new(),
-            events: Ring::with_capacity(1 << 16),
+            heat: HeatLog::new(),
+            events: Rings::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
             page: PageCost::default(),
         }
@@ -68,7 +86,9 @@ impl Shared {
         self.metrics.bytes()
             + self.map.bytes()
             + self.pool_table.bytes()
+            + self.budget_table.bytes()
             + self.samples.bytes()
+            + self.heat.bytes()
             + self.events.bytes()
             + self.tally.bytes()
     }

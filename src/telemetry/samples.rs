@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Rows per chunk: 68 s of 60 Hz ticks.
 const CHUNK_ROWS: u64 = 4096;
-/// Chunks kept: 73 minutes of 60 Hz ticks, 46 MiB when full. Chunks are made as
+/// Chunks kept: 73 minutes of 60 Hz ticks, 62 MiB when full. Chunks are made as
 /// they are needed.
 const CHUNKS: u64 = 64;
 
@@ -59,11 +59,45 @@ pub enum Series {
     BudgetTotal,
     /// Refusals by the budget, all categories.
     BudgetFailures,
+    /// `arena.threads[0].operations_per_second`: the engine. The next eight are the
+    /// mutators; 0 where there is none.
+    EngineRate,
+    /// Mutator 1.
+    MutatorRate1,
+    /// Mutator 2.
+    MutatorRate2,
+    /// Mutator 3.
+    MutatorRate3,
+    /// Mutator 4.
+    MutatorRate4,
+    /// Mutator 5.
+    MutatorRate5,
+    /// Mutator 6.
+    MutatorRate6,
+    /// Mutator 7.
+    MutatorRate7,
+    /// Mutator 8.
+    MutatorRate8,
+    /// Waits for the arena's lock per second, all threads.
+    LockWaitRate,
 }
 
 impl Series {
     /// Number of series.
-    pub const COUNT: usize = Self::BudgetFailures as usize + 1;
+    pub const COUNT: usize = Self::LockWaitRate as usize + 1;
+
+    /// The pace of each thread: the engine, then the mutators.
+    pub const THREADS: [Self; 9] = [
+        Self::EngineRate,
+        Self::MutatorRate1,
+        Self::MutatorRate2,
+        Self::MutatorRate3,
+        Self::MutatorRate4,
+        Self::MutatorRate5,
+        Self::MutatorRate6,
+        Self::MutatorRate7,
+        Self::MutatorRate8,
+    ];
 
     /// The usage series of each category, in the budget's order.
     pub const BUDGET: [Self; 6] = [

@@ -4,7 +4,7 @@
 
 use super::generator::{Generator, Place};
 use super::lifetimes::Lifetimes;
-use super::mlp::MlpShape;
+use super::network::MlpShape;
 use super::rng::Rng;
 use super::scene::Scene;
 use super::script::Script;

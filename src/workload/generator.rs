@@ -1,6 +1,6 @@
 //! What every scenario is: a function from frame and chance to steps.
 
-use super::mlp::MlpShape;
+use super::network::MlpShape;
 use super::rng::Rng;
 use super::script::Script;
 

@@ -1,8 +1,8 @@
-//! Networks that are loaded, run in a burst and dropped; tensors live for one
-//! call.
+//! Networks that are loaded, run in a burst and dropped; perceptrons and
+//! convolution nets in turn; tensors live for one call.
 
 use super::generator::{Generator, Place};
-use super::mlp::MlpShape;
+use super::network::{ConvolutionShape, MlpShape, Network};
 use super::rng::Rng;
 use super::script::Script;
 use super::step::Slot;
@@ -12,12 +12,15 @@ use super::tags;
 const CYCLE_FRAMES: u64 = 60;
 /// The burst's length.
 const BURST_FRAMES: u64 = 36;
-const SHAPES: [MlpShape; 4] = [
+const PERCEPTRONS: [MlpShape; 4] = [
     MlpShape::new(64, 128, 32),
     MlpShape::new(256, 512, 64),
     MlpShape::new(128, 256, 128),
     MlpShape::new(512, 512, 16),
 ];
+/// Pictures of 16 to 32 pixels; the reference runs them on the CPU as well.
+const CONVOLUTIONS: [ConvolutionShape; 3] =
+    [ConvolutionShape::new(3, 32, 8, 10), ConvolutionShape::new(1, 28, 8, 10), ConvolutionShape::new(3, 16, 16, 32)];
 
 #[derive(Default)]
 pub(super) struct InferenceBurst {
@@ -41,9 +44,9 @@ impl Generator for InferenceBurst {
 
 impl InferenceBurst {
     fn load(&mut self, place: &Place, rng: &mut Rng, script: &mut Script) {
-        for _ in 0..rng.between(2, 3) {
-            let shape = place.network(SHAPES[rng.below(SHAPES.len() as u32) as usize]);
-            self.loaded.push(script.load_model(shape, place.frame + u64::from(rng.below(1000))));
+        for index in 0..rng.between(2, 3) {
+            let network = if index % 2 == 0 { perceptron(place, rng) } else { convolution(rng) };
+            self.loaded.push(script.load_model(network, place.frame + u64::from(rng.below(1000))));
         }
     }
 
@@ -54,4 +57,13 @@ impl InferenceBurst {
         }
         script.free(features);
     }
+}
+
+fn perceptron(place: &Place, rng: &mut Rng) -> Network {
+    place.network(PERCEPTRONS[rng.below(PERCEPTRONS.len() as u32) as usize]).into()
+}
+
+/// Small already: 33 KB of weights at most.
+fn convolution(rng: &mut Rng) -> Network {
+    CONVOLUTIONS[rng.below(CONVOLUTIONS.len() as u32) as usize].into()
 }

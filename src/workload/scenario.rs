@@ -71,8 +71,10 @@ impl ScenarioKind {
         match self {
             Self::GameLoop => "ECS churn, per-frame uniform and vertex buffers, scratch memory.",
             Self::LevelStreaming => "Large buffers and mip-mapped textures stream in and out.",
-            Self::LlmDecode => "A small network decodes; its key/value tensors grow step by step.",
-            Self::InferenceBurst => "Networks are loaded, run in bursts and dropped; tensors per call.",
+            Self::LlmDecode => "Attention over 32 layers; their 64 key/value tensors grow chunk by chunk.",
+            Self::InferenceBurst => {
+                "Perceptrons and convolution nets are loaded, run in bursts and dropped; tensors per call."
+            }
             Self::FragmentationStorm => "Random sizes and lifetimes in every category, until requests fail.",
             Self::GpuThrash => "Buffers of ever new sizes: the worst case of an exact-size pool.",
             Self::Leak => "A game loop that forgets 256 bytes every 8 frames.",

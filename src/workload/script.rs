@@ -1,6 +1,6 @@
 //! Where a scenario writes its steps down.
 
-use super::mlp::MlpShape;
+use super::network::Network;
 use super::step::{Slot, Step};
 use crate::owner::Owner;
 use crate::pool::{BufferUsage, TextureSpec};
@@ -71,8 +71,8 @@ impl Script {
     }
 
     /// [`Step::LoadModel`].
-    pub fn load_model(&mut self, shape: MlpShape, seed: u64) -> Slot {
-        let slot = self.name();
+    pub fn load_model(&mut self, network: impl Into<Network>, seed: u64) -> Slot {
+        let (slot, shape) = (self.name(), network.into());
         self.steps.push(Step::LoadModel { slot, shape, seed });
         slot
     }
@@ -80,6 +80,13 @@ impl Script {
     /// [`Step::RunModel`].
     pub fn run_model(&mut self, slot: Slot, seed: u64) {
         self.steps.push(Step::RunModel { slot, seed });
+    }
+
+    /// [`Step::Decode`]; the names of the grown keys and values.
+    pub fn decode(&mut self, slot: Slot, seed: u64, past: Option<[Slot; 2]>, owner: Owner) -> [Slot; 2] {
+        let present = [self.name(), self.name()];
+        self.steps.push(Step::Decode { slot, seed, past, present, owner });
+        present
     }
 
     /// [`Step::DropModel`].

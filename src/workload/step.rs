@@ -2,7 +2,7 @@
 //! things by [`Slot`]; whether a request succeeded changes nothing in the
 //! sequence, so that a seed is a sequence on every machine.
 
-use super::mlp::MlpShape;
+use super::network::Network;
 use crate::owner::Owner;
 use crate::pool::{BufferUsage, TextureSpec};
 use crate::units::Bytes;
@@ -73,8 +73,8 @@ pub enum Step {
     LoadModel {
         /// Its name from now on.
         slot: Slot,
-        /// Its size.
-        shape: MlpShape,
+        /// Its kind and size.
+        shape: Network,
         /// Its weights.
         seed: u64,
     },
@@ -85,6 +85,20 @@ pub enum Step {
         slot: Slot,
         /// Its input.
         seed: u64,
+    },
+    /// Runs an attention block: the cached keys and values go, the grown ones
+    /// come; the result is read back and checked.
+    Decode {
+        /// Which block.
+        slot: Slot,
+        /// Its chunk of tokens.
+        seed: u64,
+        /// The keys and the values so far; `None` where the block has no past.
+        past: Option<[Slot; 2]>,
+        /// The names of the grown ones from now on.
+        present: [Slot; 2],
+        /// Whose the grown ones are.
+        owner: Owner,
     },
     /// Drops a network.
     DropModel {

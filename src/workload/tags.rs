@@ -13,6 +13,7 @@ macro_rules! owners {
             Owner::new(MemoryCategory::$category, Tag(Position::$constant as u16));)+
 
         const NAMES: &[&str] = &[$($name,)+];
+        const OWNERS: &[Owner] = &[$($constant,)+];
     };
 }
 
@@ -39,6 +40,8 @@ owners! {
     LEVEL_MESH = GpuBuffers, "level/mesh";
     /// Buffers of ever new sizes.
     THRASH = GpuBuffers, "thrash/buffer";
+    /// The ring that uploads pass through.
+    STAGING = GpuBuffers, "staging/ring";
     /// Textures that stay.
     MATERIAL = GpuTextures, "scene/material";
     /// Textures that stream.
@@ -55,6 +58,8 @@ owners! {
     SCRATCH = Temporary, "frame/scratch";
     /// A decoder's logits.
     LOGITS = Temporary, "nn/logits";
+    /// What mutator threads do.
+    MUTATOR = Temporary, "mutator/work";
     /// Fragmentation storm, ECS share.
     STORM_ECS = Ecs, "storm/ecs";
     /// Fragmentation storm, GPU buffer share (staging).
@@ -77,6 +82,11 @@ pub fn name(tag: Tag) -> &'static str {
     NAMES.get(usize::from(tag.0)).copied().unwrap_or("?")
 }
 
+/// The owner whose tag has this name.
+pub fn owner_of(name: &str) -> Option<Owner> {
+    NAMES.iter().position(|known| *known == name).and_then(|index| OWNERS.get(index).copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +96,7 @@ mod tests {
         assert_eq!(name(KV_CACHE.tag), "nn/kv-cache");
         assert_eq!(name(STORM_TEMPORARY.tag), "storm/temporary");
         assert_eq!(name(Tag(u16::MAX)), "?");
+        assert_eq!((owner_of("nn/kv-cache"), owner_of("?")), (Some(KV_CACHE), None));
         let unique: std::collections::BTreeSet<_> = NAMES.iter().collect();
         assert_eq!(unique.len(), NAMES.len());
     }

@@ -59,11 +59,20 @@ function auditBudget(found, budget) {
   }
 }
 
+function auditNetworks(found, { nn, budget }) {
+  auditPool(found, nn.pool);
+  const { pool } = nn;
+  found.equal(pool.in_use_count + pool.pending_count + pool.idle_count, nn.tensors_live, 'nn: tensors alive');
+  found.equal(pool.in_use_bytes + pool.pending_bytes + pool.idle_bytes, nn.tensor_bytes, 'nn: bytes of tensors');
+  found.equal(sum(budget.categories, (row) => row.npu_bytes), nn.tensor_bytes + nn.graph_bytes, 'nn: what is charged');
+}
+
 /** @returns {string[]} */
 export function auditMetrics(metrics) {
   const found = new Findings();
   auditArena(found, metrics.arena);
   auditPool(found, metrics.pool);
+  auditNetworks(found, metrics);
   auditBudget(found, metrics.budget);
   return found.list;
 }

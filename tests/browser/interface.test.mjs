@@ -52,6 +52,7 @@ const REFUSALS = [
   ['pool_mode', ['buddy', false], ['exact', 'classes']],
   ['seed', [-1, 1.5, 'x', Number.MAX_VALUE], ['integer']],
   ['speed', [-1, 0, 'fast', 1e9], ['0.25', '8']],
+  ['mutators', [-1, 9, 1.5, 'all'], ['0 to 8']],
   ['arena_bytes', [0, 1, 16 * MIB - 1, 1024 * MIB + 1, -16 * MIB, 32 * MIB + 0.5, 'big'], [`${16 * MIB}`, `${1024 * MIB}`]],
 ];
 
@@ -90,7 +91,7 @@ appTest('arena_bytes: 16 MiB to 1 GiB; a refused size leaves the one before', as
 appTest('start without arguments runs the defaults, and answers with them', async (app) => {
   await app.ready();
   const applied = await app.call('start');
-  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'policy', 'pool_mode', 'scenario', 'seed', 'speed']);
+  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'budget_mode', 'mutators', 'policy', 'pool_mode', 'scenario', 'seed', 'speed']);
   const { arena, pool } = await app.untilMetrics('the run', (m) => m.running && m.frame > 5);
   assert.deepEqual([arena.policy, arena.capacity_bytes, pool.mode], [applied.policy, applied.arena_bytes, applied.pool_mode]);
 });

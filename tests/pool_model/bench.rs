@@ -23,8 +23,14 @@ pub(super) enum Op {
     Trim,
     Cleanup { age: u64 },
     Reclaim { wanted: u64 },
+    ReclaimLike { storage: bool, wanted: u64 },
+    Relieve(Pressure),
     Flush,
     Lose,
+}
+
+fn usage(storage: bool) -> BufferUsage {
+    if storage { BufferUsage::STORAGE } else { BufferUsage::VERTEX | BufferUsage::COPY_DST }
 }
 
 pub(super) struct Bench {
@@ -62,7 +68,7 @@ impl Bench {
     }
 
     pub(super) fn acquire(&mut self, size: u64, storage: bool, confirm: bool) {
-        let usage = if storage { BufferUsage::STORAGE } else { BufferUsage::VERTEX | BufferUsage::COPY_DST };
+        let usage = usage(storage);
         let class = self.model.class(size);
         let expected = self.model.reusable(class, usage);
         let spec = BufferSpec::new(Bytes::new(size), usage).into();
@@ -78,6 +84,9 @@ impl Bench {
                 assert_eq!(expected, None, "one lay idle");
                 assert_eq!((created, bytes.get()), (BufferSpec::new(bytes, usage).into(), class));
                 self.note_fresh(handle, class, usage, size);
+                let (plan, expected) = (self.pool.make_room(&created), self.model.make_room(class, usage));
+                assert_eq!(plan.iter().map(|gone| gone.resource).collect::<Vec<_>>(), expected);
+                plan.into_iter().for_each(|gone| self.device.destroy(gone.resource, gone.size));
                 if confirm {
                     self.confirm(handle);
                 }
@@ -104,6 +113,7 @@ impl Bench {
             state: State::Creating,
             last_used: self.now.get(),
             released: 0,
+            frame: 0,
             holder: Some(handle),
         });
     }
@@ -137,7 +147,7 @@ impl Bench {
     pub(super) fn release(&mut self, handle: BufferHandle) {
         let last_use = self.device.last_use(handle.resource());
         let answer = self.pool.release(handle, last_use, self.now);
-        let (completed, released) = (self.model.completed, self.model.releases + 1);
+        let (completed, released, frame) = (self.model.completed, self.model.releases + 1, self.model.frame);
         match self.model.thing(handle.resource()) {
             None => assert!(matches!(answer, Err(HandleError::Destroyed { .. }))),
             Some(thing) if thing.holder != Some(handle) => {
@@ -149,7 +159,8 @@ impl Bench {
             Some(thing) => {
                 assert_eq!(answer, Ok(()));
                 thing.state = if last_use <= completed { State::Idle } else { State::Pending { last_use } };
-                (thing.last_used, thing.released, thing.holder) = (self.now.get(), released, None);
+                (thing.last_used, thing.released, thing.frame) = (self.now.get(), released, frame);
+                thing.holder = None;
                 self.model.releases = released;
             }
         }
@@ -173,9 +184,19 @@ impl Bench {
                 let keep = self.model.bytes(State::Idle).saturating_sub(*wanted);
                 (self.pool.reclaim(Bytes::new(*wanted)), self.model.evict_above(usize::MAX, keep))
             }
+            Op::ReclaimLike { storage, wanted } => {
+                let like = BufferSpec::new(Bytes::new(1), usage(*storage)).into();
+                (self.pool.reclaim_like(&like, Bytes::new(*wanted)), self.model.reclaim_like(usage(*storage), *wanted))
+            }
+            Op::Relieve(pressure) => (self.pool.relieve(*pressure), self.model.relieve(*pressure)),
             _ => (self.pool.trim_all_idle(), self.model.evict_all()),
         };
-        let resources: Vec<_> = plan.iter().map(|gone| gone.resource).collect();
+        let overflowed = plan.first().is_some_and(|gone| gone.reason == DestroyReason::Overflow);
+        let mut resources: Vec<_> = plan.iter().map(|gone| gone.resource).collect();
+        if overflowed {
+            // Bucket by bucket; the model goes through its list.
+            resources.sort_unstable_by_key(|resource| expected.iter().position(|other| other == resource));
+        }
         assert_eq!(resources, expected);
         plan.into_iter().for_each(|gone| self.device.destroy(gone.resource, gone.size));
     }

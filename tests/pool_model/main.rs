@@ -6,7 +6,7 @@ mod device;
 mod model;
 
 use arenascope::owner::{MemoryCategory, Owner, Tag};
-use arenascope::pool::{Amount, PoolConfig, PoolMode, Serial};
+use arenascope::pool::{Amount, PoolConfig, PoolMode, Pressure, Serial};
 use arenascope::units::{Bytes, Micros};
 use bench::{Bench, Op};
 use proptest::prelude::*;
@@ -18,7 +18,21 @@ const START: Micros = Micros::ZERO;
 /// Small waters, so that a short program reaches all of them.
 fn config(mode: PoolMode) -> PoolConfig {
     let usual = PoolConfig::with_idle_limit(mode, Bytes::kib(8));
-    PoolConfig { max_age: Micros::new(900), max_destroys_per_trim: 2, ..usual }
+    let max_age = Micros::new(900);
+    PoolConfig {
+        byte_limit: Bytes::mib(6),
+        max_age,
+        max_idle_frames: 1,
+        surplus_frames: 2,
+        max_destroys_per_trim: 2,
+        ..usual
+    }
+}
+
+/// Every mode, and other parameters.
+fn modes() -> Vec<PoolMode> {
+    let more = [PoolMode::Classes { steps_per_doubling: 1 }, PoolMode::BestFit { max_waste_percent: 60 }];
+    PoolMode::ALL.into_iter().chain(more).collect()
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -36,6 +50,9 @@ fn op() -> impl Strategy<Value = Op> {
         6 => Just(Op::Trim),
         2 => (0_u64..800).prop_map(|age| Op::Cleanup { age }),
         2 => (0_u64..4_000).prop_map(|wanted| Op::Reclaim { wanted }),
+        2 => (any::<bool>(), 0_u64..4_000).prop_map(|(storage, wanted)| Op::ReclaimLike { storage, wanted }),
+        3 => prop::sample::select(vec![Pressure::Normal, Pressure::Elevated, Pressure::High, Pressure::Critical])
+            .prop_map(Op::Relieve),
         1 => Just(Op::Flush),
         1 => Just(Op::Lose),
     ]
@@ -46,7 +63,7 @@ proptest! {
 
     #[test]
     fn the_pool_does_what_a_list_would_do(
-        mode in prop::sample::select(PoolMode::ALL.to_vec()),
+        mode in prop::sample::select(modes()),
         program in prop::collection::vec(op(), 1..120),
     ) {
         let mut bench = Bench::new(config(mode));
@@ -62,17 +79,19 @@ proptest! {
 }
 
 /// Three frames in flight, forty buffers a frame in twelve shapes, trimmed each
-/// frame: once the cycle was gone through, the device is never asked again.
+/// frame: once the cycle was gone through often enough that no smaller buffer makes
+/// way for a larger one any more, the device is never asked again.
 #[test]
 fn a_steady_cyclic_load_creates_nothing_once_warm() {
-    const WARM: u64 = 30;
-    for mode in PoolMode::ALL {
+    const WARM: u64 = 60;
+    // The buckets keep no vertex buffers at all.
+    for mode in PoolMode::ALL.into_iter().filter(|mode| *mode != PoolMode::OrtBuckets) {
         let mut bench = Bench::new(PoolConfig { mode, ..PoolConfig::default() });
         (0..WARM).for_each(|frame| cyclic_frame(&mut bench, frame));
         let warm = bench.device.created;
         (WARM..10 * WARM).for_each(|frame| cyclic_frame(&mut bench, frame));
         bench.check();
-        assert_eq!((bench.device.created, bench.device.destroyed), (warm, 0), "{}", mode.key());
+        assert_eq!(bench.device.created, warm, "{mode}");
         let ratio = bench.pool.statistics().hit_ratio().expect("acquires").get();
         assert!(ratio > 0.98, "{}: {ratio}", mode.key());
     }

@@ -7,44 +7,44 @@ use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
 use arenascope::session::request::{GpuMode, NnMode, Report};
 use arenascope::telemetry::Shared;
-use arenascope::telemetry::event::Tally;
-use arenascope::telemetry::metrics::Metrics;
+use arenascope::telemetry::event::{Op, Tally};
+use arenascope::telemetry::metrics::{Metrics, NnMetrics};
 use arenascope::telemetry::samples::Series;
 use arenascope::units::{Bytes, Micros};
 use arenascope::workload::scenario::ScenarioKind;
 
-const FRAME: u64 = 16_667;
+pub(crate) const FRAME: u64 = 16_667;
 
 /// An engine on a made-up platform, with a recorder that counts by itself.
-struct Bench<'s> {
-    session: Session<'s>,
-    platform: Platform,
-    shared: &'s Shared,
-    tally: Tally,
-    now: u64,
+pub(crate) struct Bench<'s> {
+    pub(crate) session: Session<'s>,
+    pub(crate) platform: Platform,
+    pub(crate) shared: &'s Shared,
+    pub(crate) tally: Tally,
+    pub(crate) now: u64,
 }
 
 impl<'s> Bench<'s> {
-    fn new(shared: &'s Shared, nn: NnMode) -> Self {
+    pub(crate) fn new(shared: &'s Shared, nn: NnMode) -> Self {
         let config = RunConfig { arena_bytes: Bytes::mib(16), ..RunConfig::default() };
         let mut session = Session::new(config, shared, Micros::ZERO).unwrap();
         session.handle_report(Report::DevicesReady { gpu: GpuMode::WebGpu, nn, limits: DeviceLimits::default() });
         Self { session, platform: Platform::new(nn), shared, tally: Tally::default(), now: 0 }
     }
 
-    fn start(&mut self, config: RunConfig) {
+    pub(crate) fn start(&mut self, config: RunConfig) {
         self.session.start(config, Micros::new(self.now)).unwrap();
         self.settle();
     }
 
     /// Runs what was asked for and takes in what became of it.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.platform.run(&mut self.session);
         self.session.publish();
         self.shared.events.drain(|record| self.tally.take(record));
     }
 
-    fn frames(&mut self, count: u64) {
+    pub(crate) fn frames(&mut self, count: u64) {
         for _ in 0..count {
             self.now += FRAME;
             self.session.handle_tick(Micros::new(self.now));
@@ -53,8 +53,17 @@ impl<'s> Bench<'s> {
         }
     }
 
-    /// Every identity, against counts kept elsewhere.
-    fn check(&self) {
+    /// Every identity, against counts kept elsewhere, where nothing went wrong.
+    pub(crate) fn check(&self) {
+        self.check_accounts();
+        let metrics = self.session.metrics();
+        self.check_networks(&metrics.nn);
+        assert_eq!(metrics.gpu.errors_total, 0);
+        self.platform.assert_no_misuse();
+    }
+
+    /// What must hold whatever went wrong.
+    pub(crate) fn check_accounts(&self) {
         let metrics = self.session.metrics();
         let arena = &metrics.arena;
         assert_eq!(
@@ -64,9 +73,9 @@ impl<'s> Bench<'s> {
         let by_category = metrics.budget.categories.iter();
         assert_eq!(arena.used_bytes, by_category.clone().map(|row| row.arena_bytes).sum::<u64>());
         assert_eq!(metrics.budget.current_bytes, by_category.clone().map(|row| row.current_bytes).sum::<u64>());
-        for (row, (arena_bytes, pool_bytes)) in
-            by_category.zip(self.tally.arena_bytes.iter().zip(self.tally.pool_bytes))
-        {
+        let tally = self.tally.arena_bytes.iter().zip(self.tally.pool_bytes);
+        for (row, ((arena_bytes, pool_bytes), npu_bytes)) in by_category.zip(tally.zip(self.tally.npu_bytes)) {
+            assert_eq!(row.npu_bytes, npu_bytes, "{:?}", row.category);
             assert_eq!(row.current_bytes, row.arena_bytes + row.device_bytes + row.npu_bytes);
             assert!(row.current_bytes + row.reserved_bytes <= row.limit_bytes);
             assert_eq!((row.arena_bytes, row.device_bytes), (*arena_bytes, pool_bytes), "{:?}", row.category);
@@ -75,18 +84,35 @@ impl<'s> Bench<'s> {
         assert_eq!(pool.created_total - pool.destroyed_total, pool.in_use_count + pool.pending_count + pool.idle_count);
         assert_eq!(pool.in_use_bytes + pool.pending_bytes + pool.idle_bytes, self.platform.device_bytes());
         assert_eq!(self.platform.resource_count() as u64, pool.created_total - pool.destroyed_total);
-        assert_eq!((metrics.nn.tensors_live, metrics.nn.tensor_bytes), self.platform.tensors());
-        assert_eq!((metrics.nn.mismatches_total, metrics.gpu.errors_total), (0, 0));
+        let by = &pool.destroyed_by;
+        let destroyed = [by.limit_total, by.surplus_total, by.age_total, by.pressure_total, by.outgrown_total];
+        let more = [by.out_of_memory_total, by.overflow_total, by.device_loss_total, by.creation_failed_total];
+        assert_eq!(destroyed.iter().chain(&more).sum::<u64>(), pool.destroyed_total);
+        let (hits, misses) = (&pool.hits_by, &pool.misses_by);
+        assert_eq!(hits.exact_total + hits.class_total + hits.best_fit_total, pool.hits_total);
+        let causes = [misses.cold_total, misses.busy_total, misses.pending_total, misses.too_wasteful_total];
+        assert_eq!(causes.iter().sum::<u64>() + misses.evicted_total, pool.misses_total);
+        assert_eq!(pool.reuse_distance_log2.iter().sum::<u64>(), pool.hits_total);
         assert_eq!(metrics.own.events_lost_total, 0);
-        self.platform.assert_no_misuse();
     }
 
-    fn metrics(&self) -> Metrics {
+    pub(crate) fn check_networks(&self, nn: &NnMetrics) {
+        let NnMetrics { pool, .. } = nn;
+        assert_eq!(pool.created_total - pool.destroyed_total, pool.in_use_count + pool.pending_count + pool.idle_count);
+        assert_eq!(pool.in_use_bytes + pool.pending_bytes + pool.idle_bytes, nn.tensor_bytes);
+        assert_eq!((nn.tensors_live, nn.tensor_bytes), self.platform.tensors());
+        assert_eq!((nn.graphs_live, nn.graph_bytes), self.platform.graphs());
+        assert_eq!(nn.mismatches_total, 0);
+        let counts = [Op::TensorCreate, Op::TensorReuse, Op::TensorDestroy].map(|op| self.tally.count(op));
+        assert!(counts[0] >= pool.created_total && counts[1] >= pool.hits_total && counts[2] >= pool.destroyed_total);
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
         self.session.metrics()
     }
 }
 
-fn config(scenario: ScenarioKind) -> RunConfig {
+pub(crate) fn config(scenario: ScenarioKind) -> RunConfig {
     RunConfig { scenario, arena_bytes: Bytes::mib(16), ..RunConfig::default() }
 }
 

@@ -19,8 +19,11 @@ fn schema() -> jsonschema::Validator {
 
 /// A document of `scenario` after some frames.
 fn document(scenario: ScenarioKind, policy: PolicyKind) -> Value {
+    document_of(RunConfig { scenario, policy, arena_bytes: Bytes::mib(16), ..RunConfig::default() })
+}
+
+fn document_of(config: RunConfig) -> Value {
     let shared = Shared::new();
-    let config = RunConfig { scenario, policy, arena_bytes: Bytes::mib(16), ..RunConfig::default() };
     let mut session = Session::new(config.clone(), &shared, Micros::ZERO).unwrap();
     let mut platform = Platform::new(NnMode::WebNn);
     let limits = DeviceLimits::default();
@@ -55,18 +58,21 @@ fn check_sums(document: &Value) {
     assert_eq!(sum(&arena["allocations"], "size"), metrics["used_bytes"]);
     assert_eq!(sum(&arena["allocations"], "requested"), metrics["requested_bytes"]);
     assert_eq!(sum(&arena["free_ranges"], "size"), metrics["free_bytes"]);
+    assert_eq!(sum(&arena["cached_ranges"], "size"), metrics["cached_bytes"]);
     assert_eq!(arena["allocations"].as_array().unwrap().len() as u64, metrics["allocation_count"]);
     let pool = &document["metrics"]["pool"];
     let states = ["in_use_bytes", "pending_bytes", "idle_bytes"].map(|state| pool[state].as_u64().unwrap());
     assert_eq!(sum(&document["pool"]["buffers"], "size"), states.iter().sum::<u64>());
     assert_eq!(sum(&document["metrics"]["budget"]["categories"], "current_bytes"), document["budget"]["current_bytes"]);
+    assert_eq!(sum(&document["budget"]["tags"], "current_bytes"), document["budget"]["current_bytes"]);
+    assert_eq!(sum(&document["metrics"]["budget"]["heaps"], "current_bytes"), document["budget"]["current_bytes"]);
     check_tiling(document);
 }
 
 /// Metadata first, then ranges without gap or overlap, to the last byte.
 fn check_tiling(document: &Value) {
     let arena = &document["arena"];
-    let mut ranges: Vec<(u64, u64)> = ["allocations", "free_ranges"]
+    let mut ranges: Vec<(u64, u64)> = ["allocations", "free_ranges", "cached_ranges"]
         .into_iter()
         .flat_map(|kind| arena[kind].as_array().unwrap())
         .map(|range| (range["offset"].as_u64().unwrap(), range["size"].as_u64().unwrap()))
@@ -78,6 +84,17 @@ fn check_tiling(document: &Value) {
         offset + size
     });
     assert_eq!(end, document["metrics"]["arena"]["capacity_bytes"]);
+}
+
+#[test]
+fn a_guarded_run_fits_the_schema_and_adds_up() {
+    let config = RunConfig { arena_bytes: Bytes::mib(16), guards: true, ..RunConfig::default() };
+    let document = document_of(config);
+    let errors: Vec<String> = schema().iter_errors(&document).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0]);
+    check_sums(&document);
+    assert!(document["metrics"]["arena"]["cached_bytes"].as_u64() > Some(0));
+    assert!(document["metrics"]["arena"]["waste_guards_bytes"].as_u64() > Some(0));
 }
 
 #[test]

@@ -46,8 +46,22 @@ fn paint_class(paint: Paint) -> &'static str {
         Paint::Good => "paint-good",
         Paint::Dim => "paint-dim",
         Paint::Bad => "paint-bad",
+        Paint::Thread(thread) => THREADS[usize::from(thread) % THREADS.len()],
     }
 }
+
+/// Classes of the engine and the mutators.
+const THREADS: [&str; 9] = [
+    "paint-thread-0",
+    "paint-thread-1",
+    "paint-thread-2",
+    "paint-thread-3",
+    "paint-thread-4",
+    "paint-thread-5",
+    "paint-thread-6",
+    "paint-thread-7",
+    "paint-thread-8",
+];
 
 fn category_class(category: MemoryCategory) -> &'static str {
     match category {

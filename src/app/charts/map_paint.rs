@@ -15,6 +15,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 const FAINTEST: f64 = 0.4;
 /// Metadata is neutral: so much of the text colour.
 const METADATA: f64 = 0.35;
+/// The same for what caches and guards hold.
+const CACHED: f64 = 0.2;
 /// Cells narrower than this have no gaps, device pixels.
 const GAP_PITCH: u32 = 3;
 
@@ -72,6 +74,7 @@ fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
     let full = match each.kind() {
         CellKind::Free => return palette.background,
         CellKind::Metadata => palette.background.mix(palette.text, METADATA),
+        CellKind::Cached => palette.background.mix(palette.text, CACHED),
         CellKind::Category(category) => palette.categories[category.index()],
     };
     palette.background.mix(full, FAINTEST + (1.0 - FAINTEST) * each.fill(cell))

@@ -1,4 +1,4 @@
-//! A chart over time: one component for usage, fragmentation and pool, which
+//! A chart over time: one component for usage, fragmentation, pool and threads, which
 //! differ only in their [`Plot`].
 
 use super::gestures::{Gestures, KEYS_HELP};
@@ -9,6 +9,7 @@ use super::table::data_table;
 use crate::analysis::fragmentation_plot::FragmentationPlot;
 use crate::analysis::plot::Plot;
 use crate::analysis::pool_plot::PoolPlot;
+use crate::analysis::threads_plot::ThreadsPlot;
 use crate::analysis::usage_plot::UsagePlot;
 use crate::app::frame::on_frame;
 use crate::app::view::View;
@@ -32,6 +33,15 @@ pub fn FragmentationChart() -> impl IntoView {
 #[component]
 pub fn PoolChart() -> impl IntoView {
     time_chart("GPU pool", 1, Box::new(PoolPlot::new()))
+}
+
+/// Operations per second by thread, above the waits for the lock.
+#[component]
+pub fn ThreadsChart(
+    /// Of the run that is shown.
+    mutators: u32,
+) -> impl IntoView {
+    time_chart("Threads", 0, Box::new(ThreadsPlot::new(mutators)))
 }
 
 /// `turn`: charts of different turns scroll on different frames.

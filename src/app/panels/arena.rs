@@ -1,5 +1,7 @@
-//! The Arena panel: the map, every figure, free ranges by size.
+//! The Arena panel: the map, every figure, threads, free ranges by size, throughput.
 
+use super::threads::ThreadsCard;
+use super::throughput::ThroughputCard;
 use crate::analysis::table_arena::{self, FreeClass, Identity};
 use crate::analysis::table_numbers::{count, ratio};
 use crate::app::charts::ArenaMapLarge;
@@ -49,7 +51,9 @@ pub fn Arena() -> impl IntoView {
             <div class="split-side">
                 <Card title="Figures"><Figures of=&FIGURES/></Card>
                 <IdentityCard/>
+                <ThreadsCard/>
                 <FreeCard/>
+                <ThroughputCard/>
             </div>
         </div>
     }

@@ -47,12 +47,20 @@ const DEVICE: [Figure; 6] = [
     figure("Device losses", "Times the device was lost.", |m| count(m.gpu.device_losses_total)),
 ];
 
-const NETWORKS: [Figure; 5] = [
+const NETWORKS: [Figure; 11] = [
     figure("Run by", "Who runs the graphs.", |m| m.nn.mode.clone()),
     figure("Graph runs", "In this run.", |m| count(m.nn.dispatches_total)),
-    figure("Tensors alive", "Their number.", |m| count(m.nn.tensors_live)),
-    figure("Tensor bytes", "By our own accounting.", |m| size(m.nn.tensor_bytes)),
+    figure("Tensors alive", "In use, pending or idle, by our own accounting.", |m| {
+        held(m.nn.tensor_bytes, m.nn.tensors_live)
+    }),
+    figure("Idle tensors", "Reusable.", |m| held(m.nn.pool.idle_bytes, m.nn.pool.idle_count)),
+    figure("Tensors created", "In this run.", |m| count(m.nn.pool.created_total)),
+    figure("Tensors reused", "Acquires that an idle tensor served.", |m| count(m.nn.pool.hits_total)),
+    figure("Graphs alive", "Each with its own constants.", |m| held(m.nn.graph_bytes, m.nn.graphs_live)),
+    figure("Graphs built", "One per network and sizes of its tensors.", |m| count(m.nn.graphs_built_total)),
     figure("Mismatches", "Results that differ from the CPU reference.", |m| count(m.nn.mismatches_total)),
+    figure("Failures", "Graphs, runs, tensors and writes that did not come about.", |m| count(m.nn.failures_total)),
+    figure("Context losses", "Times the WebNN context was lost.", |m| count(m.nn.context_losses_total)),
 ];
 
 fn size(bytes: u64) -> String {

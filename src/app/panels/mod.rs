@@ -8,6 +8,8 @@ pub mod report;
 pub mod snapshot_compare;
 pub mod snapshot_list;
 pub mod snapshots;
+pub mod threads;
+pub mod throughput;
 
 use super::store::{Store, Tab};
 use leptos::prelude::*;

@@ -46,6 +46,8 @@ impl Default for Bins {
 }
 
 impl Policy for Bins {
+    const JOINS_LATE: bool = true;
+
     /// O(1) at an alignment of the granule, as [`Lists::find`].
     #[inline]
     fn find(&mut self, table: &Table, fit: Fit) -> Option<NodeIndex> {

@@ -92,6 +92,11 @@ impl Policy for Buddy {
         self.lists.resize(table, node);
     }
 
+    /// A block lies at a multiple of its size.
+    fn largest_in(&self, _mark: u16, _start: u32, size: u32, align: u32) -> u32 {
+        if size >= align { size } else { 0 }
+    }
+
     /// O(blocks of the largest size).
     fn largest(&self, table: &Table) -> u32 {
         self.lists.largest(table)

@@ -263,6 +263,15 @@ pub(super) trait Policy {
     #[inline]
     fn settle(&mut self, _table: &mut Table) {}
 
+    /// True where free neighbours are joined only when a request needs them.
+    const JOINS_LATE: bool = false;
+
+    /// Granules of the largest request at `align` granules that the free range of
+    /// `size` granules at `start` serves, whose node has that mark.
+    fn largest_in(&self, _mark: u16, start: u32, size: u32, align: u32) -> u32 {
+        size.saturating_sub(Fit { size, align }.pad(start))
+    }
+
     /// Granules of the largest free range.
     fn largest(&self, table: &Table) -> u32;
 

@@ -84,6 +84,12 @@ impl Policy for SeedCompat {
         self.sort(table);
     }
 
+    /// A size is rounded up to its alignment.
+    fn largest_in(&self, _mark: u16, start: u32, size: u32, align: u32) -> u32 {
+        let room = size.saturating_sub(Fit { size, align }.pad(start));
+        room - room % align
+    }
+
     /// O(free ranges): the original kept no statistics at all.
     fn largest(&self, table: &Table) -> u32 {
         blocks(table, self.front).chain(self.wilderness).map(|node| table[node].size).max().unwrap_or(0)

@@ -147,6 +147,20 @@ impl Policy for Slab {
         }
     }
 
+    /// A run serves slots of its class; the open space serves what is larger than any
+    /// slot as it is, and slots where no span can be made.
+    fn largest_in(&self, mark: u16, start: u32, size: u32, align: u32) -> u32 {
+        let largest_slot = |classes: core::ops::Range<usize>, room: u32| {
+            classes.map(slot).filter(|&slot| slot <= room && slot.is_multiple_of(align)).max().unwrap_or(0)
+        };
+        if mark != OPEN {
+            let class = usize::from(mark) - 1;
+            return largest_slot(class..class + 1, size);
+        }
+        let room = size.saturating_sub(Fit { size, align }.pad(start));
+        if room > LARGEST || align > LARGEST { room } else { largest_slot(1..CLASSES, room) }
+    }
+
     /// O(1) while an open range is as large as a span, as none inside is; else
     /// O(ranges).
     fn largest(&self, table: &Table) -> u32 {

@@ -142,6 +142,11 @@ impl Cache {
         (self.peak >> 32) as u32
     }
 
+    /// Bytes asked for when the most granules were used.
+    pub(in super::super) const fn requested_at_peak(&self) -> u64 {
+        self.peak & 0xFFFF_FFFF
+    }
+
     /// The most granules ever used at once since this was last called.
     pub(in super::super) const fn take_peak(&mut self) -> u32 {
         let peak = (self.peak >> 32) as u32;

@@ -4,6 +4,7 @@
 use super::super::error::FreeError;
 use super::super::layout::to_bytes;
 use super::super::memory::Region;
+use super::super::refusals::{RefusalKind, Refusals};
 use super::super::request::{Allocation, AllocationId, Extent};
 use super::super::resize::ResizeError;
 use super::cache::Cache;
@@ -64,11 +65,9 @@ pub(in super::super) struct Tier {
     pub(in super::super) ground: Ground,
     pub(in super::super) pages: Pages,
     pub(in super::super) seats: Box<[Seat]>,
-    /// Refused frees that did not come to the arena itself; those among them that were
-    /// found to be second ones only when they were collected.
-    pub(in super::super) free_failures: AtomicU64,
-    /// Refused allocations that did not come to the arena itself.
-    pub(in super::super) allocation_failures: AtomicU64,
+    /// Refused calls that did not come to the arena itself, by kind; second frees among
+    /// them that were found to be ones only when they were collected.
+    refused: [AtomicU64; RefusalKind::ALL.len()],
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -86,10 +85,15 @@ impl Tier {
             ground,
             pages: Pages::new(capacity),
             seats: (0..SEATS).map(seat).collect(),
-            free_failures: AtomicU64::new(0),
-            allocation_failures: AtomicU64::new(0),
+            refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
             floor: AtomicU32::new(0),
         }
+    }
+
+    /// Counts a refused call.
+    #[cold]
+    pub(in super::super) fn refuse(&self, kind: impl Into<RefusalKind>) {
+        self.refused[kind.into() as usize].fetch_add(1, Relaxed);
     }
 
     /// Ends everything that the threads hold. All of them are paused.
@@ -229,7 +233,7 @@ impl Tier {
         let record = self.ground.record(name);
         if !record.is_posted() {
             // Its owner freed it at the same moment: one of the two was a second free.
-            self.free_failures.fetch_add(1, Relaxed);
+            self.refuse(RefusalKind::DoubleFree);
             return;
         }
         cache.remote_received += 1;
@@ -271,21 +275,22 @@ pub(in super::super) struct TierTally {
     pub(in super::super) allocations: u64,
     pub(in super::super) frees: u64,
     pub(in super::super) dropped: u64,
-    pub(in super::super) allocation_failures: u64,
-    pub(in super::super) free_failures: u64,
+    /// Bytes asked for when the most granules were used, as `used_peak`.
+    pub(in super::super) requested_peak: u64,
+    pub(in super::super) refusals: Refusals,
 }
 
 impl TierTally {
     /// Adds up the caches. All threads are paused.
     pub(in super::super) fn of(tier: &Tier) -> Self {
-        let mut sum = Self {
-            allocation_failures: tier.allocation_failures.load(Relaxed),
-            free_failures: tier.free_failures.load(Relaxed),
-            ..Self::default()
-        };
+        let mut sum = Self::default();
+        for (kind, count) in RefusalKind::ALL.into_iter().zip(&tier.refused) {
+            sum.refusals.add(kind, count.load(Relaxed));
+        }
         for cache in tier.caches() {
             sum.used += cache.used();
             sum.used_peak += cache.peak();
+            sum.requested_peak += cache.requested_at_peak();
             sum.requested += cache.requested();
             sum.live += cache.live();
             sum.allocations += cache.allocations;

@@ -69,8 +69,8 @@ impl Pinned<'_> {
     #[inline(never)]
     pub(super) fn allocate_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         let answer = self.try_slowly(request);
-        if matches!(answer, Err(AllocError::InvalidLayout { .. } | AllocError::Contended(_))) {
-            self.shared.tier.allocation_failures.fetch_add(1, Relaxed);
+        if let Err(refused @ (AllocError::InvalidLayout { .. } | AllocError::Contended(_))) = &answer {
+            self.shared.tier.refuse(refused);
         }
         answer
     }
@@ -78,6 +78,9 @@ impl Pinned<'_> {
     fn try_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
         self.safepoint().map_err(AllocError::Contended)?;
+        if self.cached == NEVER {
+            return self.allocate_directly(request);
+        }
         let (tier, seat) = (&*self.shared.tier, self.seat);
         if let Some(taken) = seat.cache.get().allocate(&self.ground, self.pages, request) {
             return Ok(self.say(taken));
@@ -88,6 +91,12 @@ impl Pinned<'_> {
             Ok(Placed::Direct(allocation)) => Ok(allocation),
             Err(_) => self.allocate_last(request),
         }
+    }
+
+    /// Past the cache, while the arena is guarded.
+    fn allocate_directly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        let placed = self.locked(|arena, _, _, _| arena.allocate_quietly(request));
+        placed.map_err(AllocError::Contended)?.or_else(|_| self.allocate_last(request))
     }
 
     /// The last step: nobody keeps anything that is not live.
@@ -134,7 +143,7 @@ impl Pinned<'_> {
     }
 
     fn refuse(&self, refused: FreeError) -> FreeError {
-        self.shared.tier.free_failures.fetch_add(1, Relaxed);
+        self.shared.tier.refuse(&refused);
         refused
     }
 
@@ -189,8 +198,8 @@ impl Pinned<'_> {
         match owner.map_err(|refused| self.refuse(refused))? {
             (owner, name) if owner == self.owner => {
                 let resized = self.shared.tier.resize(self.seat.cache.get(), name, id, new_size);
-                if resized.is_err() {
-                    self.shared.tier.allocation_failures.fetch_add(1, Relaxed);
+                if let Err(refused) = &resized {
+                    self.shared.tier.refuse(refused);
                 }
                 resized
             }

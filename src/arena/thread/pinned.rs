@@ -13,6 +13,7 @@ use crate::arena::span::record::{Name, Record};
 use crate::arena::span::tier::Seat;
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::Relaxed;
 
 /// A thread at work in its part of a [`SharedArena`].
 ///
@@ -21,6 +22,8 @@ use core::sync::atomic::AtomicU32;
 pub struct Pinned<'a> {
     /// The control word as last seen; [`NEVER`] while not pinned.
     pub(super) seen: u32,
+    /// As `seen` where the cache may be used; [`NEVER`] while the arena is guarded.
+    pub(super) cached: u32,
     pub(super) owner: u32,
     pub(super) stamp: Stamp,
     pub(super) ground: Ground,
@@ -39,6 +42,7 @@ impl<'a> Pinned<'a> {
         let tier = &*shared.tier;
         let mut pinned = Self {
             seen: NEVER,
+            cached: NEVER,
             owner: number as u32 + 1,
             stamp: Stamp::new(shared.number, 0),
             ground: tier.ground,
@@ -65,6 +69,8 @@ impl<'a> Pinned<'a> {
 
     pub(super) fn set_seen(&mut self, seen: u32) {
         self.seen = seen;
+        // Written in a pause, which the control word tells of.
+        self.cached = if self.shared.direct.load(Relaxed) { NEVER } else { seen };
         self.stamp = Stamp::new(self.shared.number, seen >> 1);
     }
 
@@ -78,7 +84,7 @@ impl<'a> Pinned<'a> {
     /// [`AllocError`], after everything that any cache keeps has been given back.
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        if self.gate.is_current(self.seen) {
+        if self.gate.is_current(self.cached) {
             let cache = self.seat.cache.get();
             if let Some(taken) = cache.allocate(&self.ground, self.pages, request) {
                 return Ok(self.say(taken));
@@ -104,7 +110,7 @@ impl<'a> Pinned<'a> {
     /// it is done; it is done once, and the other one counts as a failure.
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        if self.gate.is_current(self.seen)
+        if self.gate.is_current(self.cached)
             && id.stamp == self.stamp
             && let Some(Named::Record(name)) = id.named()
             && self.pages.owner_of(name) == self.owner

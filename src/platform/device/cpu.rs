@@ -1,7 +1,8 @@
 //! The CPU in place of a GPU device: the same bytes in plain memory, the same
 //! arithmetic. Slow and honest; the page says that it is an emulation.
 
-use super::Inbox;
+use super::{Inbox, since};
+use crate::platform::clock::now_ms;
 use crate::pool::{ResourceId, ResourceSpec, Serial};
 use crate::session::request::Report;
 use std::collections::BTreeMap;
@@ -17,9 +18,11 @@ impl CpuDevice {
     }
 
     pub(super) fn create(&mut self, resource: ResourceId, spec: &ResourceSpec) {
+        let asked = now_ms();
         match spec.size().and_then(|size| zeroes(size.to_usize()?)) {
             Some(bytes) => {
                 self.resources.insert(resource, bytes);
+                self.inbox.put(Report::Created { resource, took: since(asked) });
             }
             None => {
                 let reason = format!("no memory to emulate {spec}");

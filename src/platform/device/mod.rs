@@ -13,6 +13,7 @@ pub(super) use webgpu::WebGpuDevice;
 use crate::pool::{DeviceLimits, ResourceId, ResourceSpec, Serial};
 use crate::session::request::GpuMode;
 use crate::telemetry::capabilities::{Availability, WebGpuCapability};
+use crate::units::Micros;
 
 /// The device at work.
 pub(super) enum Device {
@@ -95,6 +96,11 @@ impl Device {
             Self::Cpu(_) => Err("there is no GPU device to lose: the CPU emulates it".into()),
         }
     }
+}
+
+/// Time since a moment of the platform's clock.
+fn since(asked_ms: f64) -> Micros {
+    Micros::new(((crate::platform::clock::now_ms() - asked_ms).max(0.0) * 1_000.0) as u64)
 }
 
 /// Why there is no WebGPU device.

@@ -2,7 +2,8 @@
 //! Errors come back through error scopes and callbacks, as reports.
 
 use super::formats::{mip_extent, texture_format};
-use super::{Inbox, Refusal};
+use super::{Inbox, Refusal, since};
+use crate::platform::clock::now_ms;
 use crate::pool::{DeviceLimits, ResourceId, ResourceSpec, Serial, TextureDimension, TextureSpec};
 use crate::session::request::Report;
 use crate::telemetry::capabilities::{Availability, WebGpuCapability};
@@ -112,8 +113,10 @@ impl WebGpuDevice {
         }
     }
 
-    /// Creates inside two error scopes; their answer comes later.
+    /// Creates inside two error scopes; their answers come later, and make one
+    /// report: of the first error, with its kind, or of success.
     pub(super) fn create(&mut self, resource: ResourceId, spec: &ResourceSpec, label: &str) {
+        let asked = now_ms();
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let created = match spec {
@@ -125,19 +128,25 @@ impl WebGpuDevice {
             }))),
             ResourceSpec::Texture(texture) => self.create_texture(texture, label),
         };
-        let answers = [memory.pop(), validation.pop()];
-        match created {
-            Ok(object) => {
-                self.resources.insert(resource, object);
-            }
-            Err(reason) => self.inbox.put(Report::CreationFailed { resource, reason }),
-        }
+        let answers = [("out of memory", memory.pop()), ("refused as invalid", validation.pop())];
+        let object = match created {
+            Ok(object) => object,
+            Err(reason) => return self.inbox.put(Report::CreationFailed { resource, reason }),
+        };
+        self.resources.insert(resource, object);
         let (inbox, current) = (self.inbox.clone(), Arc::clone(&self.current));
         wasm_bindgen_futures::spawn_local(async move {
-            for answer in answers {
-                if let (Some(error), true) = (answer.await, current.load(Ordering::Relaxed)) {
-                    inbox.put(Report::CreationFailed { resource, reason: error.to_string() });
-                }
+            let mut failure = None;
+            for (kind, answer) in answers {
+                let error = answer.await.map(|error| format!("{kind}: {error}"));
+                failure = failure.or(error);
+            }
+            let report = match failure {
+                Some(reason) => Report::CreationFailed { resource, reason },
+                None => Report::Created { resource, took: since(asked) },
+            };
+            if current.load(Ordering::Relaxed) {
+                inbox.put(report);
             }
         });
     }

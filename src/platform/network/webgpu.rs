@@ -1,84 +1,83 @@
 //! Networks as compute passes on the WebGPU device, where there is no WebNN.
 
-use super::{GONE, Io};
+use super::GONE;
+use super::webgpu_plan::{Kernel, Pass, Place, Plan, SHADER, plan};
 use crate::arena::AllocationId;
+use crate::pool::{BufferSpec, ResourceId};
 use crate::session::Session;
-use crate::session::request::{ModelId, TensorId};
-use crate::workload::mlp::MlpShape;
+use crate::session::request::{Binding, ModelId};
+use crate::units::Bytes;
+use crate::workload::network::Network;
 use futures_channel::oneshot;
 use std::collections::BTreeMap;
+use wgpu::BufferUsages;
 
-/// One layer: every invocation sums one column.
-const SHADER: &str = "
-struct Layer { inputs: u32, outputs: u32, clamp: u32, first_weight: u32 }
-@group(0) @binding(0) var<uniform> layer: Layer;
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
-@group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read_write> result: array<f32>;
-@compute @workgroup_size(64)
-fn run(@builtin(global_invocation_id) id: vec3<u32>) {
-    let column = id.x;
-    if (column >= layer.outputs) { return; }
-    let matrix = layer.inputs * layer.outputs;
-    var sum = weights[layer.first_weight + matrix + column];
-    for (var row = 0u; row < layer.inputs; row++) {
-        sum += values[row] * weights[layer.first_weight + row * layer.outputs + column];
-    }
-    result[column] = select(sum, max(sum, 0.0), layer.clamp == 1u);
-}";
-
-const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_DST);
+const STORAGE: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST).union(BufferUsages::COPY_SRC);
+const WORKGROUP: u32 = 64;
 
 pub(in crate::platform) struct WebGpuNetworks {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    pipeline: wgpu::ComputePipeline,
+    layout: wgpu::BindGroupLayout,
+    pipelines: BTreeMap<Kernel, wgpu::ComputePipeline>,
     models: BTreeMap<ModelId, Model>,
-    tensors: BTreeMap<TensorId, wgpu::Buffer>,
+    tensors: BTreeMap<ResourceId, wgpu::Buffer>,
 }
 
 struct Model {
+    plan: Plan,
     weights: wgpu::Buffer,
-    layers: [wgpu::Buffer; 2],
+    /// The parameters of each pass.
+    params: Vec<wgpu::Buffer>,
+    scratch: Vec<wgpu::Buffer>,
+}
+
+impl Model {
+    fn buffers(&self) -> impl Iterator<Item = &wgpu::Buffer> {
+        std::iter::once(&self.weights).chain(&self.params).chain(&self.scratch)
+    }
 }
 
 impl WebGpuNetworks {
     pub(super) fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("arenascope layer"),
-            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
-        });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("arenascope layer"),
-            layout: None,
-            module: &module,
-            entry_point: Some("run"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
+        let layout = bind_group_layout(device);
+        let pipelines = pipelines(device, &layout);
         let (device, queue) = (device.clone(), queue.clone());
-        Self { device, queue, pipeline, models: BTreeMap::new(), tensors: BTreeMap::new() }
+        Self { device, queue, layout, pipelines, models: BTreeMap::new(), tensors: BTreeMap::new() }
     }
 
-    fn buffer(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    pub(super) fn tensor_limit(&self) -> Bytes {
+        let limits = self.device.limits();
+        Bytes::new(u64::from(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size))
+    }
+
+    fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> wgpu::Buffer {
         let label = Some(label);
         self.device.create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false })
     }
 
-    pub(super) fn build(&mut self, model: ModelId, shape: MlpShape, weights: &[f32]) -> Result<(), String> {
-        let bytes: Vec<u8> = weights.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let buffer = self.buffer("nn/weights", bytes.len() as u64, STORAGE);
+    fn filled<T: Copy, const N: usize>(
+        &self,
+        label: &str,
+        values: &[T],
+        usage: BufferUsages,
+        to_bytes: fn(T) -> [u8; N],
+    ) -> wgpu::Buffer {
+        let bytes: Vec<u8> = values.iter().flat_map(|&value| to_bytes(value)).collect();
+        let buffer = self.buffer(label, bytes.len() as u64, usage);
         self.queue.write_buffer(&buffer, 0, &bytes);
-        let [first, first_bias, ..] = shape.parts();
-        let second_weight = (first + first_bias) as u32;
-        let layers =
-            [[shape.inputs, shape.hidden, 1, 0], [shape.hidden, shape.outputs, 0, second_weight]].map(|layer| {
-                let uniform = self.buffer("nn/layer", 16, wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST);
-                let words: Vec<u8> = layer.iter().flat_map(|word| word.to_le_bytes()).collect();
-                self.queue.write_buffer(&uniform, 0, &words);
-                uniform
-            });
-        self.models.insert(model, Model { weights: buffer, layers });
+        buffer
+    }
+
+    pub(super) fn build(&mut self, model: ModelId, network: Network, weights: &[f32]) -> Result<(), String> {
+        let plan = plan(network);
+        let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        let weights = self.filled("nn/weights", weights, STORAGE, f32::to_le_bytes);
+        let params = plan.passes.iter().map(|pass| self.filled("nn/pass", &pass.params, uniform, u32::to_le_bytes));
+        let params = params.collect();
+        let scratch = plan.scratch.iter().map(|&count| self.buffer("nn/scratch", u64::from(count) * 4, STORAGE));
+        let scratch = scratch.collect();
+        self.models.insert(model, Model { plan, weights, params, scratch });
         Ok(())
     }
 
@@ -86,65 +85,91 @@ impl WebGpuNetworks {
         &mut self,
         session: &Session<'_>,
         model: ModelId,
-        shape: MlpShape,
-        io: Io,
+        inputs: &[Binding],
+        outputs: &[Binding],
     ) -> Result<(), String> {
+        for Binding { tensor, stage } in inputs {
+            if let Some(stage) = *stage {
+                self.write(session, *tensor, stage)?;
+            }
+        }
         let model = self.models.get(&model).ok_or("the network was not built")?;
-        let input = self.buffer("nn/input", shape.input_bytes().get(), STORAGE);
-        let hidden = self.buffer("nn/hidden", u64::from(shape.hidden) * 4, STORAGE);
-        let size = shape.output_bytes().get();
-        let output = self.buffer("nn/output", size, STORAGE | wgpu::BufferUsages::COPY_SRC);
-        let read_usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let readable = self.buffer("nn/read-back", size, read_usage);
-        session.with_payload(io.input, |bytes| self.queue.write_buffer(&input, 0, bytes)).ok_or(GONE)?;
-
+        let buffers = Bound { model, inputs: self.bound(inputs)?, outputs: self.bound(outputs)? };
         let mut encoder = self.device.create_command_encoder(&Default::default());
-        self.layer(&mut encoder, [&model.layers[0], &model.weights, &input, &hidden], shape.hidden);
-        self.layer(&mut encoder, [&model.layers[1], &model.weights, &hidden, &output], shape.outputs);
-        encoder.copy_buffer_to_buffer(&output, 0, &readable, 0, size);
+        for &(input, output, bytes) in &model.plan.copies {
+            encoder.copy_buffer_to_buffer(buffers.inputs[input], 0, buffers.outputs[output], 0, bytes);
+        }
+        for (pass, params) in model.plan.passes.iter().zip(&model.params) {
+            self.pass(&mut encoder, pass, params, &buffers);
+        }
+        let mut reading = Vec::new();
+        for (binding, output) in outputs.iter().zip(&buffers.outputs) {
+            if let Some(stage) = binding.stage {
+                let readable =
+                    self.buffer("nn/read-back", output.size(), BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+                encoder.copy_buffer_to_buffer(output, 0, &readable, 0, output.size());
+                reading.push((readable, stage));
+            }
+        }
         self.queue.submit([encoder.finish()]);
-        let read = read_back(&readable, session, io.output).await;
-        [input, hidden, output, readable].iter().for_each(wgpu::Buffer::destroy);
-        read
+        for (readable, stage) in reading {
+            let read = read_back(&readable, session, stage).await;
+            readable.destroy();
+            read?;
+        }
+        Ok(())
     }
 
-    fn layer(&self, encoder: &mut wgpu::CommandEncoder, buffers: [&wgpu::Buffer; 4], outputs: u32) {
-        let entries: [wgpu::BindGroupEntry; 4] = core::array::from_fn(|binding| wgpu::BindGroupEntry {
-            binding: binding as u32,
-            resource: buffers[binding].as_entire_binding(),
-        });
+    fn bound(&self, bindings: &[Binding]) -> Result<Vec<&wgpu::Buffer>, String> {
+        let missing = || "the tensor was not created".to_owned();
+        bindings.iter().map(|binding| self.tensors.get(&binding.tensor).ok_or_else(missing)).collect()
+    }
+
+    fn pass(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, params: &wgpu::Buffer, buffers: &Bound<'_>) {
+        let bound = std::iter::once(params).chain(pass.places.iter().map(|&place| buffers.at(place)));
+        let entries: Vec<wgpu::BindGroupEntry> = bound
+            .zip(0..)
+            .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
         let group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
-            layout: &self.pipeline.get_bind_group_layout(0),
+            layout: &self.layout,
             entries: &entries,
         });
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, &group, &[]);
-        pass.dispatch_workgroups(outputs.div_ceil(64), 1, 1);
+        let mut recorded = encoder.begin_compute_pass(&Default::default());
+        recorded.set_pipeline(&self.pipelines[&pass.kernel]);
+        recorded.set_bind_group(0, &group, &[]);
+        recorded.dispatch_workgroups(pass.invocations.div_ceil(WORKGROUP), 1, 1);
     }
 
     pub(super) fn drop_model(&mut self, model: ModelId) {
-        if let Some(Model { weights, layers }) = self.models.remove(&model) {
-            weights.destroy();
-            layers.iter().for_each(wgpu::Buffer::destroy);
+        if let Some(model) = self.models.remove(&model) {
+            model.buffers().for_each(wgpu::Buffer::destroy);
         }
     }
 
-    pub(super) fn create_tensor(
-        &mut self,
-        session: &Session<'_>,
-        tensor: TensorId,
-        stage: AllocationId,
-    ) -> Result<(), String> {
-        let size = session.with_payload(stage, |bytes| bytes.len() as u64).ok_or(GONE)?;
-        let buffer = self.buffer("nn/tensor", size, STORAGE);
-        session.with_payload(stage, |bytes| self.queue.write_buffer(&buffer, 0, bytes));
+    /// Creates inside two error scopes and awaits their answers, as WebNN's own
+    /// creation is awaited.
+    pub(super) async fn create_tensor(&mut self, tensor: ResourceId, spec: &BufferSpec) -> Result<(), String> {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.buffer("nn/tensor", spec.size.get(), STORAGE);
+        for answer in [memory.pop(), validation.pop()] {
+            if let Some(error) = answer.await {
+                buffer.destroy();
+                return Err(error.to_string());
+            }
+        }
         self.tensors.insert(tensor, buffer);
         Ok(())
     }
 
-    pub(super) fn drop_tensor(&mut self, tensor: TensorId) {
+    pub(super) fn write(&self, session: &Session<'_>, tensor: ResourceId, stage: AllocationId) -> Result<(), String> {
+        let buffer = self.tensors.get(&tensor).ok_or("the tensor was not created")?;
+        session.with_payload(stage, |bytes| self.queue.write_buffer(buffer, 0, bytes)).ok_or_else(|| GONE.into())
+    }
+
+    pub(super) fn destroy_tensor(&mut self, tensor: ResourceId) {
         if let Some(buffer) = self.tensors.remove(&tensor) {
             buffer.destroy();
         }
@@ -153,10 +178,68 @@ impl WebGpuNetworks {
 
 impl Drop for WebGpuNetworks {
     fn drop(&mut self) {
-        let models: Vec<ModelId> = self.models.keys().copied().collect();
-        models.into_iter().for_each(|model| self.drop_model(model));
+        self.models.values().flat_map(Model::buffers).for_each(wgpu::Buffer::destroy);
         self.tensors.values().for_each(wgpu::Buffer::destroy);
     }
+}
+
+/// The buffers of one run.
+struct Bound<'b> {
+    model: &'b Model,
+    inputs: Vec<&'b wgpu::Buffer>,
+    outputs: Vec<&'b wgpu::Buffer>,
+}
+
+impl Bound<'_> {
+    /// The session binds as many tensors as the plan names.
+    fn at(&self, place: Place) -> &wgpu::Buffer {
+        match place {
+            Place::Weights => &self.model.weights,
+            Place::Input(index) => self.inputs[index],
+            Place::Output(index) => self.outputs[index],
+            Place::Scratch(index) => &self.model.scratch[index],
+        }
+    }
+}
+
+/// Parameters, three things read, one written.
+fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let read = wgpu::BufferBindingType::Storage { read_only: true };
+    let written = wgpu::BufferBindingType::Storage { read_only: false };
+    let types = [wgpu::BufferBindingType::Uniform, read, read, read, written];
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = (0..)
+        .zip(types)
+        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        })
+        .collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("nn/pass"), entries: &entries })
+}
+
+fn pipelines(device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> BTreeMap<Kernel, wgpu::ComputePipeline> {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some("nn/kernels"),
+        source: wgpu::ShaderSource::Wgsl(SHADER.into()),
+    });
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some("nn/kernels"),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    let pipeline = |kernel: Kernel| {
+        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(kernel.entry()),
+            layout: Some(&layout),
+            module: &module,
+            entry_point: Some(kernel.entry()),
+            compilation_options: Default::default(),
+            cache: None,
+        })
+    };
+    Kernel::ALL.into_iter().map(|kernel| (kernel, pipeline(kernel))).collect()
 }
 
 /// Maps a buffer and copies it into the arena.

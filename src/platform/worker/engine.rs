@@ -1,24 +1,26 @@
 //! The engine worker: commands in, ticks, requests to the devices, figures out.
 
 use super::executor::Executor;
-use crate::platform::clock::now_ms;
+use super::link;
+use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::shared;
+use crate::platform::shared::{set_mutators, shared};
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
 use crate::session::config::{RunConfig, speed};
-use crate::telemetry::capabilities::{Availability, Capabilities};
+use crate::telemetry::capabilities::{Availability, Capabilities, WebNnCapability};
 use crate::telemetry::notice::{Level, Notice};
-use crate::units::Micros;
 use gloo_timers::future::TimeoutFuture;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// One tick while running, ms.
 const TICK_MS: f64 = 1000.0 / 60.0;
+
+/// How long mutators may take to end a batch, on a machine under load.
+const RECALL_PATIENCE_MS: f64 = 3_000.0;
 
 type Calls = Rc<RefCell<VecDeque<Call>>>;
 
@@ -31,25 +33,13 @@ pub fn enter_engine() {
     wasm_bindgen_futures::spawn_local(run(calls));
 }
 
-fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
-
 fn listen(calls: &Calls) {
     let calls = Rc::clone(calls);
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let call = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-        calls.borrow_mut().extend(call);
-    });
-    scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
+    link::listen(move |call| calls.borrow_mut().push_back(call));
 }
 
 fn say(message: &Message) {
-    if let Ok(text) = serde_json::to_string(message) {
-        // Only a closed worker cannot post, and then nobody listens.
-        let _ = scope().post_message(&JsValue::from_str(&text));
-    }
+    link::say(message);
 }
 
 /// The last thing that the page hears from a worker that panicked.
@@ -57,26 +47,28 @@ pub(super) fn say_failed(reason: &str) {
     say(&Message::Failed { reason: reason.into() });
 }
 
-fn now() -> Micros {
-    Micros::new((now_ms() * 1000.0) as u64)
-}
-
 async fn run(calls: Calls) {
     let mut session = match Session::new(RunConfig::default(), shared(), now()) {
         Ok(session) => session,
         Err(error) => return say(&Message::Failed { reason: error.to_string() }),
     };
+    set_mutators(session.mutators());
     let mut executor = Executor::open().await;
     session.handle_report(executor.ready());
+    session.handle_report(executor.networks_ready());
     introduce(&session, executor.capabilities());
     session.publish();
     say(&Message::Ready { capabilities: executor.capabilities().clone() });
     loop {
         let begun = now_ms();
-        let commanded = obey(&calls, &mut session, &executor);
+        let commanded = obey(&calls, &mut session, &executor).await;
         session.handle_tick(now());
+        let known = executor.capabilities().webnn.clone();
         if executor.run(&mut session).await {
             say(&Message::Capabilities { capabilities: executor.capabilities().clone() });
+            if executor.capabilities().webnn != known {
+                introduce_networks(&session, &executor.capabilities().webnn);
+            }
         }
         if commanded || session.needs_publishing() {
             session.publish();
@@ -88,14 +80,29 @@ async fn run(calls: Calls) {
 }
 
 /// Carries out the commands that wait; true where there were any.
-fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
+async fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
     let mut commanded = false;
     loop {
         // The borrow ends here: answers may be followed by new calls.
         let Some(Call { id, command }) = calls.borrow_mut().pop_front() else { return commanded };
         commanded = true;
+        if matches!(command, Command::Start { .. } | Command::Reset) {
+            recall_mutators(session).await;
+        }
         let result = carry_out(command, session, executor);
         say(&Message::Answer { id, result });
+    }
+}
+
+/// Lets the mutators give everything back, so that the arena is the engine's alone.
+async fn recall_mutators(session: &mut Session<'_>) {
+    session.recall_mutators();
+    let begun = now_ms();
+    while !session.mutators_are_gone() {
+        if now_ms() - begun > RECALL_PATIENCE_MS {
+            return session.give_up_mutators();
+        }
+        TimeoutFuture::new(1).await;
     }
 }
 
@@ -118,6 +125,12 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             session.set_speed(speed("speed", &wanted.into()).map_err(|error| error.to_string())?);
             null()
         }
+        Command::SetLimits { limits } => json(&session.set_limits(&limits).map_err(|error| error.to_string())?),
+        Command::WhatIf { limits } => json(&session.what_if(&limits).map_err(|error| error.to_string())?),
+        Command::NoteBrowserMemory { bytes } => {
+            session.note_browser_memory(bytes);
+            null()
+        }
         Command::Snapshot => {
             let created_at = String::from(js_sys::Date::new_0().to_iso_string());
             json(&session.document(executor.capabilities().clone(), created_at))
@@ -125,6 +138,10 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
         Command::Report => json(&session.report().to_string()),
         Command::LoseGpuDevice => {
             executor.lose_device()?;
+            null()
+        }
+        Command::LoseNnContext => {
+            executor.lose_context()?;
             null()
         }
     }
@@ -141,7 +158,7 @@ fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
     let capacity = crate::units::Bytes::new(arena.capacity_bytes);
     let metadata = crate::units::Bytes::new(arena.metadata_bytes);
     line(Level::Info, format!("engine ready: arena {capacity} in shared memory, {metadata} of it metadata"));
-    let (gpu, nn) = (&capabilities.webgpu, &capabilities.webnn);
+    let gpu = &capabilities.webgpu;
     match (gpu.state, &gpu.adapter, &gpu.reason) {
         (Availability::Ready, Some(adapter), _) => {
             let kind = if gpu.software == Some(true) { ", a software adapter" } else { "" };
@@ -152,14 +169,24 @@ fn introduce(session: &Session<'_>, capabilities: &Capabilities) {
             line(Level::Warning, format!("no WebGPU ({reason}): the CPU emulates the device"));
         }
     }
-    let mode = session.metrics().nn.mode;
-    match (nn.state, &nn.reason) {
-        (Availability::Ready, _) => line(Level::Info, "WebNN ready: networks run on its CPU context".into()),
+    introduce_networks(session, &capabilities.webnn);
+}
+
+/// Who runs the networks, at the start and where a new context is another one.
+fn introduce_networks(session: &Session<'_>, nn: &WebNnCapability) {
+    let text = match (nn.state, &nn.reason) {
+        (Availability::Ready, _) => {
+            let device = nn.device.as_deref().unwrap_or("default");
+            let largest = nn.max_tensor_bytes.map(crate::units::Bytes::new).unwrap_or_default();
+            format!("WebNN ready: networks run on a context of device type {device}, tensors up to {largest}")
+        }
         (_, reason) => {
             let reason = reason.as_deref().unwrap_or("no reason given");
-            line(Level::Info, format!("no WebNN ({reason}): networks are emulated, {}", words(&mode)));
+            format!("no WebNN ({reason}): networks are emulated, {}", words(&session.metrics().nn.mode))
         }
-    }
+    };
+    let time_us = session.time().get();
+    say(&Message::Notice { notice: Notice { time_us, level: Level::Info, text } });
 }
 
 /// A mode of emulation in words.

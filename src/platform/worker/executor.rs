@@ -1,7 +1,7 @@
 //! Runs the session's requests in order and hands it what became of them.
 
 use crate::platform::device::{Device, Inbox};
-use crate::platform::network::{Io, Networks};
+use crate::platform::network::Networks;
 use crate::session::Session;
 use crate::session::request::{Report, Request};
 use crate::telemetry::capabilities::Capabilities;
@@ -19,7 +19,7 @@ impl Executor {
     pub(super) async fn open() -> Self {
         let inbox = Inbox::default();
         let (device, webgpu) = Device::open(&inbox).await;
-        let (networks, webnn) = Networks::open(&device).await;
+        let (networks, webnn) = Networks::open(&device, &inbox).await;
         let capabilities = Capabilities { cross_origin_isolated: true, threads: true, webgpu, webnn };
         Self { device, networks, inbox, capabilities }
     }
@@ -33,8 +33,17 @@ impl Executor {
         Report::DevicesReady { gpu: self.device.mode(), nn: self.networks.mode(), limits: self.device.limits() }
     }
 
+    /// What it must know of whoever runs networks.
+    pub(super) fn networks_ready(&self) -> Report {
+        self.networks.ready()
+    }
+
     pub(super) fn lose_device(&self) -> Result<(), String> {
         self.device.lose()
+    }
+
+    pub(super) fn lose_context(&self) -> Result<(), String> {
+        self.networks.lose()
     }
 
     /// Runs everything asked for; true where the devices were opened anew.
@@ -43,10 +52,11 @@ impl Executor {
         loop {
             self.deliver(session);
             let Some(request) = session.poll_request() else { return reopened };
-            reopened |= request == Request::OpenDevice;
-            if let Some(report) = self.execute(session, request).await {
-                session.handle_report(report);
-            }
+            reopened |= matches!(request, Request::OpenDevice | Request::OpenContext);
+            let report = self.execute(session, request).await;
+            // A loss comes before the failures that follow from it.
+            self.deliver(session);
+            report.into_iter().for_each(|report| session.handle_report(report));
         }
     }
 
@@ -63,24 +73,26 @@ impl Executor {
             Request::Create { resource, spec, label } => self.device.create(resource, &spec, label),
             Request::Destroy { resource } => self.device.destroy(resource),
             Request::WriteBuffer { resource, stage } | Request::WriteTexture { resource, stage, .. } => {
-                session.with_payload(stage, |bytes| self.device.write(resource, bytes));
+                session.with_stage(stage, |bytes| self.device.write(resource, bytes));
             }
             Request::Dispatch { input, output, size } => self.device.dispatch(input, output, size.get()),
             Request::Submit { serial } => self.device.submit(serial),
-            Request::BuildModel { model, shape, stage } => {
-                let result = self.networks.build(session, model, shape, stage).await;
+            Request::OpenContext => return Some(self.reopen_context().await),
+            Request::BuildModel { model, network, sizes, stage } => {
+                let result = self.networks.build(session, model, (network, &sizes), stage).await;
                 return Some(Report::ModelBuilt { model, result });
             }
-            Request::RunModel { run, model, shape, input, output } => {
-                let result = self.networks.run(session, model, shape, Io { input, output }).await;
+            Request::RunModel { run, model, inputs, outputs } => {
+                let result = self.networks.run(session, model, &inputs, &outputs).await;
                 return Some(Report::ModelRan { run, result });
             }
             Request::DropModel { model } => self.networks.drop_model(model),
-            Request::CreateTensor { tensor, elements, stage } => {
-                let result = self.networks.create_tensor(session, tensor, elements, stage).await;
-                return Some(Report::TensorCreated { tensor, result });
+            Request::CreateTensor { tensor, spec } => return self.networks.create_tensor(tensor, &spec).await,
+            Request::WriteTensor { write, tensor, stage } => {
+                let result = self.networks.write_tensor(session, tensor, stage);
+                return Some(Report::TensorWritten { write, result });
             }
-            Request::DropTensor { tensor } => self.networks.drop_tensor(tensor),
+            Request::DestroyTensor { tensor } => self.networks.destroy_tensor(tensor),
         }
         None
     }
@@ -89,5 +101,10 @@ impl Executor {
         (self.device, self.capabilities.webgpu) = Device::open(&self.inbox).await;
         self.networks.follow(&self.device);
         self.ready()
+    }
+
+    async fn reopen_context(&mut self) -> Report {
+        (self.networks, self.capabilities.webnn) = Networks::open(&self.device, &self.inbox).await;
+        self.networks.ready()
     }
 }

@@ -1,5 +1,9 @@
-//! What runs on the other threads: the engine, and the recorder of its events.
+//! What runs on the other threads: the engine, the recorder of its events, the
+//! mutators beside it, and the measurement of throughput.
 
 pub mod engine;
 mod executor;
+mod link;
+pub mod mutator;
 pub mod recorder;
+pub mod throughput;

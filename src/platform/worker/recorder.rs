@@ -1,7 +1,7 @@
-//! The recorder worker: drains the engine's events and counts them by itself.
+//! The recorder worker: takes every thread's events into the recording.
 
 use crate::platform::panic;
-use crate::platform::shared::shared;
+use crate::platform::shared::{event_log, shared};
 use crate::recording::Recorder;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::*;
@@ -14,7 +14,7 @@ const ROUND_MS: u32 = 8;
 pub fn enter_recorder() {
     panic::listen(super::engine::say_failed);
     wasm_bindgen_futures::spawn_local(async {
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::new(event_log());
         loop {
             recorder.round(shared());
             TimeoutFuture::new(ROUND_MS).await;

@@ -1,12 +1,16 @@
 //! What takes part, and how it is run: every contestant through the same loop,
 //! compiled for each, so that nothing but the allocator differs.
 
-use arenascope::replay::{Operation, Recording, Slot};
-use std::ops::Range;
-use std::time::{Duration, Instant};
+use crate::arena::ReserveError;
+use crate::replay::{Operation, Recording, Slot};
+use core::ops::Range;
+use core::time::Duration;
 
-/// Who takes memory and gives it back.
-pub(crate) trait Hands {
+/// Says how much time has gone since some fixed moment.
+pub type Clock<'a> = dyn FnMut() -> Duration + 'a;
+
+/// What allocates and frees during one lap.
+pub trait Hands {
     /// What an allocation is freed by.
     type Handle: Copy;
 
@@ -17,12 +21,23 @@ pub(crate) trait Hands {
     fn free(&mut self, handle: Self::Handle);
 }
 
+impl<T: Hands> Hands for &mut T {
+    type Handle = T::Handle;
+
+    fn allocate(&mut self, size: u32) -> Option<T::Handle> {
+        (**self).allocate(size)
+    }
+
+    fn free(&mut self, handle: T::Handle) {
+        (**self).free(handle);
+    }
+}
+
 /// An allocator over a range of fixed size. Everything is aligned to 16 bytes.
-pub(crate) trait Heap {
+pub trait Heap {
     /// What an allocation is freed by.
     type Handle: Copy;
-
-    /// Who works with it, for a lap.
+    /// What works with it: for most the heap itself, for a thread its pinned part.
     type Hands<'a>: Hands<Handle = Self::Handle>
     where
         Self: 'a;
@@ -40,92 +55,96 @@ pub(crate) trait Heap {
 
 /// One run over some operations.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lap {
-    pub(crate) took: Duration,
-    pub(crate) failures: u64,
+pub struct Lap {
+    /// Time between the two looks at the clock.
+    pub took: Duration,
+    /// Allocations refused.
+    pub failures: u64,
 }
 
 /// What a recording makes of a heap.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Shape {
-    pub(crate) failures: u64,
-    pub(crate) live_peak: u64,
-    pub(crate) footprint: u64,
+pub struct Shape {
+    /// Allocations refused.
+    pub failures: u64,
+    /// Most bytes live at once, as asked for.
+    pub live_peak: u64,
+    /// One past the highest byte ever taken.
+    pub footprint: u64,
     /// Bytes live, as asked for, when an allocation was refused first.
-    pub(crate) live_at_failure: Option<u64>,
+    pub live_at_failure: Option<u64>,
 }
 
 impl Shape {
     /// Footprint ÷ peak of live bytes.
-    pub(crate) fn ratio(&self) -> f64 {
+    pub fn ratio(&self) -> f64 {
         self.footprint as f64 / self.live_peak.max(1) as f64
     }
 }
 
-/// A heap by name. One virtual call a lap.
-pub(crate) trait Contestant {
-    /// Its name in tables and files.
-    fn name(&self) -> &'static str;
-
-    /// Whether it is a policy of this crate.
-    fn is_ours(&self) -> bool;
-
+/// A heap of whatever kind. One virtual call a lap.
+pub trait Contestant {
     /// Empties it, for a recording that needs `slots` places.
     fn clear(&mut self, slots: usize);
 
-    /// Does the operations of `range`, against the clock.
-    fn run(&mut self, recording: &Recording, range: Range<usize>) -> Lap;
+    /// Does the operations of `range`, between two looks at `clock`.
+    fn run(&mut self, recording: &Recording, range: Range<usize>, clock: &mut Clock<'_>) -> Lap;
 
     /// Does the whole recording from an empty heap, looking at everything; ends
     /// at the first refusal if `until_failure`.
     fn look(&mut self, recording: &Recording, until_failure: bool) -> Shape;
 }
 
-/// A borrowed heap that needs no beginning works by itself.
-impl<H: Hands> Hands for &mut H {
-    type Handle = H::Handle;
-
-    fn allocate(&mut self, size: u32) -> Option<H::Handle> {
-        (**self).allocate(size)
-    }
-
-    fn free(&mut self, handle: H::Handle) {
-        (**self).free(handle);
-    }
+/// A [`Heap`] with what is live in it.
+struct Entry<H: Heap> {
+    heap: H,
+    held: Vec<Option<H::Handle>>,
 }
 
-/// A [`Heap`] with its name and what is live in it.
-pub(crate) struct Entry<H: Heap> {
-    pub(crate) name: &'static str,
-    pub(crate) is_ours: bool,
-    pub(crate) heap: H,
-    pub(crate) held: Vec<Option<H::Handle>>,
+/// Lets `heap` take part.
+fn enter<H: Heap + 'static>(heap: H) -> Box<dyn Contestant> {
+    Box::new(Entry { heap, held: Vec::new() })
 }
 
-impl<H: Heap + 'static> Entry<H> {
-    pub(crate) fn boxed(name: &'static str, is_ours: bool, heap: H) -> Box<dyn Contestant> {
-        Box::new(Self { name, is_ours, heap, held: Vec::new() })
+/// A place among the contestants: who will sit there, and how to make them. The
+/// heap itself may be made more than once, or not at all.
+pub struct Seat {
+    /// Its name in tables and files.
+    pub name: &'static str,
+    /// Whether it is a policy of this crate.
+    pub is_ours: bool,
+    make: Box<dyn Fn() -> Result<Box<dyn Contestant>, ReserveError>>,
+}
+
+impl Seat {
+    /// A place for what `make` makes.
+    pub fn new<H: Heap + 'static>(
+        name: &'static str,
+        is_ours: bool,
+        make: impl Fn() -> Result<H, ReserveError> + 'static,
+    ) -> Self {
+        Self { name, is_ours, make: Box::new(move || make().map(enter)) }
+    }
+
+    /// The contestant, with memory of its own and nothing in it.
+    ///
+    /// # Errors
+    /// [`ReserveError`] where there is no memory for its heap.
+    pub fn make(&self) -> Result<Box<dyn Contestant>, ReserveError> {
+        (self.make)()
     }
 }
 
 impl<H: Heap> Contestant for Entry<H> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn is_ours(&self) -> bool {
-        self.is_ours
-    }
-
     fn clear(&mut self, slots: usize) {
         self.heap.clear();
         self.held.clear();
         self.held.resize(slots, None);
     }
 
-    fn run(&mut self, recording: &Recording, range: Range<usize>) -> Lap {
+    fn run(&mut self, recording: &Recording, range: Range<usize>, clock: &mut Clock<'_>) -> Lap {
         let mut failures = 0;
-        let begun = Instant::now();
+        let begun = clock();
         let mut hands = self.heap.hands();
         for operation in recording.operations(range) {
             match operation {
@@ -142,7 +161,7 @@ impl<H: Heap> Contestant for Entry<H> {
             }
         }
         drop(hands);
-        Lap { took: begun.elapsed(), failures }
+        Lap { took: clock().saturating_sub(begun), failures }
     }
 
     fn look(&mut self, recording: &Recording, until_failure: bool) -> Shape {

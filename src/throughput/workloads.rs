@@ -1,26 +1,25 @@
-//! What is replayed: made-up pairs on an aged heap, scenarios of the engine,
-//! recordings of other programs, and heaps that are filled until they refuse.
+//! What is replayed: made-up pairs on an aged heap, scenarios of the engine, and
+//! heaps that are filled until they refuse.
 
-use arenascope::formats::alloc_trace::TraceReader;
-use arenascope::replay::{Recorder, Recording};
-use arenascope::units::Bytes;
-use arenascope::workload::Workload;
-use arenascope::workload::rng::Rng;
-use arenascope::workload::scenario::ScenarioKind;
-use arenascope::workload::step::Step;
+use crate::replay::{Recorder, Recording};
+use crate::units::Bytes;
+use crate::workload::Workload;
+use crate::workload::rng::Rng;
+use crate::workload::scenario::ScenarioKind;
+use crate::workload::step::Step;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
 
 const SEED: u64 = 42;
 
 /// A recording by name.
-pub(crate) struct Case {
-    pub(crate) name: String,
-    pub(crate) recording: Recording,
+#[derive(Debug)]
+pub struct Case {
+    /// For tables and files.
+    pub name: String,
+    /// What is done.
+    pub recording: Recording,
     /// Where the timed part begins: before it, the heap is filled and aged.
-    pub(crate) timed_from: usize,
+    pub timed_from: usize,
 }
 
 /// Sizes of 16 B to 1 KiB, and one in 16 up to 16 KiB; each doubling as likely.
@@ -50,8 +49,9 @@ impl Writer {
 
 /// `live` allocations; `ageing` of them at random freed and replaced, one after
 /// the other; then `pairs` more, which are timed. The timed part can be repeated:
-/// it frees a slot and takes it again.
-pub(crate) fn pairs(live: u32, ageing: u32, pairs: u32) -> Case {
+/// it frees a slot and takes it again. No `live` is taken as one.
+pub fn pairs(live: u32, ageing: u32, pairs: u32) -> Case {
+    let live = live.max(1);
     let (mut rng, mut writer) = (Rng::new(SEED), Writer::default());
     for _ in 0..live {
         writer.allocate(size(&mut rng));
@@ -67,7 +67,7 @@ pub(crate) fn pairs(live: u32, ageing: u32, pairs: u32) -> Case {
 
 /// What a scenario asks of the arena itself, in `frames` frames. Alignments are
 /// left out: everyone aligns to 16 bytes.
-pub(crate) fn scenario(kind: ScenarioKind, frames: u32) -> Case {
+pub fn scenario(kind: ScenarioKind, frames: u32) -> Case {
     let (mut recorder, mut numbers, mut next) = (Recorder::default(), BTreeMap::new(), 0);
     let mut workload = Workload::new(kind, SEED, Bytes::mib(256));
     for step in (0..frames).flat_map(|_| workload.next_frame()) {
@@ -90,7 +90,7 @@ pub(crate) fn scenario(kind: ScenarioKind, frames: u32) -> Case {
 
 /// Two allocations for each free, until `total` bytes have been asked for and not
 /// given back: more than any heap of that size holds.
-pub(crate) fn filling(name: &str, total: Bytes, size: impl Fn(&mut Rng) -> u32) -> Case {
+pub fn filling(name: &str, total: Bytes, size: impl Fn(&mut Rng) -> u32) -> Case {
     let (mut rng, mut writer) = (Rng::new(SEED), Writer::default());
     let (mut sizes, mut live) = (Vec::new(), 0);
     while live < total.get() {
@@ -105,31 +105,4 @@ pub(crate) fn filling(name: &str, total: Bytes, size: impl Fn(&mut Rng) -> u32) 
         }
     }
     Case { name: name.to_string(), recording: writer.recorder.finish(), timed_from: 0 }
-}
-
-/// Recordings of other programs, where there are any: `*.trace` in
-/// `$ARENASCOPE_SAMPLES`, or beside the checkout.
-pub(crate) fn samples() -> Vec<Case> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
-    let folder = std::env::var_os("ARENASCOPE_SAMPLES").map_or(beside, PathBuf::from);
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "trace"))
-        .filter_map(|path| load(path))
-        .collect()
-}
-
-fn load(path: &Path) -> Option<Case> {
-    let decoded = Recording::decode(TraceReader::new(BufReader::new(File::open(path).ok()?)));
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    match decoded {
-        Ok(recording) => Some(Case { name, recording, timed_from: 0 }),
-        Err(error) => {
-            eprintln!("{name}: {error}: left out");
-            None
-        }
-    }
 }

@@ -1,0 +1,212 @@
+//! The page's end of the throughput worker: one run at a time, on a thread of its
+//! own, which is started for the first run and kept for the next.
+
+use super::engine::check_threads;
+use super::thread::{self, Heard};
+use crate::throughput::{Bench, BenchRow};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Worker;
+
+/// What the page asks of the worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(super) enum Order {
+    /// Measure. Answered by progress and one of the other messages.
+    Measure { bench: Bench },
+    /// Stop measuring.
+    Cancel,
+}
+
+/// What the worker says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub(super) enum Message {
+    /// It takes orders from now on.
+    Ready,
+    /// It goes on.
+    Progress { progress: Progress },
+    /// It is done.
+    Done { rows: Vec<BenchRow> },
+    /// It stopped because it was told to.
+    Cancelled,
+    /// It could not go on.
+    Failed { reason: String },
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The part that is over, 0 to 1.
+    pub part: f64,
+    /// Whose turn it is.
+    pub contestant: String,
+}
+
+/// Why there are no rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BenchError {
+    /// A run is in progress.
+    Busy,
+    /// It was cancelled.
+    Cancelled,
+    /// The worker did not start, had no memory, or stopped.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for BenchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => f.write_str("throughput is being measured already: await that run, or call cancel_bench()"),
+            Self::Cancelled => f.write_str("the throughput measurement was cancelled"),
+            Self::Failed { reason } => write!(f, "throughput was not measured: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for BenchError {}
+
+type Outcome = Result<Vec<BenchRow>, BenchError>;
+
+/// The worker and the run in progress.
+#[derive(Clone, Default)]
+pub struct BenchRunner {
+    inner: Rc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    worker: RefCell<Option<Worker>>,
+    is_ready: Cell<bool>,
+    job: RefCell<Option<Job>>,
+}
+
+struct Job {
+    /// Until the worker has it.
+    order: Option<Bench>,
+    on_progress: Box<dyn Fn(Progress)>,
+    /// Wakes who awaits the outcome.
+    wake: js_sys::Function,
+    outcome: Rc<RefCell<Option<Outcome>>>,
+}
+
+impl BenchRunner {
+    /// Measures, and tells how it goes on.
+    ///
+    /// # Errors
+    /// [`BenchError`]; [`BenchError::Busy`] leaves the run in progress alone.
+    pub async fn run(&self, bench: Bench, on_progress: impl Fn(Progress) + 'static) -> Outcome {
+        if self.inner.job.borrow().is_some() {
+            return Err(BenchError::Busy);
+        }
+        check_threads().map_err(|error| BenchError::Failed { reason: error.to_string() })?;
+        let outcome = Rc::new(RefCell::new(None));
+        let mut on_progress: Option<Box<dyn Fn(Progress)>> = Some(Box::new(on_progress));
+        let finished = js_sys::Promise::new(&mut |wake, _| {
+            if let Some(on_progress) = on_progress.take() {
+                let (order, outcome) = (Some(bench.clone()), Rc::clone(&outcome));
+                *self.inner.job.borrow_mut() = Some(Job { order, on_progress, wake, outcome });
+            }
+        });
+        Inner::start(&self.inner);
+        // The promise is never rejected: the outcome says how it ended.
+        let _ = JsFuture::from(finished).await;
+        let outcome = outcome.borrow_mut().take();
+        outcome.unwrap_or(Err(BenchError::Cancelled))
+    }
+
+    /// Stops the run in progress, if there is one: it ends as
+    /// [`BenchError::Cancelled`] within some hundredths of a second.
+    pub fn cancel(&self) {
+        let unheard = self.inner.job.borrow().as_ref().is_some_and(|job| job.order.is_some());
+        if unheard {
+            self.inner.finish(Err(BenchError::Cancelled));
+        } else {
+            self.inner.send(&Order::Cancel);
+        }
+    }
+}
+
+impl Inner {
+    /// Starts the worker where there is none, and hands it the order.
+    fn start(this: &Rc<Self>) {
+        if this.worker.borrow().is_none() {
+            let inner = Rc::clone(this);
+            let started = thread::start("arenascope throughput", "enter_throughput", move |heard| match heard {
+                Heard::Message(text) => {
+                    if let Ok(message) = serde_json::from_str(&text) {
+                        inner.hear(message);
+                    }
+                }
+                Heard::Failure(reason) => inner.fail(reason),
+            });
+            match started {
+                Ok(worker) => *this.worker.borrow_mut() = Some(worker),
+                Err(error) => return this.fail(error.to_string()),
+            }
+        }
+        this.hand_over();
+    }
+
+    fn hand_over(&self) {
+        if !self.is_ready.get() {
+            return;
+        }
+        let bench = self.job.borrow_mut().as_mut().and_then(|job| job.order.take());
+        if let Some(bench) = bench {
+            self.send(&Order::Measure { bench });
+        }
+    }
+
+    fn send(&self, order: &Order) {
+        if let (Some(worker), Ok(text)) = (self.worker.borrow().as_ref(), serde_json::to_string(order)) {
+            // Text can always be posted.
+            let _ = worker.post_message(&JsValue::from_str(&text));
+        }
+    }
+
+    fn hear(&self, message: Message) {
+        match message {
+            Message::Ready => {
+                self.is_ready.set(true);
+                self.hand_over();
+            }
+            Message::Progress { progress } => {
+                if let Some(job) = self.job.borrow().as_ref() {
+                    (job.on_progress)(progress);
+                }
+            }
+            Message::Done { rows } => self.finish(Ok(rows)),
+            Message::Cancelled => self.finish(Err(BenchError::Cancelled)),
+            Message::Failed { reason } => self.fail(reason),
+        }
+    }
+
+    /// A worker that failed is left behind: ending it could take the memory's lock
+    /// with it. The next run starts another.
+    fn fail(&self, reason: String) {
+        let worker = self.worker.borrow_mut().take();
+        self.is_ready.set(false);
+        if let Some(worker) = worker {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
+        }
+        self.finish(Err(BenchError::Failed { reason }));
+    }
+
+    fn finish(&self, outcome: Outcome) {
+        let job = self.job.borrow_mut().take();
+        if let Some(job) = job {
+            *job.outcome.borrow_mut() = Some(outcome);
+            // A promise's own function does not throw.
+            let _ = job.wake.call0(&JsValue::UNDEFINED);
+        }
+    }
+}

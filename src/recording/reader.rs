@@ -1,0 +1,233 @@
+//! Reads the recording from any thread, at one moment of it.
+
+use super::chunk::{CHUNK, Chunk};
+use super::kind::Kind;
+use super::log::{Carried, EventLog};
+use super::standing::{Metric, Said, Standing};
+use super::summary::{BLOCK, BLOCKS, Extremes};
+use crate::telemetry::event::{Event, Op, Role};
+use core::ops::Range;
+use core::sync::atomic::Ordering;
+use std::sync::Arc;
+
+/// A reader's own references to the chunks, up to the length it last saw.
+/// Between two [`Self::refresh`]es everything it says is of one moment.
+///
+/// Events are numbered from the first ever taken in. A *position* is a number of
+/// events: position `k` is the moment after event `k − 1` and before event `k`.
+pub struct Reader<'l> {
+    log: &'l EventLog,
+    first: u64,
+    length: u64,
+    run_start: u64,
+    chunks: Vec<Chunk>,
+    /// Chunks from the left that are packed here.
+    packed: usize,
+    carried: Arc<[Carried]>,
+}
+
+/// One event with its place in the life of its thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number.
+    pub index: u64,
+    /// What happened.
+    pub event: Event,
+    /// The previous event of the same thing.
+    pub previous: Option<u64>,
+    /// The next event of the same thing, as far as this reader sees.
+    pub next: Option<u64>,
+}
+
+impl<'l> Reader<'l> {
+    /// A reader that sees nothing yet.
+    pub fn new(log: &'l EventLog) -> Self {
+        let carried: Arc<[Carried]> = Arc::new([]);
+        Self { log, first: 0, length: 0, run_start: 0, chunks: Vec::new(), packed: 0, carried }
+    }
+
+    /// Goes on to the newest moment. O(new chunks); never waits: where the writer
+    /// is just exchanging a chunk, it sees that one next time.
+    pub fn refresh(&mut self) {
+        let Range { start, end } = self.log.events();
+        let run_start = self.log.run_start();
+        let Some(carried) = self.log.carried() else { return };
+        if self.log.events().start != start {
+            // Chunks were dropped just now: what is kept of them may be newer.
+            return;
+        }
+        let gone = ((start.saturating_sub(self.first)) / CHUNK) as usize;
+        let kept = self.chunks.len().saturating_sub(gone);
+        let mut chunks = self.chunks.split_off(self.chunks.len() - kept);
+        self.packed = self.packed.saturating_sub(gone);
+        for at in self.packed..(end.div_ceil(CHUNK).saturating_sub(start / CHUNK)) as usize {
+            let Some(chunk) = self.log.chunk(start / CHUNK + at as u64) else { break };
+            chunks.truncate(at);
+            chunks.push(chunk);
+        }
+        self.packed = chunks.iter().take_while(|chunk| chunk.kinds().is_some()).count();
+        let seen = chunks.last().map_or(start, |chunk| chunk.head.first + chunk.count());
+        (self.chunks, self.carried) = (chunks, carried);
+        (self.first, self.length, self.run_start) = (start, end.min(seen), run_start);
+    }
+
+    /// Events that can be read.
+    pub const fn events(&self) -> Range<u64> {
+        self.first..self.length
+    }
+
+    /// Events of the newest run that can be read.
+    pub fn run(&self) -> Range<u64> {
+        let start = self.run_start.max(self.first);
+        start.min(self.length)..self.length
+    }
+
+    /// The shared recording.
+    pub const fn log(&self) -> &'l EventLog {
+        self.log
+    }
+
+    /// One event; `None` where it is not kept. O(1).
+    pub fn event(&self, index: u64) -> Option<Event> {
+        match self.find(index) {
+            Some((chunk, place)) => Some(chunk.event(place)),
+            None => Event::from_words(self.carried_at(index)?.row.words),
+        }
+    }
+
+    /// One event with its neighbours in the life of its thing. O(1).
+    pub fn recorded(&self, index: u64) -> Option<Recorded> {
+        let event = self.event(index)?;
+        Some(Recorded { index, event, previous: self.previous(index), next: self.next(index) })
+    }
+
+    /// The kind of an event: cheaper than the event. O(1).
+    pub fn kind(&self, index: u64) -> Option<Kind> {
+        match self.find(index) {
+            Some((chunk, place)) => Some(chunk.kind(place)),
+            None => self.carried_at(index).map(|carried| Kind::of_words(&carried.row.words)),
+        }
+    }
+
+    /// The time of an event, µs since its run's start. O(1).
+    pub fn time_us(&self, index: u64) -> Option<u64> {
+        self.find(index).map(|(chunk, place)| chunk.time(place)).or_else(|| Some(self.event(index)?.time_us))
+    }
+
+    /// The next event of the same thing. O(1).
+    pub fn next(&self, index: u64) -> Option<u64> {
+        let next = match self.find(index) {
+            Some((chunk, place)) => chunk.head.next(place),
+            None => {
+                self.carried_at(index).map(|carried| carried.next.load(Ordering::Relaxed)).filter(|&next| next != 0)
+            }
+        };
+        next.filter(|next| *next < self.length)
+    }
+
+    /// The previous event of the same thing, kept or not. O(1).
+    pub fn previous(&self, index: u64) -> Option<u64> {
+        let back = match self.find(index) {
+            Some((chunk, place)) => chunk.back(place),
+            None => self.carried_at(index)?.row.back,
+        };
+        (back != 0).then(|| index.checked_sub(u64::from(back)))?
+    }
+
+    /// The event with which the life of an event's thing began; `None` where it
+    /// is not kept. O(changes in between).
+    pub fn origin(&self, index: u64) -> Option<u64> {
+        let mut at = index;
+        loop {
+            match self.kind(at)?.role() {
+                Role::Begins(_) => return Some(at),
+                Role::Notes => return None,
+                Role::Changes(_) | Role::Ends(_) => at = self.previous(at)?,
+            }
+        }
+    }
+
+    /// The position at which a moment of the newest run begins: events before it
+    /// are older than `time_us`. O(log events).
+    pub fn position_at(&self, time_us: u64) -> u64 {
+        let Range { start: mut low, end: mut high } = self.run();
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.time_us(middle) {
+                Some(time) if time < time_us => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    /// Where things stand at a position; `None` outside of what is kept.
+    /// O(chunk): at most 16 384 events are looked at.
+    pub fn standing(&self, position: u64) -> Option<Standing> {
+        if position < self.first || position > self.length {
+            return None;
+        }
+        // The end of a full recording is the end of its last chunk.
+        let chunk = self.chunk_of(position).or_else(|| self.chunks.last())?;
+        let mut standing = chunk.head.standing.clone();
+        for place in 0..(position - chunk.head.first) as usize {
+            standing.apply(self.said(chunk, place));
+        }
+        Some(standing)
+    }
+
+    /// The value of a metric at a position; `None` outside of what is kept. At
+    /// most 256 events are looked at.
+    pub fn metric(&self, metric: Metric, position: u64) -> Option<u64> {
+        super::series::value(self, metric, position)
+    }
+
+    pub(super) fn said(&self, chunk: &Chunk, place: usize) -> Said {
+        let (kind, size, index) = (chunk.kind(place), chunk.size(place), chunk.head.first + place as u64);
+        let back = chunk.back(place);
+        let (offset, before) = match (kind.role(), back) {
+            (Role::Notes, _) if kind.op() == Op::RunStart => (chunk.event(place).offset_bytes, None),
+            (Role::Changes(_), 1..) => (0, self.size(index - u64::from(back)).or(Some(size))),
+            // Only whether there is one matters to an end.
+            (_, back) => (0, (back != 0).then_some(size)),
+        };
+        Said { index, kind, offset, size, before }
+    }
+
+    fn size(&self, index: u64) -> Option<u64> {
+        match self.find(index) {
+            Some((chunk, place)) => Some(chunk.size(place)),
+            None => self.carried_at(index).map(|carried| carried.row.words[3] >> 16),
+        }
+    }
+
+    /// The extremes of a whole block; `None` while its chunk grows.
+    pub(super) fn block(&self, metric: Metric, block: u64) -> Option<Extremes> {
+        self.chunk_of(block * BLOCK)?.block(metric, (block % BLOCKS) as usize)
+    }
+
+    /// Blocks that are whole.
+    pub(super) const fn blocks(&self) -> Range<u64> {
+        self.first / BLOCK..self.length / BLOCK
+    }
+
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    pub(super) fn chunk_of(&self, index: u64) -> Option<&Chunk> {
+        self.chunks.get((index.checked_sub(self.first)? / CHUNK) as usize)
+    }
+
+    fn find(&self, index: u64) -> Option<(&Chunk, usize)> {
+        if index >= self.length {
+            return None;
+        }
+        self.chunk_of(index).map(|chunk| (chunk, (index % CHUNK) as usize))
+    }
+
+    fn carried_at(&self, index: u64) -> Option<&Carried> {
+        let place = self.carried.binary_search_by_key(&index, |carried| carried.index).ok()?;
+        self.carried.get(place)
+    }
+}

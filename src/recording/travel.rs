@@ -1,0 +1,313 @@
+//! Time travel: what is alive at any position of the recording.
+//!
+//! A state is moved to another position in the cheapest of three ways: onwards or
+//! backwards over the events in between, each of which is linked to the previous
+//! and the next event of its thing, so that it can be done and undone; or from the
+//! nearest key frame before. Key frames lie at most four events for each thing
+//! alive, or one chunk, apart. So a jump looks at that many events at most and at
+//! everything alive once; a step looks at the events stepped over, and copies
+//! what is alive.
+
+use super::chunk::{CHUNK, Chunk};
+use super::reader::Reader;
+use super::standing::Standing;
+use crate::owner::{Heap, Owner};
+use crate::telemetry::event::{Op, Role};
+
+/// Something alive: a range of the arena, a resource of the pool, a charge on
+/// the neural-network device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AliveThing {
+    /// Its number.
+    pub id: u64,
+    /// Where in the arena; 0 for others.
+    pub offset_bytes: u64,
+    /// How much.
+    pub size_bytes: u64,
+    /// Its present or last holder.
+    pub owner: Owner,
+    /// The thread that it was last heard of from.
+    pub thread: u8,
+    /// When it was last heard of, µs since the run's start: for a range that was
+    /// never resized, its birth.
+    pub time_us: u64,
+    /// The event it was last heard of in.
+    pub event: u64,
+    /// Whether it is held: false for a resource that was given back to the pool.
+    pub is_held: bool,
+}
+
+/// Everything alive at a position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The position: the number of events before it.
+    pub position: u64,
+    /// Where things stand.
+    pub standing: Standing,
+    /// By heap ([`Heap::ALL`]): ranges by address, others by number.
+    alive: [Vec<AliveThing>; 3],
+}
+
+impl State {
+    /// Ranges of the arena, by address.
+    pub fn ranges(&self) -> &[AliveThing] {
+        self.of(Heap::Arena)
+    }
+
+    /// Buffers and textures, by number.
+    pub fn resources(&self) -> &[AliveThing] {
+        self.of(Heap::Device)
+    }
+
+    /// What is alive in a heap.
+    pub fn of(&self, heap: Heap) -> &[AliveThing] {
+        &self.alive[heap.index()]
+    }
+
+    /// The range that holds a byte of the arena. O(log ranges).
+    pub fn range_at(&self, offset_bytes: u64) -> Option<&AliveThing> {
+        let ranges = self.ranges();
+        let after = ranges.partition_point(|range| range.offset_bytes <= offset_bytes);
+        let range = ranges.get(after.checked_sub(1)?)?;
+        (offset_bytes - range.offset_bytes < range.size_bytes).then_some(range)
+    }
+
+    /// True where events are missing before this position of its run, so that
+    /// what is shown may differ from what was.
+    pub fn is_approximate(&self) -> bool {
+        !self.standing.gaps.is_empty()
+    }
+}
+
+/// A state that is moved about: the time cursor.
+#[derive(Clone, Debug, Default)]
+pub struct Cursor {
+    state: State,
+    /// False before the first seek.
+    is_set: bool,
+    changes: Changes,
+}
+
+/// What lies between two states.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    /// Order and event of what comes, by heap.
+    comes: [Vec<(u64, u64, u64)>; 3],
+    /// Order and event of what goes, by heap.
+    goes: [Vec<(u64, u64, u64)>; 3],
+    /// Heaps of which nothing remains.
+    cleared: [bool; 3],
+}
+
+impl Cursor {
+    /// At no position yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state of the last successful seek.
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Moves to a position and returns the state there; `None`, with nothing
+    /// changed, where the recording does not reach.
+    ///
+    /// Cost: see [the module](self).
+    pub fn seek(&mut self, reader: &Reader<'_>, position: u64) -> Option<&State> {
+        let standing = reader.standing(position)?;
+        let key = key_before(reader, position)?;
+        let near = self.state.position;
+        // What is alive at a key frame is read anew, each with its columns.
+        let from_key = position - key.head.first + alive_at(key) * 2;
+        let is_near = self.is_set && reader.events().start <= near.min(position) && near.abs_diff(position) <= from_key;
+        let is_done = is_near
+            && if near <= position {
+                self.onwards(reader, near, position)
+            } else {
+                self.backwards(reader, near, position)
+            };
+        if !is_done {
+            self.load(reader, key);
+            self.onwards(reader, key.head.first, position);
+        }
+        self.is_set = true;
+        self.state.position = position;
+        self.state.standing = standing;
+        Some(&self.state)
+    }
+
+    /// Reads a key frame.
+    fn load(&mut self, reader: &Reader<'_>, key: &Chunk) {
+        let frame = key.head.key.as_ref();
+        for (heap, alive) in self.state.alive.iter_mut().enumerate() {
+            alive.clear();
+            let distances = frame.map_or(&[][..], |frame| &frame.alive[heap]);
+            alive.extend(
+                distances.iter().filter_map(|&distance| alive_thing(reader, key.head.first - u64::from(distance))),
+            );
+        }
+    }
+
+    /// Does the events of `from..to`.
+    fn onwards(&mut self, reader: &Reader<'_>, from: u64, to: u64) -> bool {
+        self.changes.clear();
+        for index in from..to {
+            let Some((kind, chunk)) = kind_at(reader, index) else { return false };
+            match kind.role() {
+                Role::Notes => match kind.op() {
+                    Op::RunStart => self.changes.clear_heaps(&Heap::ALL),
+                    Op::ArenaReset => self.changes.clear_heaps(&[Heap::Arena]),
+                    _ => {}
+                },
+                Role::Begins(heap) => self.come(reader, heap, index, to),
+                Role::Changes(heap) => {
+                    self.go(reader, heap, index, chunk, from);
+                    self.come(reader, heap, index, to);
+                }
+                Role::Ends(heap) => self.go(reader, heap, index, chunk, from),
+            }
+        }
+        self.apply(reader);
+        true
+    }
+
+    /// Undoes the events of `to..from`; false, with nothing changed, where
+    /// everything ended at once in between: that cannot be undone.
+    fn backwards(&mut self, reader: &Reader<'_>, from: u64, to: u64) -> bool {
+        self.changes.clear();
+        for index in to..from {
+            let Some((kind, chunk)) = kind_at(reader, index) else { return false };
+            let role = kind.role();
+            if matches!(kind.op(), Op::RunStart | Op::ArenaReset) {
+                return false;
+            }
+            if let Role::Begins(heap) | Role::Changes(heap) = role
+                && reader.next(index).is_none_or(|next| next >= from)
+            {
+                self.changes.goes[heap.index()].push(order(reader, heap, index));
+            }
+            if let Role::Changes(heap) | Role::Ends(heap) = role
+                && let back @ 1.. = u64::from(chunk.back((index % CHUNK) as usize))
+                && index - back < to
+            {
+                self.changes.comes[heap.index()].push(order(reader, heap, index - back));
+            }
+        }
+        self.apply(reader);
+        true
+    }
+
+    /// What an event began or changed, if it is still so at `to`.
+    fn come(&mut self, reader: &Reader<'_>, heap: Heap, index: u64, to: u64) {
+        if reader.next(index).is_none_or(|next| next >= to) {
+            self.changes.comes[heap.index()].push(order(reader, heap, index));
+        }
+    }
+
+    /// What stood before an event, if that was before `from`.
+    fn go(&mut self, reader: &Reader<'_>, heap: Heap, index: u64, chunk: &Chunk, from: u64) {
+        let back = u64::from(chunk.back((index % CHUNK) as usize));
+        if back != 0 && index - back < from {
+            self.changes.goes[heap.index()].push(order(reader, heap, index - back));
+        }
+    }
+
+    fn apply(&mut self, reader: &Reader<'_>) {
+        for heap in Heap::ALL {
+            let at = heap.index();
+            let (comes, goes) = (&mut self.changes.comes[at], &mut self.changes.goes[at]);
+            if self.changes.cleared[at] {
+                self.state.alive[at].clear();
+            }
+            if comes.is_empty() && goes.is_empty() {
+                continue;
+            }
+            comes.sort_unstable();
+            goes.sort_unstable();
+            let before = core::mem::take(&mut self.state.alive[at]);
+            self.state.alive[at] = merged(reader, heap, &before, comes, goes);
+        }
+    }
+}
+
+impl Changes {
+    fn clear(&mut self) {
+        self.comes.iter_mut().chain(&mut self.goes).for_each(Vec::clear);
+        self.cleared = [false; 3];
+    }
+
+    fn clear_heaps(&mut self, heaps: &[Heap]) {
+        for heap in heaps {
+            self.comes[heap.index()].clear();
+            self.goes[heap.index()].clear();
+            self.cleared[heap.index()] = true;
+        }
+    }
+}
+
+/// `before` without what goes and with what comes, in order.
+fn merged(
+    reader: &Reader<'_>,
+    heap: Heap,
+    before: &[AliveThing],
+    comes: &[(u64, u64, u64)],
+    goes: &[(u64, u64, u64)],
+) -> Vec<AliveThing> {
+    let mut after = Vec::with_capacity((before.len() + comes.len()).saturating_sub(goes.len()));
+    let (mut comes, mut goes) = (comes.iter().peekable(), goes.iter().peekable());
+    for thing in before {
+        let key = key_of(heap, thing);
+        while let Some(come) = comes.next_if(|come| **come < key) {
+            after.extend(alive_thing(reader, come.2));
+        }
+        while goes.next_if(|go| **go < key).is_some() {}
+        if goes.next_if(|go| **go == key).is_none() {
+            after.push(*thing);
+        }
+    }
+    after.extend(comes.filter_map(|come| alive_thing(reader, come.2)));
+    after
+}
+
+/// Where a thing stands in its heap's order: address or number, number, event.
+const fn key_of(heap: Heap, thing: &AliveThing) -> (u64, u64, u64) {
+    match heap {
+        Heap::Arena => (thing.offset_bytes, thing.id, thing.event),
+        Heap::Device | Heap::Npu => (thing.id, thing.id, thing.event),
+    }
+}
+
+fn order(reader: &Reader<'_>, heap: Heap, index: u64) -> (u64, u64, u64) {
+    alive_thing(reader, index).map_or((u64::MAX, u64::MAX, index), |thing| key_of(heap, &thing))
+}
+
+fn alive_thing(reader: &Reader<'_>, index: u64) -> Option<AliveThing> {
+    let event = reader.event(index)?;
+    Some(AliveThing {
+        id: event.id,
+        offset_bytes: event.offset_bytes,
+        size_bytes: event.size_bytes,
+        owner: event.owner,
+        thread: event.thread,
+        time_us: event.time_us,
+        event: index,
+        is_held: event.op != Op::PoolRelease,
+    })
+}
+
+fn kind_at<'r>(reader: &'r Reader<'_>, index: u64) -> Option<(super::kind::Kind, &'r Chunk)> {
+    let chunk = reader.chunk_of(index)?;
+    Some((chunk.kind((index % CHUNK) as usize), chunk))
+}
+
+/// The last chunk with a key frame that begins at a position or before.
+fn key_before<'r>(reader: &'r Reader<'_>, position: u64) -> Option<&'r Chunk> {
+    let chunks = reader.chunks();
+    let begun = chunks.partition_point(|chunk| chunk.head.first <= position);
+    chunks[..begun].iter().rev().find(|chunk| chunk.head.key.is_some())
+}
+
+fn alive_at(key: &Chunk) -> u64 {
+    key.head.key.as_ref().map_or(0, |frame| frame.alive.iter().map(|list| list.len() as u64).sum())
+}

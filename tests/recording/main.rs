@@ -1,0 +1,5 @@
+//! The recording against simple models of it: state, figures, order, losses.
+
+mod model;
+mod program;
+mod travel;

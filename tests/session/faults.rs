@@ -1,0 +1,107 @@
+//! Faults of the device at every step: whatever fails, and whenever, the
+//! accounts stay exact and nothing is left behind.
+
+use crate::platform::Fault;
+use crate::scenarios::{Bench, FRAME, config};
+use arenascope::pool::PoolMode;
+use arenascope::session::config::RunConfig;
+use arenascope::session::request::NnMode;
+use arenascope::telemetry::Shared;
+use arenascope::units::Micros;
+use arenascope::workload::scenario::ScenarioKind;
+
+/// Frames in which a fault may happen, and frames to recover in.
+const FRAMES: u64 = 12;
+const AFTER: u64 = 8;
+
+/// Every request of the first frames with ARENASCOPE_LONG=1, else one in so
+/// many, others for each fault.
+const STRIDE: usize = 23;
+
+#[test]
+fn every_fault_at_every_step_leaves_exact_accounts() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    let stride = if std::env::var_os("ARENASCOPE_LONG").is_some() { 1 } else { STRIDE };
+    for scenario in ScenarioKind::ALL {
+        let requests = run(&mut bench, scenario, None);
+        for (offset, fault) in Fault::ALL.into_iter().enumerate() {
+            for request in (0..requests).skip(offset * stride / Fault::ALL.len()).step_by(stride) {
+                run(&mut bench, scenario, Some((request, fault)));
+            }
+        }
+    }
+}
+
+/// A short run with a fault; the number of requests there were.
+fn run(bench: &mut Bench, scenario: ScenarioKind, fault: Option<(u64, Fault)>) -> u64 {
+    bench.start(RunConfig { pool_mode: PoolMode::CLASSES, ..config(scenario) });
+    let (at, what) = fault.unwrap_or((u64::MAX, Fault::Creation));
+    bench.platform.inject(at, what);
+    frames(bench, FRAMES);
+    let requests = bench.platform.requests();
+    frames(bench, AFTER);
+    let metrics = bench.metrics();
+    assert!(metrics.frame > FRAMES, "{scenario:?} stands still after {fault:?}: {}", metrics.frame);
+    let lost = u64::from(matches!(fault, Some((_, Fault::DeviceLoss))));
+    assert_eq!(metrics.gpu.device_losses_total, lost, "{scenario:?}");
+    check_nothing_is_left(bench);
+    requests
+}
+
+fn frames(bench: &mut Bench, count: u64) {
+    for _ in 0..count {
+        bench.now += FRAME;
+        bench.session.handle_tick(Micros::new(bench.now));
+        bench.settle();
+        bench.check_accounts();
+    }
+}
+
+fn check_nothing_is_left(bench: &mut Bench) {
+    bench.session.reset(Micros::new(bench.now)).expect("the memory is there");
+    bench.settle();
+    bench.check_accounts();
+    let metrics = bench.metrics();
+    assert_eq!((metrics.arena.used_bytes, metrics.budget.current_bytes), (0, 0));
+    assert_eq!((bench.platform.resource_count(), bench.platform.network_count()), (0, 0));
+}
+
+/// The ring of 512 KiB takes what it can; what it cannot takes a range each.
+#[test]
+fn uploads_pass_through_the_ring() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::GpuThrash));
+    frames(&mut bench, 40);
+    let (gpu, arena) = (bench.metrics().gpu, bench.metrics().arena);
+    assert_eq!(gpu.staging.capacity_bytes, 512 << 10);
+    assert!(gpu.staging.uploads_total > 100 && gpu.staging.wraps_total > 0, "{:?}", gpu.staging);
+    assert_eq!(arena.allocations_total, 1 + gpu.staging.overflows_total, "the ring, and what went beside it");
+    bench.platform.hold_completions(true);
+    frames(&mut bench, 5);
+    assert!(bench.metrics().gpu.staging.in_flight_bytes > 0);
+    bench.platform.hold_completions(false);
+    bench.session.stop(Micros::new(bench.now));
+    bench.settle();
+    assert_eq!(bench.metrics().gpu.staging.in_flight_bytes, 0);
+}
+
+#[test]
+fn a_refused_creation_climbs_and_says_what_helped() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::GpuThrash));
+    frames(&mut bench, 30);
+    let before = bench.metrics().pool;
+    bench.platform.fail_creations_every(2);
+    frames(&mut bench, 60);
+    let after = bench.metrics().pool;
+    let helped = |ladder: &arenascope::telemetry::metrics::PoolLadder| {
+        ladder.trim_class_total + ladder.trim_idle_total + ladder.borrowers_total
+    };
+    assert_eq!(helped(&before.ladder), 0);
+    assert!(helped(&after.ladder) > 0, "{:?}", after.ladder);
+    assert!(after.destroyed_by.creation_failed_total > 0);
+    assert!(after.creation_us_log2.iter().sum::<u64>() > 0);
+}

@@ -1,0 +1,126 @@
+//! Guards and measures of a run: what is published is what the arena's own snapshot
+//! shows.
+
+use crate::platform::Platform;
+use crate::scenarios::{Bench, config};
+use arenascope::arena::PolicyKind;
+use arenascope::pool::DeviceLimits;
+use arenascope::session::Session;
+use arenascope::session::config::RunConfig;
+use arenascope::session::request::{GpuMode, NnMode, Report};
+use arenascope::telemetry::Shared;
+use arenascope::telemetry::event::{Event, Op};
+use arenascope::telemetry::refusal::{Refusal, RefusalReason};
+use arenascope::units::Micros;
+use arenascope::workload::scenario::ScenarioKind;
+use std::collections::BTreeMap;
+
+#[test]
+fn a_guarded_run_keeps_every_identity_and_finds_nothing() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    for scenario in [ScenarioKind::GameLoop, ScenarioKind::LevelStreaming, ScenarioKind::FragmentationStorm] {
+        for policy in PolicyKind::ALL {
+            bench.start(RunConfig { policy, guards: true, ..config(scenario) });
+            bench.frames(75);
+            let arena = bench.metrics().arena;
+            assert!(bench.metrics().frame >= 74, "{scenario:?} stands still under {policy}");
+            assert!(arena.waste_guards_bytes > 0 && arena.cached_bytes > 0, "{scenario:?}, {policy}");
+            let waste = arena.waste_granule_bytes
+                + arena.waste_policy_bytes
+                + arena.waste_guards_bytes
+                + arena.waste_threads_bytes;
+            assert_eq!(waste, arena.used_bytes - arena.requested_bytes);
+            let refused: u64 = arena.refusals_total.values().sum();
+            assert_eq!((refused, arena.guard_hits_total), (arena.failures_total, 0), "{scenario:?}, {policy}");
+        }
+    }
+    bench.start(config(ScenarioKind::GameLoop));
+    bench.frames(10);
+    let arena = bench.metrics().arena;
+    assert_eq!((arena.waste_guards_bytes, arena.cached_bytes), (0, 0));
+}
+
+#[test]
+fn heat_rows_come_ten_times_a_second_and_are_those_of_the_free_ranges() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::FragmentationStorm));
+    bench.frames(121);
+    let rows = shared.heat.rows();
+    // 2.02 s; a row at the first frame that is 0.1 s after the last row.
+    assert!((17..=21).contains(&rows.clone().count()), "{rows:?}");
+    let times: Vec<_> = rows.clone().map(|row| shared.heat.get(row).unwrap().time_us).collect();
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 100_000), "{times:?}");
+
+    // As long as no map is due, the newest row and the newest metrics belong together.
+    while shared.heat.get(shared.heat.rows().end - 1).unwrap().time_us != bench.metrics().time_us {
+        bench.frames(1);
+    }
+    let row = shared.heat.get(shared.heat.rows().end - 1).unwrap();
+    let document = bench.session.document(Default::default(), "2026-01-01T00:00:00Z".into());
+    let free: Vec<u64> = document.arena.free_ranges.iter().map(|range| range.size).collect();
+    let all: u64 = free.iter().sum();
+    assert_eq!(row.values().last().unwrap().0, 16 << 20);
+    for (size, unusable) in row.values() {
+        let usable: u64 = free.iter().map(|range| range / size * size).sum();
+        let expected = (all - usable) as f64 / all as f64;
+        assert!((unusable - expected).abs() < 1e-5, "{unusable} is not {expected} for {size}");
+    }
+    let largest = free.iter().copied().max().unwrap();
+    assert_eq!((document.metrics.arena.largest_fit_bytes, bench.metrics().arena.largest_fit_bytes), (largest, largest));
+
+    bench.start(config(ScenarioKind::Idle));
+    assert!(shared.heat.rows().count() <= 1, "a new run hides the old one");
+}
+
+/// Runs some frames on a fresh engine, and hands every event to `hear`.
+fn run<'s>(shared: &'s Shared, config: RunConfig, frames: u64, mut hear: impl FnMut(Event)) -> Session<'s> {
+    let mut session = Session::new(config.clone(), shared, Micros::ZERO).unwrap();
+    let mut platform = Platform::new(NnMode::CpuEmulated);
+    let limits = DeviceLimits::default();
+    session.handle_report(Report::DevicesReady { gpu: GpuMode::WebGpu, nn: NnMode::CpuEmulated, limits });
+    session.start(config, Micros::ZERO).unwrap();
+    for frame in 1..frames {
+        session.handle_tick(Micros::new(frame * 16_667));
+        platform.run(&mut session);
+        shared.events.drain(|record| hear(Event::from_words(record).unwrap()));
+    }
+    session
+}
+
+#[test]
+fn events_of_a_guarded_run_name_whole_ranges() {
+    let (shared, mut live) = (Shared::new(), BTreeMap::new());
+    let guarded = RunConfig { guards: true, ..config(ScenarioKind::GameLoop) };
+    let session = run(&shared, guarded, 60, |event| match event.op {
+        Op::ArenaAllocate => drop(live.insert(event.id, (event.offset_bytes, event.size_bytes))),
+        Op::ArenaFree => assert_eq!(live.remove(&event.id), Some((event.offset_bytes, event.size_bytes))),
+        _ => {}
+    });
+    let document = session.document(Default::default(), "2026-01-01T00:00:00Z".into());
+    let ranges: BTreeMap<_, _> = document.arena.allocations.iter().map(|it| (it.id, (it.offset, it.size))).collect();
+    assert!(!ranges.is_empty());
+    assert_eq!(ranges, live);
+}
+
+/// The refusals among the events of a run that is too large for its arena.
+#[test]
+fn a_refused_allocation_says_why_in_its_event() {
+    let (shared, mut refusals) = (Shared::new(), Vec::new());
+    let storm = RunConfig { seed: 3, ..config(ScenarioKind::FragmentationStorm) };
+    let session = run(&shared, storm, 900, |event| {
+        assert_eq!(Refusal::of(&event).is_some(), event.op == Op::ArenaFailure);
+        refusals.extend(Refusal::of(&event).map(|refusal| (refusal, event.size_bytes)));
+    });
+    let arena = session.metrics().arena;
+    let counted = |reason| refusals.iter().filter(|(refusal, _)| refusal.reason == reason).count() as u64;
+    assert_eq!(counted(RefusalReason::Full), arena.refusals_total["full"]);
+    assert_eq!(counted(RefusalReason::Fragmented), arena.refusals_total["fragmented"]);
+    assert_eq!(counted(RefusalReason::OutOfNodes), arena.refusals_total["out_of_nodes"]);
+    assert!(!refusals.is_empty(), "the storm fills its arena");
+    for (refusal, size) in refusals {
+        assert_eq!(refusal.reason == RefusalReason::Fragmented, refusal.index_thousandths >= 500);
+        assert!(refusal.largest_free_bytes < size || refusal.reason == RefusalReason::OutOfNodes);
+    }
+}
