@@ -244,3 +244,27 @@ proptest! {
         run(policy, pages, &steps);
     }
 }
+
+/// A free by another thread counts at once, though its owner has not seen it yet.
+#[test]
+fn a_posted_free_is_a_free_for_everybody() {
+    let arena = Arena::new(Region::reserve_pages(8).unwrap(), PolicyKind::FirstFit);
+    let shared = Arc::new(SharedArena::new(arena));
+    let (mut owner, mut other) = (shared.attach().unwrap(), shared.attach().unwrap());
+    for size in [64, 1_500, 5_000] {
+        let whose = Owner::new(MemoryCategory::Ecs, Tag(0));
+        let request = Request { size: Bytes::new(size), align: Bytes::new(16), owner: whose, now: Micros::ZERO };
+        let before = shared.statistics().unwrap();
+        let id = owner.pin().unwrap().allocate(&request).unwrap().id;
+        other.pin().unwrap().deallocate(id).unwrap();
+        let again = FreeError::DoubleFree { id: id.to_bits() };
+        assert_eq!(other.pin().unwrap().deallocate(id), Err(again));
+        assert_eq!(owner.pin().unwrap().deallocate(id), Err(again));
+        assert_eq!(shared.deallocate(id), Err(again));
+        assert!(other.pin().unwrap().words(id).is_err());
+        let after = shared.statistics().unwrap();
+        assert_eq!(after.frees_total, before.frees_total + 1);
+        assert_eq!(after.free_failures_total, before.free_failures_total + 3);
+        assert_eq!((after.used, shared.with(|arena| arena.audit()).unwrap()), (Bytes::ZERO, Ok(())));
+    }
+}

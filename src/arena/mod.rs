@@ -1,10 +1,12 @@
 //! The shared arena: one region of memory, divided into ranges that are handed
 //! out by a placement policy, joined again when freed, and never lost.
 //!
-//! From the bottom up: `memory` turns bytes into values (the only `unsafe` but
-//! the lock's), `node` and `table` hold the ranges in the region itself, `policy`
+//! From the bottom up: `memory` turns bytes into values (with the lock and
+//! `span/memory` the only `unsafe`), `node` and `table` hold the ranges in the region itself, `policy`
 //! says which free range serves a request, `mechanism` cuts and joins, [`Arena`] adds
-//! handles and figures, [`SharedArena`] a lock. [`Arena::audit`] checks all of it.
+//! handles and figures, [`SharedArena`] a lock. In front of the lock each thread has
+//! a cache of its own ([`ThreadArena`]): `span` divides pages into slots, `thread` pins
+//! and pauses. [`Arena::audit`] checks all of it.
 //!
 //! What never happens: two live allocations overlap; a byte is neither used, free,
 //! cached nor metadata; a handle outlives its allocation; a call allocates; a
