@@ -109,12 +109,12 @@ appTest('game-loop: after a warm-up no tensor is created', async (app) => {
 
 appTest('llm-decode: 64 tensors grow, and classes make reuse of it', async (app) => {
   await app.ready();
-  await app.runTo(400, { scenario: 'llm-decode', pool_mode: 'classes', seed: 7, speed: 8 });
+  await app.runTo(400, { scenario: 'llm-decode', pool_mode: 'classes', seed: 7, speed: 2 });
   const { nn, budget } = await app.settle();
   assert.equal(nn.mismatches_total, 0);
   assert.ok(nn.pool.in_use_count >= 64, `${nn.pool.in_use_count} tensors in use`);
-  // Every run reuses its two tensors; exact sizes would make it that half.
-  assert.ok(nn.pool.hit_ratio > 0.7, `hit ratio ${nn.pool.hit_ratio}`);
+  // Exact sizes would make it half: inputs and outputs alone.
+  assert.ok(nn.pool.hit_ratio > 0.6, `hit ratio ${nn.pool.hit_ratio}`);
   const row = budget.categories.find(({ category }) => category === 'npu_tensors');
   assert.equal(row.npu_bytes, nn.tensor_bytes);
 });
