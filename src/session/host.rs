@@ -82,6 +82,7 @@ impl Session<'_> {
         match self.arena.deallocate(allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
+                drop(held.charge);
             }
             Err(FreeError::Contended(_)) => self.run.owed.held.push(held),
             Err(error) => self.say(Level::Error, format!("a range of {} was not freed: {error}", name(owner))),
