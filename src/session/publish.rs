@@ -139,7 +139,7 @@ impl Session<'_> {
     /// Arena and budget at one moment, while no thread is inside an operation: the
     /// arena's used bytes are the sum of the categories then. Where the threads do
     /// not come to rest in time, the books as they were.
-    fn books(&self) -> (Statistics, BudgetState) {
+    pub(super) fn books(&self) -> (Statistics, BudgetState) {
         let budget = &self.run.budget;
         if let Ok(books) = self.arena.statistics_beside(|| budget.snapshot()) {
             self.run.books.set(Some(books));
