@@ -83,7 +83,8 @@ fn a_run_starts_after_every_event_of_the_one_before() {
 }
 
 /// Threads that take and give back places in one list, as an arena would.
-fn hammer(rings: &Rings, recorder: &mut Recorder<'_>, count: u64) -> u64 {
+/// So many of their events share a tick of the clock.
+fn hammer(rings: &Rings, recorder: &mut Recorder<'_>, count: u64, per_tick: u64) -> u64 {
     let (threads, mut rng) = (4, Rng::new(11));
     let mut producers: Vec<Producer<'_>> = (0..threads).map(|_| rings.open().unwrap()).collect();
     let (mut live, mut free, mut offered) = (Vec::new(), (0..200_u64).collect::<Vec<_>>(), 0);
@@ -93,16 +94,16 @@ fn hammer(rings: &Rings, recorder: &mut Recorder<'_>, count: u64) -> u64 {
         let event = if is_free {
             let (id, place) = live.swap_remove(rng.below(live.len() as u32) as usize);
             free.push(place);
-            range(Op::ArenaFree, step / 40, id, place)
+            range(Op::ArenaFree, step / per_tick, id, place)
         } else {
             let place = free.swap_remove(rng.below(free.len() as u32) as usize);
             live.push((step + 1, place));
-            range(Op::ArenaAllocate, step / 40, step + 1, place)
+            range(Op::ArenaAllocate, step / per_tick, step + 1, place)
         };
         let _ = producer.push(event);
         offered += 1;
         if rng.once_in(300) {
-            producers.iter_mut().for_each(|producer| producer.flush(step / 40));
+            producers.iter_mut().for_each(|producer| producer.flush(step / per_tick));
             recorder.take_from(rings);
         }
     }
@@ -123,11 +124,24 @@ fn marks(recorder: &Recorder<'_>) -> u64 {
 fn threads_that_pass_memory_on_leave_no_gap() {
     let (log, rings) = (EventLog::default(), Rings::with_capacity(1 << 12));
     let mut recorder = Recorder::new(&log);
-    let live = hammer(&rings, &mut recorder, 40_000);
+    let live = hammer(&rings, &mut recorder, 40_000, 1);
     let figures = recorder.figures();
     assert_eq!(recorder.standing().alive[0], live);
-    assert_eq!((figures.inferred, figures.lost, figures.length), (0, 0, 40_000), "{figures:?}");
-    assert_eq!(figures.unmatched, 0);
+    assert!(!figures.has_gaps() && figures.length == 40_000, "{figures:?}");
+}
+
+#[test]
+fn a_wrong_guess_within_a_tick_is_counted_and_put_right() {
+    let (log, rings) = (EventLog::default(), Rings::with_capacity(1 << 12));
+    let mut recorder = Recorder::new(&log);
+    let live = hammer(&rings, &mut recorder, 40_000, 40);
+    let figures = recorder.figures();
+    assert_eq!(recorder.standing().alive[0], live);
+    assert_eq!(figures.inferred, figures.unmatched);
+    // The order within a tick is unknown; one event in a hundred at most is placed so
+    // that an end had to be made up.
+    assert!((1..400).contains(&figures.inferred), "{figures:?}");
+    assert_eq!(figures.length, 40_000 + figures.inferred);
 }
 
 #[test]
