@@ -13,7 +13,7 @@
 //! | 1 | [`telemetry`] | what threads tell each other: metrics, samples, events |
 //! | 2 | [`workload`] | seeded scenarios: what to allocate next |
 //! | 2 | [`session`] | ties arena, pool, budget and workload together |
-//! | 2 | [`recording`] | the series behind the charts; the tally of events |
+//! | 2 | [`recording`] | every event, kept: time travel, metrics at any zoom, files |
 //! | 2 | [`formats`] | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`replay`] | one recording against the placement policies |
 //! | 4 | [`throughput`] | nanoseconds per operation: the policies against a public allocator |
