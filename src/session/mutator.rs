@@ -85,7 +85,7 @@ impl<'s> Mutator<'s> {
     fn join(&self, run: u32) -> Option<AtWork<'s>> {
         let crew = self.board.crew().filter(|crew| self.number < crew.count)?;
         let thread = crew.arena.attach().ok()?;
-        self.board.set_thread(self.number, Some(thread.number().get() as u8));
+        self.board.set_thread(self.number, Some(thread.number().get()));
         Some(AtWork { run, thread, desk: Desk::new(self.number, crew, self.shared) })
     }
 
