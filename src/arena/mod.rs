@@ -46,7 +46,6 @@ mod statistics;
 mod sync;
 mod table;
 mod thread;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod ticket;
 mod wait;
 mod walk;

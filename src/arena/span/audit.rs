@@ -27,7 +27,7 @@ impl TierCount {
             self.used += record.size();
             self.requested += u64::from(record.requested());
             self.live += 1;
-        } else if !record.is_posted() {
+        } else if record.is_vacant() {
             self.vacant[seat] += 1;
         }
     }
@@ -67,7 +67,7 @@ fn audit_page(tier: &Tier, entry: &Node, count: &mut TierCount) -> bool {
         let record = tier.ground.record(name);
         count.add(seat, record);
         if record.node().is_some() || record.size() == 0 {
-            return record.node().is_some() || record.ticket() & 1 == 0;
+            return record.node().is_some() || record.is_vacant();
         }
         let fits = record.start() == at && is_sound(record);
         at += record.size();
@@ -116,7 +116,7 @@ fn audit_lists(tier: &Tier, cache: &Cache, vacant: u64) -> Result<(), Violation>
                 return Err(Violation::IndexCount { indexed: listed + 1, free_ranges: vacant });
             }
             let record = tier.ground.record(name);
-            if record.ticket() & 1 == 1 {
+            if !record.is_vacant() {
                 return Err(Violation::IndexNotFree);
             }
             if Cache::list_of(record) != list {

@@ -7,6 +7,7 @@ use super::super::memory::Region;
 use super::super::refusals::{RefusalKind, Refusals};
 use super::super::request::{Allocation, AllocationId, Extent};
 use super::super::resize::ResizeError;
+use super::super::ticket::Refused;
 use super::cache::Cache;
 use super::counts::{ThreadFigures, ThreadNumber};
 use super::memory::{CacheCell, Ground};
@@ -120,28 +121,12 @@ impl Tier {
     #[inline(always)]
     pub(in super::super) fn check(&self, name: Name, id: AllocationId) -> Result<u32, FreeError> {
         let owner = self.pages.owner_of(name);
-        if owner != NOBODY {
-            let record = self.ground.record(name);
-            if record.ticket() == id.generation && record.remote() != id.generation {
-                return Ok(owner);
-            }
-        }
-        Err(self.fault(name, id))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn fault(&self, name: Name, id: AllocationId) -> FreeError {
-        if self.pages.owner_of(name) == NOBODY {
+        if owner == NOBODY {
             // Its page went back to the placement tier, which takes a free of all in it.
-            return FreeError::DoubleFree { id: id.to_bits() };
+            return Err(fault(Refused::Freed, id));
         }
-        let ticket = self.ground.record(name).ticket();
-        if ticket == id.generation || ticket == id.generation.wrapping_add(1) {
-            FreeError::DoubleFree { id: id.to_bits() }
-        } else {
-            FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 }
-        }
+        let checked = self.ground.record(name).ticket().check(id.generation);
+        checked.map(|()| owner).map_err(|refused| fault(refused, id))
     }
 
     /// Makes a live allocation `new_size` bytes long inside what it has.
@@ -172,11 +157,10 @@ impl Tier {
 
     /// Frees another thread's allocation: tells its owner, and waits for nobody.
     pub(in super::super) fn post(&self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
+        // Looked up before the post: after it the owner may use the record again.
         let owner = self.check(name, id)?;
         let extent = self.extent(name);
-        if !self.ground.record(name).post(id.generation) {
-            return Err(FreeError::DoubleFree { id: id.to_bits() });
-        }
+        self.ground.record(name).ticket().post(id.generation).map_err(|refused| fault(refused, id))?;
         let (page, place) = (name / RECORDS, name % RECORDS);
         let header = self.ground.header(page);
         header.freed[place as usize / 64].fetch_or(1 << (place % 64), Release);
@@ -235,15 +219,14 @@ impl Tier {
 
     fn collect_record(&self, name: Name, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
         let record = self.ground.record(name);
-        if !record.is_posted() {
+        let Some(handle) = record.ticket().posted() else {
             // Its owner freed it at the same moment: one of the two was a second free.
             self.refuse(RefusalKind::DoubleFree);
             return;
-        }
+        };
         cache.remote_received += 1;
-        let ticket = record.ticket();
-        if !cache.free(name, record, ticket) {
-            cache.end(record, ticket);
+        if !cache.free(name, record, handle) {
+            cache.end(record, handle);
             freed(name);
         }
     }
@@ -265,6 +248,14 @@ impl Tier {
     pub(in super::super) fn figures(&self) -> impl Iterator<Item = ThreadFigures> {
         let attached = self.seats.iter().enumerate().filter(|(_, seat)| seat.taken.load(Acquire));
         attached.map(|(number, seat)| figures(number, &seat.published))
+    }
+}
+
+#[cold]
+const fn fault(refused: Refused, id: AllocationId) -> FreeError {
+    match refused {
+        Refused::Freed => FreeError::DoubleFree { id: id.to_bits() },
+        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 },
     }
 }
 

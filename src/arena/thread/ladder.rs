@@ -244,7 +244,7 @@ fn descend(
 
 fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
     let record = tier.ground.record(name);
-    let id = AllocationId::of_record(name, record.ticket(), stamp_of(arena.space()));
+    let id = AllocationId::of_record(name, record.ticket().word(), stamp_of(arena.space()));
     Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
 }
 

@@ -116,7 +116,7 @@ impl<'a> Pinned<'a> {
             && self.pages.owner_of(name) == self.owner
         {
             let record = self.ground.record(name);
-            if record.ticket() == id.generation && record.remote() != id.generation {
+            if record.ticket().check(id.generation).is_ok() {
                 let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
                 if self.seat.cache.get().free(name, record, id.generation) {
                     return Ok(extent);
