@@ -18,7 +18,6 @@ mod error;
 mod front;
 mod guarding;
 mod guards;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod inbox;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
@@ -33,7 +32,6 @@ mod refusals;
 #[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 #[expect(unreachable_pub, reason = "exported once the thread tier counts here")]
 mod registry;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod remote;
 mod request;
 mod resize;
@@ -42,7 +40,6 @@ mod safepoint;
 mod space;
 mod span;
 mod statistics;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod sync;
 mod table;
 mod thread;

@@ -417,11 +417,10 @@ impl Cache {
     pub(in super::super) fn open_page(&mut self, ground: &Ground, pages: &Pages, page: u32, node: u32) {
         self.close_front(ground);
         let header = ground.header(page);
-        header.freed.iter().for_each(|word| word.store(0, Relaxed));
-        header.summary.store(0, Relaxed);
-        header.next.store(self.first_page, Relaxed);
+        header.remote.clear();
+        header.set_next(self.first_page);
         header.node.store(node, Relaxed);
-        header.bump.store(page * PAGE_GRANULES + HEADER, Relaxed);
+        header.set_bump(HEADER);
         self.first_page = page + 1;
         self.lent += PAGE_GRANULES;
         self.front = Front { page, bump: page * PAGE_GRANULES + HEADER, lowest: (page + 1) * RECORDS };
@@ -431,7 +430,7 @@ impl Cache {
     /// Writes the front's end into its page, and has no front.
     pub(in super::super) fn close_front(&mut self, ground: &Ground) {
         if self.front.lowest != 0 {
-            ground.header(self.front.page).bump.store(self.front.bump, Relaxed);
+            ground.header(self.front.page).set_bump(self.front.bump - self.front.page * PAGE_GRANULES);
         }
         self.front = Front::default();
     }
@@ -439,7 +438,7 @@ impl Cache {
     /// Goes on with a page of its own where it was left.
     pub(in super::super) fn reopen(&mut self, ground: &Ground, pages: &Pages, page: u32) {
         self.close_front(ground);
-        let bump = ground.header(page).bump.load(Relaxed);
+        let bump = page * PAGE_GRANULES + ground.header(page).bump();
         self.front = Front { page, bump, lowest: page * RECORDS + pages.lowest(page) };
     }
 

@@ -31,14 +31,16 @@ pub(in super::super) fn sweep(space: &mut Space, tier: &Tier, seat: &Seat, cache
     cache.close_front(ground);
     let mut next = core::mem::take(&mut cache.first_page);
     while let Some(page) = next.checked_sub(1) {
-        next = ground.header(page).next.load(Relaxed);
+        next = ground.header(page).next();
         if reach == Reach::Pages && is_vacant(tier, page) && give_page_back(space, tier, page) {
             cache.lent -= PAGE_GRANULES;
             continue;
         }
-        ground.header(page).next.store(cache.first_page, Relaxed);
+        ground.header(page).set_next(cache.first_page);
         cache.first_page = page + 1;
-        begun(tier, page).filter(|&name| ground.record(name).is_vacant()).for_each(|name| cache.list(name, ground.record(name)));
+        begun(tier, page)
+            .filter(|&name| ground.record(name).is_vacant())
+            .for_each(|name| cache.list(name, ground.record(name)));
         if front == Some(page) {
             cache.reopen(ground, &tier.pages, page);
         }

@@ -2,9 +2,11 @@
 //! each thread.
 
 use super::super::error::FreeError;
+use super::super::inbox::Inbox;
 use super::super::layout::to_bytes;
 use super::super::memory::Region;
 use super::super::refusals::{RefusalKind, Refusals};
+use super::super::remote::Sent;
 use super::super::request::{Allocation, AllocationId, Extent};
 use super::super::resize::ResizeError;
 use super::super::ticket::Refused;
@@ -15,7 +17,7 @@ use super::pages::{NOBODY, Pages, RECORDS};
 use super::record::Name;
 use crate::units::Bytes;
 use core::sync::atomic::AtomicU32;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use core::sync::atomic::{AtomicBool, AtomicU64};
 
 /// Threads that can be attached at once.
@@ -30,8 +32,8 @@ const IDLE_PART: u32 = 16;
 #[repr(align(128))]
 pub(in super::super) struct Seat {
     pub(in super::super) taken: AtomicBool,
-    /// The newest of its pages in which others have freed something, from one.
-    inbox: AtomicU32,
+    /// Its pages in which others have freed something.
+    inbox: Inbox,
     pub(in super::super) cache: CacheCell,
     pub(in super::super) published: Published,
 }
@@ -80,7 +82,7 @@ impl Tier {
     pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
         let seat = |number: usize| Seat {
             taken: AtomicBool::new(false),
-            inbox: AtomicU32::new(0),
+            inbox: Inbox::default(),
             cache: CacheCell::new(Cache::new(number as u32 + 1, payload / IDLE_PART)),
             published: Published::default(),
         };
@@ -105,7 +107,7 @@ impl Tier {
         self.pages.clear();
         self.floor.store(0, Relaxed);
         for seat in &self.seats {
-            seat.inbox.store(0, Relaxed);
+            seat.inbox.clear();
             seat.cache.get().forget();
             self.publish(seat, seat.cache.get());
         }
@@ -161,60 +163,29 @@ impl Tier {
         let owner = self.check(name, id)?;
         let extent = self.extent(name);
         self.ground.record(name).ticket().post(id.generation).map_err(|refused| fault(refused, id))?;
-        let (page, place) = (name / RECORDS, name % RECORDS);
-        let header = self.ground.header(page);
-        header.freed[place as usize / 64].fetch_or(1 << (place % 64), Release);
-        // AcqRel: who finds the summary empty also finds the page out of the inbox.
-        if header.summary.fetch_or(1 << (place / 64), AcqRel) == 0 {
-            self.push_page(owner, page);
+        let page = name / RECORDS;
+        if self.ground.header(page).remote.send(name % RECORDS) == Sent::First
+            && let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page))
+        {
+            seat.inbox.push(page, link);
         }
         Ok(extent)
-    }
-
-    fn push_page(&self, owner: u32, page: u32) {
-        let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page)) else { return };
-        let mut head = seat.inbox.load(Relaxed);
-        loop {
-            link.store(head, Relaxed);
-            // Only pushes compare, and the owner takes all at once: no ABA.
-            match seat.inbox.compare_exchange_weak(head, page + 1, Release, Relaxed) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
-        }
     }
 
     /// Takes in what other threads have freed; true where there was something. `freed`
     /// gets ranges that the cache does not keep, vacant.
     pub(in super::super) fn collect(&self, seat: &Seat, cache: &mut Cache, mut freed: impl FnMut(Name)) -> bool {
-        if seat.inbox.load(Relaxed) == 0 {
-            return false;
-        }
-        let mut head = seat.inbox.swap(0, Acquire);
-        while let Some(page) = head.checked_sub(1) {
-            // Before the summary is taken: after it the page may be pushed again.
-            head = self.pages.link(page).map_or(0, |link| link.load(Relaxed));
-            // A page that went back at once after a second free of the same moment.
+        let mut any = false;
+        for page in seat.inbox.take_all(self.pages.count(), |page| self.pages.link(page)) {
+            any = true;
+            // A page that went back at once after a second free of the same moment is
+            // nobody's, or another thread's.
             if self.pages.owner(page) == cache.owner() {
-                self.collect_page(page, cache, &mut freed);
+                let collect = |place| self.collect_record(page * RECORDS + place, cache, &mut freed);
+                self.ground.header(page).remote.collect(collect);
             }
         }
-        true
-    }
-
-    fn collect_page(&self, page: u32, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
-        let header = self.ground.header(page);
-        let mut words = header.summary.swap(0, AcqRel);
-        while words != 0 {
-            let word = words.trailing_zeros();
-            words &= words - 1;
-            let mut bits = header.freed[word as usize].swap(0, Acquire);
-            while bits != 0 {
-                let name = page * RECORDS + word * 64 + bits.trailing_zeros();
-                bits &= bits - 1;
-                self.collect_record(name, cache, freed);
-            }
-        }
+        any
     }
 
     fn collect_record(&self, name: Name, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
