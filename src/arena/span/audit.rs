@@ -3,12 +3,13 @@
 use super::super::audit::{Violation, figure};
 use super::super::layout::to_bytes;
 use super::super::node::Node;
+use super::super::registry::ThreadNumber;
 use super::cache::{Cache, PAGE_GRANULES};
 use super::memory::HEADER;
 use super::pages::{NOBODY, RECORDS};
 use super::record::{Name, Record};
 use super::sweep::begun;
-use super::tier::{SEATS, Tier, TierTally};
+use super::tier::{Tier, TierTally};
 
 /// What the lent ranges hold, recounted from their records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,9 +17,9 @@ pub(in super::super) struct TierCount {
     used: u32,
     requested: u64,
     live: u64,
-    lent: [u32; SEATS],
+    lent: [u32; ThreadNumber::COUNT],
     /// Vacant records, which must all be in lists.
-    vacant: [u64; SEATS],
+    vacant: [u64; ThreadNumber::COUNT],
 }
 
 impl TierCount {

@@ -6,22 +6,20 @@ use super::super::inbox::Inbox;
 use super::super::layout::to_bytes;
 use super::super::memory::Region;
 use super::super::refusals::{RefusalKind, Refusals};
+use super::super::registry::{Registry, ThreadNumber};
 use super::super::remote::Sent;
 use super::super::request::{Allocation, AllocationId, Extent};
 use super::super::resize::ResizeError;
 use super::super::ticket::Refused;
 use super::cache::Cache;
-use super::counts::{ThreadFigures, ThreadNumber};
+use super::counts::ThreadFigures;
 use super::memory::{CacheCell, Ground};
 use super::pages::{NOBODY, Pages, RECORDS};
 use super::record::Name;
 use crate::units::Bytes;
 use core::sync::atomic::AtomicU32;
-use core::sync::atomic::Ordering::{Acquire, Relaxed};
-use core::sync::atomic::{AtomicBool, AtomicU64};
-
-/// Threads that can be attached at once.
-pub(in super::super) const SEATS: usize = 16;
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
 
 /// A thread may keep this part of the payload in ranges.
 const IDLE_PART: u32 = 16;
@@ -31,7 +29,6 @@ const IDLE_PART: u32 = 16;
 #[derive(Debug)]
 #[repr(align(128))]
 pub(in super::super) struct Seat {
-    pub(in super::super) taken: AtomicBool,
     /// Its pages in which others have freed something.
     inbox: Inbox,
     pub(in super::super) cache: CacheCell,
@@ -68,6 +65,8 @@ pub(in super::super) struct Tier {
     pub(in super::super) ground: Ground,
     pub(in super::super) pages: Pages,
     pub(in super::super) seats: Box<[Seat]>,
+    /// Which of them are taken.
+    pub(in super::super) registry: Registry,
     /// Refused calls that did not come to the arena itself, by kind; second frees among
     /// them that were found to be ones only when they were collected.
     refused: [AtomicU64; RefusalKind::ALL.len()],
@@ -80,16 +79,16 @@ pub(in super::super) struct Tier {
 impl Tier {
     /// For a region of `capacity` bytes with a payload of so many granules.
     pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
-        let seat = |number: usize| Seat {
-            taken: AtomicBool::new(false),
+        let seat = |number: ThreadNumber| Seat {
             inbox: Inbox::default(),
-            cache: CacheCell::new(Cache::new(number as u32 + 1, payload / IDLE_PART)),
+            cache: CacheCell::new(Cache::new(owner(number), payload / IDLE_PART)),
             published: Published::default(),
         };
         Self {
             ground,
             pages: Pages::new(capacity),
-            seats: (0..SEATS).map(seat).collect(),
+            seats: ThreadNumber::all().map(seat).collect(),
+            registry: Registry::default(),
             refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
             used: AtomicU32::new(0),
             floor: AtomicU32::new(0),
@@ -217,8 +216,17 @@ impl Tier {
 
     /// The counters of every thread that is attached.
     pub(in super::super) fn figures(&self) -> impl Iterator<Item = ThreadFigures> {
-        let attached = self.seats.iter().enumerate().filter(|(_, seat)| seat.taken.load(Acquire));
-        attached.map(|(number, seat)| figures(number, &seat.published))
+        self.registry.attached().map(|number| self.figures_of(number))
+    }
+
+    /// What was published last of that thread.
+    pub(in super::super) fn figures_of(&self, number: ThreadNumber) -> ThreadFigures {
+        figures(number, &self.seat(number).published)
+    }
+
+    /// The seat of that thread.
+    pub(in super::super) fn seat(&self, number: ThreadNumber) -> &Seat {
+        &self.seats[number.index()]
     }
 }
 
@@ -268,12 +276,16 @@ impl TierTally {
     }
 }
 
-/// What was published last of the thread in seat `number`.
-pub(in super::super) fn figures(number: usize, it: &Published) -> ThreadFigures {
+/// The number by which pages name their owner, counted from one.
+pub(in super::super) const fn owner(number: ThreadNumber) -> u32 {
+    number.index() as u32 + 1
+}
+
+fn figures(number: ThreadNumber, it: &Published) -> ThreadFigures {
     let read = |counter: &AtomicU64| counter.load(Relaxed);
     let (allocations, cache_cuts, cache_misses) = (read(&it.allocations), read(&it.cuts), read(&it.misses));
     ThreadFigures {
-        number: ThreadNumber(number as u8),
+        number,
         allocations,
         frees: read(&it.frees),
         cache_hits: allocations.saturating_sub(cache_cuts).saturating_sub(cache_misses),
