@@ -9,6 +9,7 @@ use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Node, NodeIndex};
 use super::policy::PolicyKind;
+use super::registry::ThreadNumber;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Range, Request, Sections, Stamp};
 use super::space::Space;
 use super::span::tier::{Tier, TierTally};
@@ -220,9 +221,9 @@ impl Arena {
 
     /// Notes the peak of thread `number`, which is pinned and has the lock; what the other
     /// threads use is as they published it.
-    pub(super) fn fold_peak(&mut self, number: usize) {
+    pub(super) fn fold_peak(&mut self, number: ThreadNumber) {
         let Some(tier) = &self.space.tier else { return };
-        let seat = &tier.seats[number];
+        let seat = tier.seat(number);
         let published = |used: &AtomicU32| used.load(Ordering::Relaxed);
         let used = published(&tier.used).wrapping_sub(published(&seat.published.used));
         let own = seat.cache.get().take_peak();

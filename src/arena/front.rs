@@ -9,11 +9,12 @@ use super::allocator::{Arena, stale};
 use super::error::{AllocError, Contended, FreeError};
 use super::lock::{Guard, WordLock};
 use super::refusals::RefusalKind;
+use super::registry::ThreadNumber;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Request, Stamp};
+use super::safepoint::{Pause, Safepoint};
 use super::span::sweep::{Reach, collect, sweep};
 use super::span::tier::Tier;
 use super::statistics::Statistics;
-use super::thread::gate::Gate;
 use super::wait::Patience;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub struct SharedArena {
     pub(super) patience: Patience,
     refused: Refused,
     pub(super) tier: Arc<Tier>,
-    pub(super) gate: Gate,
+    pub(super) safepoint: Safepoint,
     /// True while caches are passed by: under guards, each call goes to the arena.
     pub(super) direct: AtomicBool,
     /// The arena's, for handles.
@@ -49,9 +50,9 @@ impl SharedArena {
     /// Shares `arena`; calls wait as long as `patience` lasts.
     pub fn with_patience(mut arena: Arena, patience: Patience) -> Self {
         let (tier, number, epoch) = (arena.share(), arena.number(), arena.epoch());
-        let gate = Gate::new(epoch.get());
+        let safepoint = Safepoint::new(epoch.get());
         let direct = AtomicBool::new(arena.guards().is_some());
-        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, gate, direct, number }
+        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, safepoint, direct, number }
     }
 
     /// As [`Arena::allocate`], under the lock, without a thread's cache.
@@ -143,8 +144,19 @@ impl SharedArena {
     /// its operation; all of them go on then.
     pub fn pause(&self, patience: Patience) -> Result<Paused<'_>, Contended> {
         let arena = self.lock.try_for(patience)?;
-        self.gate.pause(patience)?;
-        let mut paused = Paused { shared: self, arena };
+        self.pause_under(arena, None, patience)
+    }
+
+    /// As [`Self::pause`], for who holds the lock; `own` is its number where it is a
+    /// thread inside.
+    pub(super) fn pause_under<'a>(
+        &'a self,
+        arena: Guard<'a, Arena>,
+        own: Option<ThreadNumber>,
+        patience: Patience,
+    ) -> Result<Paused<'a>, Contended> {
+        let pause = self.safepoint.pause(own, patience)?;
+        let mut paused = Paused { shared: self, pause, arena };
         paused.collect();
         Ok(paused)
     }
@@ -194,6 +206,9 @@ impl SharedArena {
 #[must_use = "the threads go on at once"]
 pub struct Paused<'a> {
     shared: &'a SharedArena,
+    /// Before the lock, as fields are dropped in this order: who gets the lock finds no
+    /// pause on.
+    pause: Pause<'a>,
     arena: Guard<'a, Arena>,
 }
 
@@ -223,6 +238,6 @@ impl Paused<'_> {
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
         self.shared.direct.store(self.arena.guards().is_some(), Ordering::Relaxed);
-        self.shared.gate.resume(self.arena.epoch().get());
+        self.pause.set_epoch(self.arena.epoch().get());
     }
 }

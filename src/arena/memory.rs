@@ -19,6 +19,8 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 pub struct Region {
     base: NonNull<u8>,
     layout: Layout,
+    /// True until an arena has been in it: all zero still.
+    is_fresh: bool,
 }
 
 // SAFETY: a region owns its bytes alone, like a `Box<[u8]>`.
@@ -66,7 +68,7 @@ impl Region {
         let layout = Layout::from_size_align(bytes, MAX_ALIGN.get() as usize).map_err(|_| refused)?;
         // SAFETY: both callers refuse a size of zero.
         let base = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
-        Ok(Self { base, layout })
+        Ok(Self { base, layout, is_fresh: true })
     }
 
     /// The number of bytes.
@@ -103,12 +105,15 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Divides `region` and clears its metadata. The payload keeps its bytes.
-    pub(super) fn divide(region: Region) -> Self {
+    /// Divides `region` and clears its metadata, unless the region is fresh from the
+    /// allocator and so clear. The payload keeps its bytes.
+    pub(super) fn divide(mut region: Region) -> Self {
         let division = Division::of(region.size().get());
-        // SAFETY: the division's payload starts inside the region, which is ours
-        // alone; header and nodes accept any bytes, zero among them.
-        unsafe { region.base.write_bytes(0, division.payload as usize) };
+        if !core::mem::take(&mut region.is_fresh) {
+            // SAFETY: the division's payload starts inside the region, which is ours
+            // alone; header and nodes accept any bytes, zero among them.
+            unsafe { region.base.write_bytes(0, division.payload as usize) };
+        }
         Self { region, division }
     }
 
@@ -209,6 +214,18 @@ mod tests {
         let start = Bytes::new(memory.division().payload);
         let payload = memory.payload(start, Bytes::kib(64).checked_sub(start).unwrap()).unwrap();
         assert!(payload.iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn a_region_that_was_used_is_cleared_when_it_is_divided_again() {
+        let mut used = Memory::divide(Region::reserve_pages(1).unwrap());
+        let payload = Bytes::new(used.division().payload);
+        used.payload_mut(payload, Bytes::new(1)).unwrap()[0] = 7;
+        let last = used.nodes().len() - 1;
+        (used.header_mut().capacity, used.nodes_mut()[last].start) = (5, 6);
+        let again = Memory::divide(used.into_region());
+        assert_eq!((again.header().capacity, again.nodes()[last].start), (0, 0));
+        assert_eq!(again.payload(payload, Bytes::new(1)).unwrap(), [7]);
     }
 
     #[test]

@@ -18,7 +18,6 @@ mod error;
 mod front;
 mod guarding;
 mod guards;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod inbox;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
@@ -30,23 +29,17 @@ mod memory;
 mod node;
 mod policy;
 mod refusals;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
-#[expect(unreachable_pub, reason = "exported once the thread tier counts here")]
 mod registry;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod remote;
 mod request;
 mod resize;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod safepoint;
 mod space;
 mod span;
 mod statistics;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod sync;
 mod table;
 mod thread;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod ticket;
 mod wait;
 mod walk;
@@ -67,9 +60,10 @@ pub use measures::{FreeSizes, InternalWaste};
 pub use memory::Region;
 pub use policy::PolicyKind;
 pub use refusals::{FRAGMENTED_FROM, FailureCause, RefusalKind, Refusals};
+pub use registry::ThreadNumber;
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
-pub use span::counts::{ThreadFigures, ThreadNumber};
+pub use span::counts::ThreadFigures;
 pub use statistics::{FreeProfile, Statistics};
 pub use thread::{AttachError, Pinned, ThreadArena};
 pub use wait::{Patience, Waited};

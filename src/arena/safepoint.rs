@@ -118,7 +118,7 @@ impl Safepoint {
     }
 
     fn seat(&self, thread: ThreadNumber) -> &WaitWord {
-        &self.seats[thread.get()]
+        &self.seats[thread.index()]
     }
 }
 
@@ -135,6 +135,16 @@ pub(super) struct Inside<'a> {
 impl Inside<'_> {
     /// What control never is: the thread has stepped out.
     const NOWHERE: u64 = u64::MAX;
+
+    /// Whose stay it is.
+    pub(super) const fn thread(&self) -> ThreadNumber {
+        self.thread
+    }
+
+    /// True while the thread is inside: nobody has paused, or this thread has.
+    pub(super) const fn is_inside(&self) -> bool {
+        self.seen != Self::NOWHERE
+    }
 
     /// True where the thread may go on: it is inside, nobody wants a pause, and the
     /// epoch is the one that it came into. One relaxed load.
@@ -158,7 +168,7 @@ impl Inside<'_> {
     /// Goes outside for a while, so that a wait in there holds up no pause. Nothing
     /// where the thread is outside.
     pub(super) fn step_out(&mut self) {
-        if self.seen != Self::NOWHERE {
+        if self.is_inside() {
             self.seen = Self::NOWHERE;
             self.leave();
         }

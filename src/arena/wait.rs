@@ -30,11 +30,6 @@ impl Patience {
         Self { hints: count, naps: false }
     }
 
-    /// All the hints, naps included.
-    pub(super) const fn hints(self) -> u32 {
-        self.hints
-    }
-
     /// Waits for `count` hints; after the first [some tens of microseconds](Self::PAGE)
     /// asleep.
     pub const fn naps(count: u32) -> Self {

@@ -101,7 +101,7 @@ fn cached(start: u32, size: u32) -> Range {
 /// The range of a live record; `None` where it is vacant or damaged.
 pub(super) fn record_range(space: &Space, name: Name) -> Option<Range> {
     let record = space.tier.as_deref()?.ground.record(name);
-    let id = AllocationId::of_record(name, record.ticket(), stamp_of(space));
+    let id = AllocationId::of_record(name, record.ticket().word(), stamp_of(space));
     let state = used(id, record.holding()?)?;
     Some(Range { offset: to_bytes(record.start()), size: to_bytes(record.size()), state })
 }

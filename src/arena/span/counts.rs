@@ -1,17 +1,7 @@
 //! What one thread has done, as anyone may read it.
 
+use super::super::registry::ThreadNumber;
 use crate::units::Bytes;
-
-/// Which of the arena's threads: 0 to 15.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadNumber(pub(in super::super) u8);
-
-impl ThreadNumber {
-    /// The plain number.
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
 
 /// The figures of one attached thread, since its seat was first taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +26,7 @@ pub struct ThreadFigures {
     pub lock_acquisitions: u64,
     /// Times that it waited for the lock.
     pub lock_waits: u64,
-    /// Times that it met a pause.
+    /// Times that it waited for a pause to end.
     pub safepoint_waits: u64,
     /// Bytes that its cache keeps: neither used nor free to others.
     pub cached: Bytes,

@@ -1,20 +1,18 @@
 //! A thread's way into a shared arena: attach once, pin for a batch of work, and
 //! allocate without the lock.
 
-pub(super) mod gate;
 mod ladder;
 mod pinned;
 
 pub use self::pinned::Pinned;
 use super::error::Contended;
 use super::front::SharedArena;
-use super::span::counts::{ThreadFigures, ThreadNumber};
+use super::registry::ThreadNumber;
+use super::span::counts::ThreadFigures;
 use super::span::sweep::{Reach, sweep};
-use super::span::tier::{SEATS, Seat, figures};
 use super::wait::Patience;
 use core::error::Error;
 use core::fmt;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::Arc;
 
 /// Why a thread could not be attached.
@@ -61,7 +59,7 @@ impl Error for AttachError {}
 #[derive(Debug)]
 pub struct ThreadArena {
     shared: Arc<SharedArena>,
-    number: usize,
+    number: ThreadNumber,
 }
 
 impl SharedArena {
@@ -70,10 +68,9 @@ impl SharedArena {
     /// # Errors
     /// [`AttachError`] where 16 threads are attached.
     pub fn attach(self: &Arc<Self>) -> Result<ThreadArena, AttachError> {
-        let free = |seat: &Seat| seat.taken.compare_exchange(false, true, Acquire, Relaxed).is_ok();
-        match self.tier.seats.iter().position(free) {
+        match self.tier.registry.claim() {
             Some(number) => Ok(ThreadArena { shared: Arc::clone(self), number }),
-            None => Err(AttachError::Full { threads: SEATS as u32 }),
+            None => Err(AttachError::Full { threads: ThreadNumber::COUNT as u32 }),
         }
     }
 
@@ -96,21 +93,17 @@ impl ThreadArena {
 
     /// Which thread of the arena this is.
     pub const fn number(&self) -> ThreadNumber {
-        ThreadNumber(self.number as u8)
+        self.number
     }
 
     /// Its figures.
     pub fn figures(&self) -> ThreadFigures {
-        figures(self.number, &self.seat().published)
+        self.shared.tier.figures_of(self.number)
     }
 
     /// The arena that it is a part of.
     pub fn shared(&self) -> &Arc<SharedArena> {
         &self.shared
-    }
-
-    fn seat(&self) -> &Seat {
-        &self.shared.tier.seats[self.number]
     }
 }
 
@@ -119,13 +112,13 @@ impl Drop for ThreadArena {
     /// microseconds; else the next thread in this seat, or the next pause that needs
     /// memory, finds it.
     fn drop(&mut self) {
-        let (tier, seat) = (&self.shared.tier, self.seat());
+        let tier = &*self.shared.tier;
         if let Ok(mut paused) = self.shared.pause(Patience::PAGE) {
-            let arena = paused.arena();
+            let (arena, seat) = (paused.arena(), tier.seat(self.number));
             arena.fold_peak(self.number);
             sweep(arena.space_mut(), tier, seat, seat.cache.get(), Reach::Pages);
             tier.publish(seat, seat.cache.get());
         }
-        seat.taken.store(false, Release);
+        tier.registry.release(self.number);
     }
 }
