@@ -3,17 +3,46 @@
 use crate::units::Bytes;
 
 /// Which of the arena's threads: 0 to 15.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let (first, second) = (shared.attach()?, shared.attach()?);
+/// assert!(first.number() < second.number());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadNumber(pub(in super::super) u8);
 
 impl ThreadNumber {
     /// The plain number.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// assert_eq!(shared.attach()?.number().get(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn get(self) -> u8 {
         self.0
     }
 }
 
 /// The figures of one attached thread, since its seat was first taken.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut thread = shared.attach()?;
+/// thread.pin()?.allocate(&request)?;
+/// let figures: ThreadFigures = thread.figures();
+/// assert_eq!((figures.number, figures.allocations, figures.frees), (thread.number(), 1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadFigures {
     /// Which thread.
