@@ -20,6 +20,19 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// An [`Arena`] that threads share by reference.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// std::thread::scope(|scope| {
+///     let jobs = [0, 1].map(|_| scope.spawn(|| shared.allocate(&request).is_ok()));
+///     assert!(jobs.into_iter().all(|job| job.join().unwrap()));
+/// });
+/// assert_eq!(shared.statistics()?.allocation_count, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct SharedArena {
     pub(super) lock: WordLock<Arena>,
@@ -43,11 +56,27 @@ struct Refused {
 
 impl SharedArena {
     /// Shares `arena`; calls wait with a worker's patience.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::new(arena);
+    /// assert_eq!(shared.statistics()?.capacity, Bytes::kib(256));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(arena: Arena) -> Self {
         Self::with_patience(arena, Patience::WORKER)
     }
 
     /// Shares `arena`; calls wait as long as `patience` lasts.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::with_patience(arena, Patience::PAGE);
+    /// assert_eq!(shared.statistics()?.contended_total, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_patience(mut arena: Arena, patience: Patience) -> Self {
         let (tier, number, epoch) = (arena.share(), arena.number(), arena.epoch());
         let safepoint = Safepoint::new(epoch.get());
@@ -59,6 +88,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// As there, and [`AllocError::Contended`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// assert!(shared.allocate(&request)?.usable >= request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn allocate(&self, request: &Request) -> Result<Allocation, AllocError> {
         let placed = self.enter(self.patience, &self.refused.allocations, |arena| arena.allocate_quietly(request))?;
         match placed {
@@ -78,6 +116,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// As there, and [`FreeError::Contended`]: the handle stays good then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = shared.allocate(&request)?;
+    /// assert_eq!(shared.deallocate(taken.id)?.offset, taken.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn deallocate(&self, id: AllocationId) -> Result<Extent, FreeError> {
         self.enter(self.patience, &self.refused.frees, |arena| arena.deallocate(id))?
     }
@@ -86,6 +134,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; nothing was reset then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = shared.allocate(&request)?;
+    /// assert!(shared.reset()? > taken.id.epoch());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reset(&self) -> Result<Epoch, Contended> {
         self.with(Arena::reset)
     }
@@ -94,6 +152,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// shared.allocate(&request)?;
+    /// assert_eq!(shared.statistics()?.allocations_total, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(&self) -> Result<Statistics, Contended> {
         self.statistics_beside(|| ()).map(|(statistics, ())| statistics)
     }
@@ -104,6 +172,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; `look` was not called then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let (statistics, beside) = shared.statistics_beside(|| 7)?;
+    /// assert_eq!((statistics.allocation_count, beside), (0, 7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics_beside<R>(&self, look: impl FnOnce() -> R) -> Result<(Statistics, R), Contended> {
         let (mut statistics, seen) = self.with(|arena| (arena.statistics(), look()))?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
@@ -124,6 +201,14 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; `job` did not run then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// assert_eq!(shared.with(|arena| arena.audit())?, Ok(()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with<R>(&self, job: impl FnOnce(&mut Arena) -> R) -> Result<R, Contended> {
         self.try_with(self.patience, job)
     }
@@ -133,6 +218,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// As [`Self::with`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let policy = shared.try_with(Patience::PAGE, |arena| arena.policy())?;
+    /// assert_eq!(policy, PolicyKind::Bins);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_with<R>(&self, patience: Patience, job: impl FnOnce(&mut Arena) -> R) -> Result<R, Contended> {
         self.enter_paused(patience, &self.refused.others, |mut paused| job(paused.arena()))
     }
@@ -142,6 +236,17 @@ impl SharedArena {
     /// # Errors
     /// [`Contended`] where the lock cannot be had, or a thread does not come to the end of
     /// its operation; all of them go on then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let paused = shared.pause(Patience::WORKER)?;
+    /// assert!(matches!(shared.try_with(Patience::NONE, |_| ()), Err(Contended { .. })));
+    /// drop(paused);
+    /// assert!(shared.try_with(Patience::NONE, |_| ()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pause(&self, patience: Patience) -> Result<Paused<'_>, Contended> {
         let arena = self.lock.try_for(patience)?;
         self.pause_under(arena, None, patience)
@@ -196,12 +301,29 @@ impl SharedArena {
     }
 
     /// Ends the sharing.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::new(arena);
+    /// assert_eq!(shared.into_arena().policy(), PolicyKind::FirstFit);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_arena(self) -> Arena {
         self.lock.into_inner()
     }
 }
 
 /// An arena at rest: every attached thread waits at its safepoint until this is dropped.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let mut paused = shared.pause(Patience::WORKER)?;
+/// assert_eq!(paused.arena().audit(), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the threads go on at once"]
 pub struct Paused<'a> {
@@ -214,11 +336,37 @@ pub struct Paused<'a> {
 
 impl Paused<'_> {
     /// The arena, threads' caches included.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// shared.allocate(&request)?;
+    /// let mut paused = shared.pause(Patience::WORKER)?;
+    /// assert_eq!(paused.arena().statistics().allocation_count, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn arena(&mut self) -> &mut Arena {
         &mut self.arena
     }
 
     /// Gives back what the caches of all threads keep, as far as nothing in it is live.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let taken = thread.pin()?.allocate(&request)?;
+    /// thread.pin()?.deallocate(taken.id)?;
+    /// let mut paused = shared.pause(Patience::WORKER)?;
+    /// assert!(!paused.arena().statistics().cached.is_zero());
+    /// paused.give_back();
+    /// assert!(paused.arena().statistics().cached.is_zero());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn give_back(&mut self) {
         let tier = &*self.shared.tier;
         for seat in &tier.seats {

@@ -16,6 +16,13 @@ use core::ptr::NonNull;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// A range of memory to build an arena in: aligned to 64 KiB, given back on drop.
+///
+/// ```
+/// # use arenascope::{arena::Region, units::Bytes};
+/// let region = Region::reserve(Bytes::mib(16))?;
+/// assert!(region.address().is_multiple_of(1 << 16));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Region {
     base: NonNull<u8>,
     layout: Layout,
@@ -30,8 +37,20 @@ unsafe impl Sync for Region {}
 
 impl Region {
     /// The smallest region that [`Self::reserve`] accepts.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve(Region::MIN)?.size(), Bytes::mib(16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const MIN: Bytes = Bytes::mib(16);
     /// The largest region there is.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::MAX, Bytes::mib(1024));
+    /// assert!(Region::reserve(Bytes::mib(1025)).is_err());
+    /// ```
     pub const MAX: Bytes = Bytes::mib(1024);
 
     /// Reserves `size` bytes, all zero.
@@ -39,6 +58,13 @@ impl Region {
     /// # Errors
     /// [`ReserveError`] where `size` is not a multiple of 64 KiB, lies outside
     /// 16 MiB to 1 GiB, or cannot be had; nothing is reserved then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// assert_eq!(Region::reserve(Bytes::mib(32))?.size(), Bytes::mib(32));
+    /// assert!(matches!(Region::reserve(Bytes::new((16 << 20) + 1)), Err(ReserveError::NotWholePages { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reserve(size: Bytes) -> Result<Self, ReserveError> {
         if !(Self::MIN..=Self::MAX).contains(&size) {
             return Err(ReserveError::OutOfRange { requested: size, min: Self::MIN, max: Self::MAX });
@@ -54,6 +80,13 @@ impl Region {
     ///
     /// # Errors
     /// [`ReserveError`] where `pages` is zero, more than 1 GiB, or cannot be had.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve_pages(3)?.size(), Bytes::kib(192));
+    /// assert!(Region::reserve_pages(0).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reserve_pages(pages: u32) -> Result<Self, ReserveError> {
         let size = Bytes::new(u64::from(pages) * MAX_ALIGN.get());
         if size.is_zero() || size > Self::MAX {
@@ -72,12 +105,24 @@ impl Region {
     }
 
     /// The number of bytes.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve_pages(1)?.size(), Bytes::kib(64));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn size(&self) -> Bytes {
         Bytes::from(self.layout.size())
     }
 
     /// The address of the first byte: on the web, its position in the buffer of
     /// the module's memory.
+    ///
+    /// ```
+    /// # use arenascope::arena::Region;
+    /// assert!(Region::reserve_pages(1)?.address().is_multiple_of(1 << 16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn address(&self) -> usize {
         self.base.addr().get()
     }

@@ -4,6 +4,18 @@ use super::super::registry::ThreadNumber;
 use crate::units::Bytes;
 
 /// The figures of one attached thread, since its seat was first taken.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut thread = shared.attach()?;
+/// thread.pin()?.allocate(&request)?;
+/// let figures: ThreadFigures = thread.figures();
+/// assert_eq!((figures.number, figures.allocations, figures.frees), (thread.number(), 1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadFigures {
     /// Which thread.

@@ -195,6 +195,18 @@ impl<'a> Pinned<'a> {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// let taken = here.allocate(&request)?;
+    /// assert_eq!(here.resize_in_place(taken.id, Bytes::new(80))?.offset, taken.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resize_in_place(&mut self, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
         self.safepoint().map_err(|contended| ResizeError::Handle(FreeError::Contended(contended)))?;
         let owner = match self.shared.named(id, self.stamp) {

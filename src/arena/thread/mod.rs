@@ -16,6 +16,16 @@ use core::fmt;
 use std::sync::Arc;
 
 /// Why a thread could not be attached.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let seats = [(); 16].map(|()| shared.attach());
+/// assert!(seats.iter().all(Result::is_ok));
+/// assert!(matches!(shared.attach(), Err(AttachError::Full { threads: 16 })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttachError {
     /// As many threads as can be are attached.
@@ -67,6 +77,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`AttachError`] where 16 threads are attached.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.figures().allocations, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn attach(self: &Arc<Self>) -> Result<ThreadArena, AttachError> {
         match self.tier.registry.claim() {
             Some(number) => Ok(ThreadArena { shared: Arc::clone(self), number }),
@@ -76,6 +95,15 @@ impl SharedArena {
 
     /// The figures of every attached thread, as it published them last: when it came to
     /// the lock, or ended a batch.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(shared.threads().map(|figures| figures.number).collect::<Vec<_>>(), [thread.number()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn threads(&self) -> impl Iterator<Item = ThreadFigures> {
         self.tier.figures()
     }
@@ -87,21 +115,61 @@ impl ThreadArena {
     ///
     /// # Errors
     /// [`Contended`] where the arena stays paused for longer than its patience.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// assert!(here.allocate(&request)?.usable >= request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pin(&mut self) -> Result<Pinned<'_>, Contended> {
         Pinned::new(self)
     }
 
     /// Which thread of the arena this is.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.number(), thread.figures().number);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn number(&self) -> ThreadNumber {
         self.number
     }
 
     /// Its figures.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// thread.pin()?.allocate(&request)?;
+    /// assert_eq!(thread.figures().allocations, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn figures(&self) -> ThreadFigures {
         self.shared.tier.figures_of(self.number)
     }
 
     /// The arena that it is a part of.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.shared().statistics()?.allocation_count, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shared(&self) -> &Arc<SharedArena> {
         &self.shared
     }

@@ -20,6 +20,18 @@ use core::sync::atomic::Ordering::Relaxed;
 /// A thread at work in its part of a [`SharedArena`].
 ///
 /// Each operation first looks whether the arena is to pause, and waits then.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut thread = shared.attach()?;
+/// let mut here = thread.pin()?;
+/// let taken = here.allocate(&request)?;
+/// assert_eq!(here.deallocate(taken.id)?.offset, taken.offset);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Pinned<'a> {
     pub(super) inside: Inside<'a>,
@@ -91,6 +103,17 @@ impl<'a> Pinned<'a> {
     ///
     /// # Errors
     /// [`AllocError`], after everything that any cache keeps has been given back.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// assert_ne!(here.allocate(&request)?.offset, here.allocate(&request)?.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         if self.is_ready() {
@@ -117,6 +140,19 @@ impl<'a> Pinned<'a> {
     /// [`FreeError`]: not a live allocation of this arena. Of two threads that free the
     /// same allocation at the same moment, its owner among them, both may be told that
     /// it is done; it is done once, and the other one counts as a failure.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// // What one thread took, another gives back.
+    /// let (mut one, mut other) = (shared.attach()?, shared.attach()?);
+    /// let taken = one.pin()?.allocate(&request)?;
+    /// assert_eq!(other.pin()?.deallocate(taken.id)?.offset, taken.offset);
+    /// assert!(one.pin()?.deallocate(taken.id).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         if self.is_ready()
@@ -140,6 +176,21 @@ impl<'a> Pinned<'a> {
     ///
     /// # Errors
     /// [`FreeError`] for a handle that is not good.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// # use std::sync::atomic::Ordering;
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// let taken = here.allocate(&request)?;
+    /// here.words(taken.id)?[0].store(7, Ordering::Relaxed);
+    /// assert_eq!(here.words(taken.id)?[0].load(Ordering::Relaxed), 7);
+    /// assert_eq!(here.words(taken.id)?.len(), 25);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn words(&mut self, id: AllocationId) -> Result<&[AtomicU32], FreeError> {
         self.safepoint().map_err(FreeError::Contended)?;
         let (offset, size) = self.bytes_of(id)?;
