@@ -14,6 +14,7 @@ use crate::telemetry::budget_table::{self, BudgetTable};
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::notice::{Level, Notice};
+use crate::telemetry::pool_detail::PoolDetail;
 use leptos::prelude::*;
 use std::future::Future;
 
@@ -164,6 +165,15 @@ pub async fn what_if(store: Store, limits: serde_json::Value) -> Result<String, 
 pub fn budget_table(store: Store) -> BudgetTable {
     let engine = store.engine.0.get_untracked();
     engine.map(|engine| budget_table::read(&engine.shared().budget_table)).unwrap_or_default()
+}
+
+/// Both pools one by one.
+///
+/// # Errors
+/// The engine's message for people.
+pub async fn pool_detail(store: Store) -> Result<PoolDetail, String> {
+    let answer = call(store, Command::PoolDetail).await?;
+    serde_json::from_str(&answer).map_err(|error| error.to_string())
 }
 
 /// Asks the browser now and then what the page holds, and tells the engine.

@@ -76,6 +76,7 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("set_speed", move |speed| set_speed(store, speed));
     interface.getter("budget_modes", || json_of(&config::budget_modes()));
     interface.getter("budget", move || json_of(&link::budget_table(store)));
+    interface.action("pool", move |_| pool(store));
     interface.action("set_limits", move |limits| set_limits(store, limits));
     interface.action("what_if", move |limits| what_if(store, limits));
     interface.action("snapshot", move |_| snapshot(store));
@@ -137,6 +138,10 @@ fn set_speed(store: Store, speed: JsValue) -> Answer {
         store.chosen.update(|config| config.speed = speed);
         link::set_speed(store, speed).await
     })
+}
+
+fn pool(store: Store) -> Answer {
+    Box::pin(async move { Ok(json_of(&link::pool_detail(store).await?)) })
 }
 
 fn set_limits(store: Store, limits: JsValue) -> Answer {

@@ -57,6 +57,19 @@ pub enum MissCause {
     Evicted(DestroyReason),
 }
 
+impl MissCause {
+    /// The name in files, without the reason of a destruction.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Busy => "busy",
+            Self::Pending => "pending",
+            Self::TooWasteful => "too_wasteful",
+            Self::Evicted(_) => "evicted",
+        }
+    }
+}
+
 /// Misses by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MissCauses {

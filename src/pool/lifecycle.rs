@@ -12,6 +12,7 @@ use super::handle::{BufferHandle, PoolId, ResourceId, Serial};
 use super::index::Index;
 use super::lease::Returns;
 use super::next_use::NextUse;
+use super::recent::RecentMisses;
 use super::slots::Slots;
 use super::spec::ResourceSpec;
 use super::statistics::Statistics;
@@ -79,6 +80,8 @@ pub struct Pool {
     refused_lookups: Cell<u64>,
     /// What dropped leases leave behind.
     pub(super) returns: Returns,
+    /// The newest misses.
+    pub(super) recent: RecentMisses,
 }
 
 impl Pool {
@@ -99,6 +102,7 @@ impl Pool {
             releases: 0,
             refused_lookups: Cell::new(0),
             returns: Returns::default(),
+            recent: RecentMisses::default(),
         }
     }
 
@@ -200,6 +204,7 @@ impl Pool {
         }
         let class = self.index.find_or_add(key);
         let cause = self.miss_cause(class);
+        self.note_recent(class, cause, requested, owner, now);
         let entry = Entry {
             class,
             size: key.size,

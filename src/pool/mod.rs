@@ -23,7 +23,7 @@
 //! be chosen; `admission` what is refused; `handle`, `lease`, `entry`, `slots`, `chain`
 //! and `index` what is remembered; `next_use` when something may be reused;
 //! `lifecycle`, `pressure`, `evict` and `ladder` what happens; `cause`, `histogram`,
-//! `statistics`, `table` and `audit` what can be seen; `staging` is how bytes get
+//! `statistics`, `recent`, `table` and `audit` what can be seen; `staging` is how bytes get
 //! there.
 
 mod admission;
@@ -46,6 +46,7 @@ mod lifecycle;
 mod mode;
 mod next_use;
 mod pressure;
+mod recent;
 #[cfg(test)]
 mod script;
 mod slots;
@@ -72,6 +73,7 @@ pub use lifecycle::{Acquired, Pool};
 pub use mode::{PoolMode, UnknownMode};
 pub use next_use::NextUse;
 pub use pressure::Pressure;
+pub use recent::{MISSES_KEPT, Miss};
 pub use spec::{BufferSpec, ResourceSpec, TextureDimension, TextureSpec};
 pub use staging::{Piece, StagingError, StagingRing, StagingStatistics};
 pub use statistics::{Amount, Destroyed, Peaks, Statistics, Totals};

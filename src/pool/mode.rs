@@ -185,7 +185,7 @@ impl PoolMode {
 
     /// False for the baselines, which know neither bytes nor age nor pressure
     /// short of the last resort.
-    pub(super) const fn keeps_house(self) -> bool {
+    pub const fn keeps_house(self) -> bool {
         !matches!(self, Self::OrtBuckets | Self::Tfjs)
     }
 }

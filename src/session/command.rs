@@ -46,6 +46,8 @@ pub enum Command {
     Snapshot,
     /// Answers with the budget report as text.
     Report,
+    /// Answers with a [`crate::telemetry::pool_detail::PoolDetail`].
+    PoolDetail,
     /// Fault drill: destroy the GPU device as if the driver had. Answers with
     /// `null` once the loss is asked for; recovery shows in the metrics.
     LoseGpuDevice,

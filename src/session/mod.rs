@@ -24,6 +24,7 @@ pub mod mutator;
 mod network;
 mod notices;
 mod pacing;
+mod pool_detail;
 mod publish;
 mod publish_pool;
 pub mod request;

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod notice;
 pub mod op;
 pub mod page;
+pub mod pool_detail;
 pub mod pool_table;
 pub mod refusal;
 #[expect(unsafe_code, reason = "plain records that two threads hand over; see the SAFETY comments")]

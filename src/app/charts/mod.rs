@@ -23,4 +23,4 @@ pub mod time_chart;
 
 pub use map::{ArenaMap, ArenaMapLarge};
 pub use strip::OverviewStrip;
-pub use time_chart::{FragmentationChart, PoolChart, ThreadsChart, UsageChart};
+pub use time_chart::{FragmentationChart, PoolChart, PressureChart, ThreadsChart, UsageChart};

@@ -9,6 +9,7 @@ use super::table::data_table;
 use crate::analysis::fragmentation_plot::FragmentationPlot;
 use crate::analysis::plot::Plot;
 use crate::analysis::pool_plot::PoolPlot;
+use crate::analysis::pressure_plot::PressurePlot;
 use crate::analysis::threads_plot::ThreadsPlot;
 use crate::analysis::usage_plot::UsagePlot;
 use crate::app::frame::on_frame;
@@ -33,6 +34,12 @@ pub fn FragmentationChart() -> impl IntoView {
 #[component]
 pub fn PoolChart() -> impl IntoView {
     time_chart("GPU pool", 1, Box::new(PoolPlot::new()))
+}
+
+/// What is charged of the total, under the watermarks.
+#[component]
+pub fn PressureChart() -> impl IntoView {
+    time_chart("Pressure", 0, Box::new(PressurePlot::new()))
 }
 
 /// Operations per second by thread, above the waits for the lock.

@@ -1,111 +1,108 @@
-//! The Budget panel: usage against limit by category and heap, and the report.
+//! The Budget panel: the tree with its limits, pressure over time, what other
+//! limits would do, what happened, and the report.
 
+use super::budget_events::EventsCard;
+use super::budget_limits::LimitsCard;
+use super::budget_tree::TreeTable;
 use super::report::ReportText;
-use crate::analysis::table_budget::{self, BudgetRow, Pressure, Scale};
+use crate::analysis::address;
 use crate::analysis::table_numbers::{count, mib};
+use crate::app::charts::PressureChart;
+use crate::app::link;
+use crate::app::runs;
 use crate::app::store::Store;
+use crate::app::widgets::again::Again;
 use crate::app::widgets::card::Card;
-use crate::app::widgets::meter::Meter;
-use crate::owner::MemoryCategory;
-use crate::telemetry::metrics::CategoryMetrics;
-use crate::units::Ratio;
+use crate::budget::BudgetMode;
+use crate::telemetry::budget_table::BudgetTable;
+use crate::telemetry::notice::Level;
+use crate::units::Bytes;
 use leptos::prelude::*;
 
-/// One column of numbers: its head, what it means, and its text.
-struct Column {
-    head: &'static str,
-    hint: &'static str,
-    text: fn(&CategoryMetrics) -> String,
-}
-
-const COLUMNS: [Column; 9] = [
-    Column { head: "Used", hint: "Charged now, on all heaps, MiB", text: |row| mib(row.current_bytes) },
-    Column { head: "Limit", hint: "The most that may be charged, MiB", text: |row| mib(row.limit_bytes) },
-    Column { head: "Part", hint: "Used ÷ limit", text: part_of },
-    Column { head: "Arena", hint: "Of it in the shared arena, MiB", text: |row| mib(row.arena_bytes) },
-    Column {
-        head: "Device",
-        hint: "Of it on the GPU device, by our own accounting, MiB",
-        text: |row| mib(row.device_bytes),
-    },
-    Column {
-        head: "NPU",
-        hint: "Of it in the neural-network context, by our own accounting, MiB",
-        text: |row| mib(row.npu_bytes),
-    },
-    Column { head: "Reserved", hint: "Reserved, not yet charged, MiB", text: |row| mib(row.reserved_bytes) },
-    Column { head: "Peak", hint: "Most ever charged at once in this run, MiB", text: |row| mib(row.peak_bytes) },
-    Column { head: "Refused", hint: "Refused requests in this run", text: |row| count(row.failures_total) },
-];
-
-fn part_of(row: &CategoryMetrics) -> String {
-    Ratio::new(table_budget::part(row.current_bytes, row.limit_bytes)).to_string()
-}
+/// Tags and events are read this often.
+const TABLE_MS: f64 = 500.0;
 
 /// The panel.
 #[component]
 pub fn Budget() -> impl IntoView {
     let store = Store::expect();
+    let table = RwSignal::new(BudgetTable::default());
+    link::every(TABLE_MS, move |_| {
+        let newest = link::budget_table(store);
+        if table.with_untracked(|table| *table != newest) {
+            table.set(newest);
+        }
+    });
     let head = store.figure(|metrics| {
         let budget = &metrics.budget;
         format!("{} of {} MiB", mib(budget.current_bytes), mib(budget.total_bytes))
     });
+    let level = store.figure(|metrics| metrics.budget.pressure.clone());
+    let changes = move || count(table.with(|table| table.pressure_history.len()) as u64);
     view! {
         <div class="stack">
-            <Card title="Usage against limits" scrolls=true figures=move || head>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Category"</th>
-                            <th class="meter-cell wide" scope="col" title="Bars share one scale; ticks: limit, and peak (thin)">"MiB, one scale for all"</th>
-                            {COLUMNS.iter().map(|column| view! {
-                                <th class="number" scope="col" title=column.hint>{column.head}</th>
-                            }).collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody>{MemoryCategory::ALL.map(|category| view! { <Line category/> }).collect_view()}</tbody>
-                    <tfoot><Total/></tfoot>
-                </table>
+            <Card title="Budget tree" scrolls=true class="tree-card" figures=move || view! { <ModeMenu/><span>{head}</span> }>
+                <TreeTable table/>
+                <Untracked/>
             </Card>
+            <Card
+                title="Pressure over time"
+                class="pressure-card"
+                figures=move || view! { <span>{level}</span><span>{changes}" changes"</span> }
+            >
+                <PressureChart/>
+            </Card>
+            <LimitsCard/>
+            <EventsCard table/>
             <Card title="Report" class="tall"><ReportText/></Card>
         </div>
     }
 }
 
+/// The way the total is shared out; a change needs a new run.
 #[component]
-fn Line(category: MemoryCategory) -> impl IntoView {
+fn ModeMenu() -> impl IntoView {
     let store = Store::expect();
-    let row: Memo<BudgetRow> = store
-        .figure(move |metrics| table_budget::rows(&metrics.budget, Scale::LargestLimit).swap_remove(category.index()));
-    let pressed = move || row.with(|row| row.pressure != Pressure::Calm);
-    let cell = move |column: &'static Column| {
-        let text = Memo::new(move |_| row.with(|row| (column.text)(&row.figures)));
-        view! { <td class="number">{text}</td> }
+    let current = Memo::new(move |_| store.chosen.with(|config| address::text_of(config, "budget_mode")));
+    let title = move || BudgetMode::from_key(&current.get()).map_or("", BudgetMode::description);
+    let choose = move |value: String| {
+        if let Err(error) = runs::choose(store, "budget_mode", &value) {
+            link::note(store, Level::Warning, error.to_string(), None);
+        }
+    };
+    let option = move |mode: BudgetMode| {
+        let selected = move || current.with(|current| current == mode.key());
+        view! { <option value=mode.key() title=mode.description() prop:selected=selected>{mode.label()}</option> }
     };
     view! {
-        <tr class:warn-row=pressed>
-            <th scope="row"><i class=format!("chip chip-{}", category.key()) aria-hidden="true"></i>{category.label()}</th>
-            <td class="meter-cell wide"><Meter row peak=true/></td>
-            {COLUMNS.iter().map(cell).collect_view()}
-        </tr>
+        <Again argument="budget_mode"/>
+        <label class="setting" title=title>
+            <span class="setting-label" aria-hidden="true">"Mode"</span>
+            <select aria-label="Budget mode" on:change:target=move |event| choose(event.target().value())>
+                {BudgetMode::ALL.map(option).collect_view()}
+            </select>
+        </label>
     }
 }
 
+/// What the browser counts and we do not.
 #[component]
-fn Total() -> impl IntoView {
+fn Untracked() -> impl IntoView {
     let store = Store::expect();
-    let total = store.figure(|metrics| table_budget::total(&metrics.budget));
-    let cell = move |column: &'static Column| {
-        // Peaks of different moments have no sum.
-        let text =
-            move || if column.head == "Peak" { String::from("–") } else { total.with(|total| (column.text)(total)) };
-        view! { <td class="number">{text}</td> }
-    };
+    let text = store.figure(|metrics| match (metrics.budget.browser_bytes, metrics.budget.untracked_bytes) {
+        (Some(browser), Some(untracked)) => {
+            let sign = if untracked < 0 { "−" } else { "" };
+            let size = Bytes::new(untracked.unsigned_abs());
+            format!(
+                "{sign}{size}: {} reported by the browser, less the arena and the profiler's own memory",
+                Bytes::new(browser)
+            )
+        }
+        _ => "not reported by this browser".into(),
+    });
     view! {
-        <tr>
-            <th scope="row">"Total"</th>
-            <td></td>
-            {COLUMNS.iter().map(cell).collect_view()}
-        </tr>
+        <p class="note untracked" title="What the browser says the page holds, less what we know of. Device memory is in no browser's report.">
+            <span class="dim">"Untracked "</span>{text}
+        </p>
     }
 }

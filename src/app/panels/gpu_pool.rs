@@ -1,21 +1,67 @@
-//! The GPU pool panel: the chart, the figures of pool, device and networks,
-//! and the table by size class and usage.
+//! The GPU pool panel: what both pools hold over time, why they hit, miss and
+//! destroy, everything alive in them, and the figures of device and networks.
 
+use super::pool_causes::{CausesCard, Histograms, MissesCard};
+use super::pool_live::LiveCard;
+use super::pool_policy::PolicyCard;
 use crate::analysis::table_numbers::count;
 use crate::analysis::table_pool::{self, PoolLine};
 use crate::app::charts::PoolChart;
 use crate::app::link;
-use crate::app::store::SharedMemory;
+use crate::app::store::{Phase, SharedMemory, Store};
 use crate::app::widgets::card::Card;
 use crate::app::widgets::figures::{Figure, Figures, figure};
+use crate::telemetry::metrics::{Metrics, PoolMetrics};
+use crate::telemetry::pool_detail::{PoolDetail, PoolSide};
 use crate::telemetry::pool_table;
 use crate::units::{Bytes, Ratio};
 use leptos::prelude::*;
 
 /// The table is read this often.
 const TABLE_MS: f64 = 250.0;
+/// The engine is asked this often for everything alive: the answer may be long.
+const DETAIL_MS: f64 = 500.0;
 
-const POOL: [Figure; 12] = [
+/// What the engine answered last.
+pub type Detail = RwSignal<PoolDetail>;
+
+/// Which of the two pools is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Buffers and textures.
+    Gpu,
+    /// Tensors of the neural-network device.
+    Tensors,
+}
+
+impl Side {
+    const ALL: [Self; 2] = [Self::Gpu, Self::Tensors];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Gpu => "GPU buffers and textures",
+            Self::Tensors => "NPU tensors",
+        }
+    }
+
+    /// Its figures.
+    pub fn pool(self, metrics: &Metrics) -> &PoolMetrics {
+        match self {
+            Self::Gpu => &metrics.pool,
+            Self::Tensors => &metrics.nn.pool,
+        }
+    }
+
+    /// Its part of the answer.
+    pub fn detail(self, detail: &PoolDetail) -> &PoolSide {
+        match self {
+            Self::Gpu => &detail.gpu,
+            Self::Tensors => &detail.tensors,
+        }
+    }
+}
+
+const POOL: [Figure; 16] = [
     figure("Mode", "How requests are matched with pooled resources.", |m| m.pool.mode.clone()),
     figure("Hit ratio", "Hits ÷ (hits + misses).", |m| Ratio::new(m.pool.hit_ratio).to_string()),
     figure("Hits, misses", "Acquires served by a pooled resource, and those that created one.", |m| {
@@ -33,6 +79,59 @@ const POOL: [Figure; 12] = [
     figure("Evicted", "Destructions by the byte limit, by age or under pressure.", |m| count(m.pool.evictions_total)),
     figure("Alive", "Created less destroyed: in use, pending or idle.", |m| {
         count(m.pool.created_total.saturating_sub(m.pool.destroyed_total))
+    }),
+    figure("Waste", "Bytes in use that nobody asked for: class rounding.", |m| size(m.pool.waste_bytes)),
+    figure("Surplus", "Of the idle bytes, those that lay idle through the last 120 frames.", |m| {
+        size(m.pool.surplus_bytes)
+    }),
+    figure("Held, peak", "Most bytes in use, pending and idle together in this run.", |m| {
+        size(m.pool.allocated_bytes_peak)
+    }),
+    figure("Refused", "Acquires that were refused, and handles that gave no right.", |m| {
+        format!("{}, {} misuses", count(m.pool.refusals_total), count(m.pool.misuses_total))
+    }),
+];
+
+const LADDER: [Figure; 4] = [
+    figure("Same use trimmed", "A refused creation was helped by destroying idle ones of the same use.", |m| {
+        count(m.pool.ladder.trim_class_total)
+    }),
+    figure("All idle trimmed", "It was helped by destroying idle ones of any use.", |m| {
+        count(m.pool.ladder.trim_idle_total)
+    }),
+    figure("Borrowers gave", "It was helped by what others gave back.", |m| count(m.pool.ladder.borrowers_total)),
+    figure("Nothing helped", "It was refused.", |m| count(m.pool.ladder.refused_total)),
+];
+
+const STAGING: [Figure; 6] = [
+    figure("Ring", "A range of the arena that uploads pass through.", |m| size(m.gpu.staging.capacity_bytes)),
+    figure("In flight", "Taken, the GPU may still read them; gaps included.", |m| size(m.gpu.staging.in_flight_bytes)),
+    figure("In flight, peak", "Most at once in this run.", |m| size(m.gpu.staging.in_flight_bytes_peak)),
+    figure("Uploads", "That passed through the ring.", |m| count(m.gpu.staging.uploads_total)),
+    figure("Wraps", "Uploads that began again at the base: the end was too near.", |m| {
+        count(m.gpu.staging.wraps_total)
+    }),
+    figure("Overflows", "Uploads that it had no room for: each took a range of the arena of its own.", |m| {
+        count(m.gpu.staging.overflows_total)
+    }),
+];
+
+const TENSORS: [Figure; 8] = [
+    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| Ratio::new(m.nn.pool.hit_ratio).to_string()),
+    figure("Hits, misses", "Acquires served by a pooled tensor, and those that created one.", |m| {
+        format!("{}, {}", count(m.nn.pool.hits_total), count(m.nn.pool.misses_total))
+    }),
+    figure("In use", "Held by the engine.", |m| held(m.nn.pool.in_use_bytes, m.nn.pool.in_use_count)),
+    figure("Pending", "Released; a run may still read them.", |m| {
+        held(m.nn.pool.pending_bytes, m.nn.pool.pending_count)
+    }),
+    figure("Idle", "Reusable.", |m| held(m.nn.pool.idle_bytes, m.nn.pool.idle_count)),
+    figure("Waste", "Bytes in use that nobody asked for: class rounding.", |m| size(m.nn.pool.waste_bytes)),
+    figure("Held, peak", "Most bytes in use, pending and idle together in this run.", |m| {
+        size(m.nn.pool.allocated_bytes_peak)
+    }),
+    figure("Created, destroyed", "In this run.", |m| {
+        format!("{}, {}", count(m.nn.pool.created_total), count(m.nn.pool.destroyed_total))
     }),
 ];
 
@@ -74,19 +173,71 @@ fn held(bytes: u64, resources: u64) -> String {
 /// The panel.
 #[component]
 pub fn GpuPool() -> impl IntoView {
+    let (side, detail) = (RwSignal::new(Side::Gpu), RwSignal::new(PoolDetail::default()));
+    ask_for_detail(detail);
     view! {
         <div class="split">
-            <div class="split-main">
-                <Card title="Pool over time" class="tall"><PoolChart/></Card>
+            <div class="split-main pool-main">
+                <Card title="GPU pool over time" class="pool-chart"><PoolChart/></Card>
+                <SideSwitch side/>
+                <CausesCard side/>
+                <Histograms side/>
+                <MissesCard side detail/>
+                <LiveCard side detail/>
                 <TableCard/>
             </div>
             <div class="split-side">
                 <Card title="Pool"><Figures of=&POOL/></Card>
+                <PolicyCard side detail/>
+                <Card title="NPU tensor pool"><Figures of=&TENSORS/></Card>
+                <Card title="Staging ring"><Figures of=&STAGING/></Card>
+                <Card title="Out of memory" figures=|| "what helped a refused creation"><Figures of=&LADDER/></Card>
                 <Card title="WebGPU device" figures=|| "one copy per upload"><Figures of=&DEVICE/></Card>
                 <Card title="Neural networks"><Figures of=&NETWORKS/></Card>
             </div>
         </div>
     }
+}
+
+/// Keeps `detail` fresh while the panel is on screen. One question at a time: a
+/// busy engine is not asked again.
+fn ask_for_detail(detail: Detail) {
+    let store = Store::expect();
+    let asked = StoredValue::new(false);
+    link::every(DETAIL_MS, move |_| {
+        if store.phase.with_untracked(|phase| *phase != Phase::Ready) || asked.get_value() {
+            return;
+        }
+        asked.set_value(true);
+        link::spawn(store, async move {
+            let answer = link::pool_detail(store).await;
+            // The panel may be gone by now.
+            let _ = asked.try_set_value(false);
+            let fresh = answer?;
+            if detail.try_with_untracked(|detail| *detail != fresh).unwrap_or(false) {
+                detail.try_set(fresh);
+            }
+            Ok(())
+        });
+    });
+}
+
+#[component]
+fn SideSwitch(side: RwSignal<Side>) -> impl IntoView {
+    let button = move |of: Side| {
+        view! {
+            <button
+                type="button"
+                class="button"
+                title="Which pool the cards below are about"
+                aria-pressed=move || (side.get() == of).to_string()
+                on:click=move |_| side.set(of)
+            >
+                {of.label()}
+            </button>
+        }
+    };
+    view! { <div class="switch" role="group" aria-label="Pool">{Side::ALL.map(button).collect_view()}</div> }
 }
 
 #[component]
@@ -103,7 +254,7 @@ fn TableCard() -> impl IntoView {
     });
     let classes = move || format!("{} classes", lines.with(Vec::len));
     view! {
-        <Card title="By size class and usage" class="tall" scrolls=true figures=move || classes>
+        <Card title="GPU pool by size class and usage" class="classes-card" scrolls=true figures=move || classes>
             <Show when=move || lines.with(Vec::is_empty)><p class="dim note">"The pool holds nothing yet."</p></Show>
             <table class="table" class:hidden=move || lines.with(Vec::is_empty)>
                 <thead>

@@ -2,8 +2,15 @@
 
 pub mod arena;
 pub mod budget;
+pub mod budget_events;
+pub mod budget_limits;
+pub mod budget_tree;
+pub mod budget_what_if;
 pub mod gpu_pool;
 pub mod overview;
+pub mod pool_causes;
+pub mod pool_live;
+pub mod pool_policy;
 pub mod report;
 pub mod snapshot_compare;
 pub mod snapshot_list;

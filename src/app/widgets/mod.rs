@@ -1,5 +1,7 @@
 //! The pieces that panels are made of.
 
+pub mod again;
 pub mod card;
 pub mod figures;
+pub mod histogram;
 pub mod meter;

@@ -135,6 +135,7 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             let created_at = String::from(js_sys::Date::new_0().to_iso_string());
             json(&session.document(executor.capabilities().clone(), created_at))
         }
+        Command::PoolDetail => json(&session.pool_detail()),
         Command::Report => json(&session.report().to_string()),
         Command::LoseGpuDevice => {
             executor.lose_device()?;

@@ -1,0 +1,85 @@
+//! What happened to the budget: who was refused, who gave way, when pressure
+//! changed.
+
+use crate::analysis::budget_tree::event_words;
+use crate::analysis::table_numbers::count;
+use crate::app::store::Store;
+use crate::app::widgets::card::Card;
+use crate::telemetry::budget_table::{BudgetTable, EventRow};
+use crate::units::Bytes;
+use leptos::prelude::*;
+
+/// Kinds to choose from: key and name.
+const KINDS: [(&str, &str); 4] =
+    [("", "All"), ("refused", "Refusals"), ("reclaimed", "Reclaims"), ("pressure", "Pressure")];
+
+/// The card.
+#[component]
+pub fn EventsCard(
+    /// The budget's newest events.
+    table: RwSignal<BudgetTable>,
+) -> impl IntoView {
+    let store = Store::expect();
+    let kind = RwSignal::new("");
+    let events = Memo::new(move |_| {
+        let wanted = |event: &&EventRow| kind.with(|kind| kind.is_empty() || event.kind == *kind);
+        table.with(|table| table.events.iter().rev().filter(wanted).cloned().collect::<Vec<_>>())
+    });
+    let totals = store.figure(|metrics| {
+        let budget = &metrics.budget;
+        let lost = if budget.events_lost_total > 0 {
+            format!(", {} lost", count(budget.events_lost_total))
+        } else {
+            String::new()
+        };
+        format!("{} in this run{lost}", count(budget.events_total))
+    });
+    let button = move |(key, label): (&'static str, &'static str)| {
+        let pressed = move || (kind.get() == key).to_string();
+        view! { <button type="button" class="button" title="Which events to list" aria-pressed=pressed on:click=move |_| kind.set(key)>{label}</button> }
+    };
+    let empty = move || {
+        if table.with(|table| table.events.is_empty()) {
+            "Nothing was refused, reclaimed or under pressure yet."
+        } else {
+            "None of this kind among the newest 64."
+        }
+    };
+    view! {
+        <Card
+            title="Events"
+            scrolls=true
+            class="events-card"
+            figures=move || view! { <span>{totals}</span><span class="switch" role="group" aria-label="Kind of events">{KINDS.map(button).collect_view()}</span> }
+        >
+            <Show when=move || events.with(Vec::is_empty)><p class="dim note">{empty}</p></Show>
+            <table class="table" class:hidden=move || events.with(Vec::is_empty)>
+                <thead>
+                    <tr>
+                        <th class="number" scope="col" title="Engine time">"Time"</th>
+                        <th scope="col">"Kind"</th>
+                        <th class="number" scope="col" title="Asked for, asked back, or spoken for">"Bytes"</th>
+                        <th scope="col">"What happened"</th>
+                    </tr>
+                </thead>
+                <tbody>{move || events.get().into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </Card>
+    }
+}
+
+fn row(event: EventRow) -> impl IntoView {
+    let class = match event.kind.as_str() {
+        "refused" => "bad",
+        "reclaimed" => "warn",
+        _ => "dim",
+    };
+    view! {
+        <tr>
+            <td class="number">{format!("{:.2} s", event.time_us as f64 / 1e6)}</td>
+            <td class=class>{event.kind.clone()}</td>
+            <td class="number">{Bytes::new(event.bytes).to_string()}</td>
+            <td class="why">{event_words(&event)}</td>
+        </tr>
+    }
+}
