@@ -4,11 +4,24 @@ use super::sync::{AtomicU32, Ordering};
 
 /// The number of an attached thread: below [`Self::COUNT`], and another's again once
 /// the thread is gone.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let (first, second) = (shared.attach()?, shared.attach()?);
+/// assert!(first.number() < second.number());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadNumber(u8);
 
 impl ThreadNumber {
     /// Threads that can be attached to one arena at a time.
+    ///
+    /// ```
+    /// assert_eq!(arenascope::arena::ThreadNumber::COUNT, 16);
+    /// ```
     pub const COUNT: usize = 16;
 
     /// Every number there is.
@@ -17,6 +30,14 @@ impl ThreadNumber {
     }
 
     /// The plain number, from 0.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// assert_eq!(shared.attach()?.number().get(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn get(self) -> u8 {
         self.0
     }
