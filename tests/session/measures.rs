@@ -38,7 +38,8 @@ fn a_guarded_run_keeps_every_identity_and_finds_nothing() {
     bench.start(config(ScenarioKind::GameLoop));
     bench.frames(10);
     let arena = bench.metrics().arena;
-    assert_eq!((arena.waste_guards_bytes, arena.cached_bytes), (0, 0));
+    // The engine's own thread keeps what it freed.
+    assert_eq!(arena.waste_guards_bytes, 0);
 }
 
 #[test]
@@ -84,6 +85,7 @@ fn run<'s>(shared: &'s Shared, config: RunConfig, frames: u64, mut hear: impl Fn
     for frame in 1..frames {
         session.handle_tick(Micros::new(frame * 16_667));
         platform.run(&mut session);
+        session.publish();
         shared.events.drain(|record| hear(Event::from_words(record).unwrap()));
     }
     session
@@ -121,6 +123,7 @@ fn a_refused_allocation_says_why_in_its_event() {
     assert!(!refusals.is_empty(), "the storm fills its arena");
     for (refusal, size) in refusals {
         assert_eq!(refusal.reason == RefusalReason::Fragmented, refusal.index_thousandths >= 500);
-        assert!(refusal.largest_free_bytes < size || refusal.reason == RefusalReason::OutOfNodes);
+        let is_large = refusal.largest_free_bytes >= size;
+        assert!(!is_large || refusal.reason == RefusalReason::OutOfNodes, "{refusal:?} of {size}");
     }
 }
