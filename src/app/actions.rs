@@ -45,7 +45,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,

@@ -10,6 +10,7 @@ use crate::platform::failure::StartError;
 use crate::platform::memory;
 use crate::session::command::Command;
 use crate::session::config::RunConfig;
+use crate::telemetry::arena_table::{self, ArenaTable};
 use crate::telemetry::budget_table::{self, BudgetTable};
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
@@ -164,6 +165,12 @@ pub async fn what_if(store: Store, limits: serde_json::Value) -> Result<String, 
 pub fn budget_table(store: Store) -> BudgetTable {
     let engine = store.engine.0.get_untracked();
     engine.map(|engine| budget_table::read(&engine.shared().budget_table)).unwrap_or_default()
+}
+
+/// The arena's newest refusals and stray writes.
+pub fn arena_table(store: Store) -> ArenaTable {
+    let engine = store.engine.0.get_untracked();
+    engine.map(|engine| arena_table::read(&engine.shared().arena_table)).unwrap_or_default()
 }
 
 /// Asks the browser now and then what the page holds, and tells the engine.
