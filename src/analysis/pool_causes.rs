@@ -8,7 +8,7 @@ use crate::telemetry::pool_detail::MissRow;
 use crate::units::{Bytes, Ratio};
 
 /// What a line counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Cause {
     /// Its name.
     pub label: &'static str,

@@ -54,7 +54,7 @@ impl Session<'_> {
         let allocation = match placed {
             Ok(allocation) => allocation,
             Err(error) => {
-                self.arena_refused(owner, size, &error);
+                self.arena_refused(&request, &error);
                 return None;
             }
         };
@@ -130,7 +130,9 @@ impl Session<'_> {
         self.say(Level::Warning, format!("{} was refused {size}: {error}", name(owner)));
     }
 
-    fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
+    fn arena_refused(&mut self, request: &Request, error: &AllocError) {
+        let Request { owner, size, .. } = *request;
+        self.run.arena_log.add_failure(request, error);
         let (id, offset) = refusal(error).to_words();
         self.emit_with(Op::ArenaFailure, cause(error) as u8, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));

@@ -1,5 +1,6 @@
 //! Everything that begins and ends with a run.
 
+use super::arena_log::ArenaLog;
 use super::budget_events::{EventLog, PoolPressure};
 use super::config::RunConfig;
 use super::crew::Crew;
@@ -86,6 +87,7 @@ impl Default for Limits {
 pub(super) struct Run {
     pub(super) budget: Budget,
     pub(super) budget_events: EventLog,
+    pub(super) arena_log: ArenaLog,
     pub(super) pressure: PoolPressure,
     pub(super) pool: Pool,
     pub(super) workload: Workload,
@@ -139,6 +141,7 @@ impl Run {
         Self {
             budget: Budget::recorded(config.budget_mode.limits(total), HISTORY_ENTRIES),
             budget_events: EventLog::default(),
+            arena_log: ArenaLog::default(),
             pressure: PoolPressure::default(),
             pool: pool(IDLE_PERCENT, limits.device),
             workload: Workload::new(config.scenario, config.seed, total),

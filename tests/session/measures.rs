@@ -9,6 +9,7 @@ use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
 use arenascope::session::request::{GpuMode, NnMode, Report};
 use arenascope::telemetry::Shared;
+use arenascope::telemetry::arena_table::{self, KEPT};
 use arenascope::telemetry::event::{Event, Op};
 use arenascope::telemetry::refusal::{Refusal, RefusalReason};
 use arenascope::units::Micros;
@@ -126,4 +127,30 @@ fn a_refused_allocation_says_why_in_its_event() {
         let is_large = refusal.largest_free_bytes >= size;
         assert!(!is_large || refusal.reason == RefusalReason::OutOfNodes, "{refusal:?} of {size}");
     }
+}
+
+#[test]
+fn the_newest_failures_are_listed_as_the_events_tell_them() {
+    let (shared, mut events) = (Shared::new(), Vec::new());
+    let storm = RunConfig { seed: 3, ..config(ScenarioKind::FragmentationStorm) };
+    let mut session = run(&shared, storm, 900, |event| {
+        events.extend(Refusal::of(&event).map(|refusal| (refusal, event)));
+    });
+    session.publish();
+    let rows = arena_table::read(&shared.arena_table).failures;
+    assert_eq!(rows.len(), events.len().min(KEPT));
+    assert_eq!(rows.back().unwrap().number, events.len() as u64);
+    for (row, (refusal, event)) in rows.iter().rev().zip(events.iter().rev()) {
+        assert_eq!(
+            (row.time_us, row.category, row.size_bytes),
+            (event.time_us, event.owner.category, event.size_bytes)
+        );
+        assert_eq!(row.cause.replace('_', " "), refusal.reason.label());
+        assert_eq!(row.largest_free_bytes.unwrap_or(0), refusal.largest_free_bytes);
+        let thousandths = (row.index.unwrap_or(0.0) * 1000.0).round();
+        assert_eq!(thousandths, f64::from(refusal.index_thousandths));
+    }
+    session.start(config(ScenarioKind::Idle), Micros::ZERO).unwrap();
+    session.publish();
+    assert_eq!(arena_table::read(&shared.arena_table), Default::default(), "a new run begins with empty lists");
 }
