@@ -112,10 +112,13 @@ fn who_gave_up_on_a_pause_is_paused_again() {
     let shared = Arc::new(SharedArena::with_patience(arena, Patience::NONE));
     let mut thread = shared.attach().unwrap();
     let mut here = thread.pin().unwrap();
+    // From here on its cache has room.
+    here.allocate(&request(0, 0)).unwrap();
     let (paused, is_paused) = mpsc::sync_channel(0);
     let (go_on, may_go_on) = mpsc::sync_channel(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let shared = &shared;
+        scope.spawn(move || {
             let pause = shared.pause(Patience::spins(u32::MAX)).unwrap();
             paused.send(()).unwrap();
             may_go_on.recv().unwrap();

@@ -107,6 +107,9 @@ fn events_of_a_guarded_run_name_whole_ranges() {
     assert_eq!(ranges, live);
 }
 
+/// The largest alignment that the storm asks for.
+const ALIGN_MAX: u64 = 256;
+
 /// The refusals among the events of a run that is too large for its arena.
 #[test]
 fn a_refused_allocation_says_why_in_its_event() {
@@ -124,7 +127,8 @@ fn a_refused_allocation_says_why_in_its_event() {
     assert!(!refusals.is_empty(), "the storm fills its arena");
     for (refusal, size) in refusals {
         assert_eq!(refusal.reason == RefusalReason::Fragmented, refusal.index_thousandths >= 500);
-        let is_large = refusal.largest_free_bytes >= size;
+        // A range that is large enough may lie wrong for the alignment.
+        let is_large = refusal.largest_free_bytes >= size + ALIGN_MAX;
         assert!(!is_large || refusal.reason == RefusalReason::OutOfNodes, "{refusal:?} of {size}");
     }
 }
