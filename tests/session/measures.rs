@@ -108,7 +108,7 @@ fn events_of_a_guarded_run_name_whole_ranges() {
 }
 
 /// The largest alignment that the storm asks for.
-const ALIGN_MAX: u64 = 256;
+const ALIGN_MAX: u64 = 4096;
 
 /// The refusals among the events of a run that is too large for its arena.
 #[test]
