@@ -1,6 +1,11 @@
 //! Arenascope: a memory profiler for engines that share one memory between
 //! Wasm, WebGPU and WebNN.
 //!
+//! The library's interface is [`units`], [`owner`], [`arena`] and [`replay`]: each of
+//! their public items has an example that runs (`tests/examples_in_docs.rs`). The other
+//! modules are public for the page and the command line only, and may change at any
+//! time; rustdoc leaves them out, but for `--document-hidden-items`.
+//!
 //! The modules in reading order, with their floor. A folder imports only from
 //! lower floors, and from [`units`] and [`owner`]; `tests/floors.rs` checks it.
 //!
@@ -8,16 +13,16 @@
 //! |---|---|---|
 //! | 0 | [`units`], [`owner`] | bytes, times, ratios; categories, heaps, tags |
 //! | 1 | [`arena`] | the shared arena: node table, placement policies, handles, audit |
-//! | 1 | [`pool`] | the GPU buffer pool's policy; knows handles, not wgpu |
-//! | 1 | [`budget`] | limits by heap, category and tag; reservations, charges, lending, the report |
-//! | 1 | [`telemetry`] | what threads tell each other: metrics, samples, events |
-//! | 2 | [`workload`] | seeded scenarios: what to allocate next |
-//! | 2 | [`session`] | ties arena, pool, budget and workload together |
-//! | 2 | [`recording`] | the series behind the charts; the tally of events |
-//! | 2 | [`formats`] | the snapshot document; readers of other tools' recordings |
+//! | 1 | `pool` | the GPU buffer pool's policy; knows handles, not wgpu |
+//! | 1 | `budget` | limits by heap, category and tag; reservations, charges, lending, the report |
+//! | 1 | `telemetry` | what threads tell each other: metrics, samples, events |
+//! | 2 | `workload` | seeded scenarios: what to allocate next |
+//! | 2 | `session` | ties arena, pool, budget and workload together |
+//! | 2 | `recording` | every event, kept: time travel, metrics at any zoom, files |
+//! | 2 | `formats` | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`replay`] | one recording against the placement policies |
-//! | 4 | [`throughput`] | nanoseconds per operation: the policies against a public allocator |
-//! | 5 | [`analysis`] | chart windows, axis steps, map pixels, tables |
+//! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator |
+//! | 5 | `analysis` | chart windows, axis steps, map pixels, tables |
 //! | 6 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
 //! | 7 | `app` | the page |
 
@@ -27,23 +32,35 @@ pub mod owner;
 pub mod units;
 
 pub mod arena;
+// Hidden from rustdoc alone: rustc would ask for no docs of what is hidden.
+#[cfg_attr(doc, doc(hidden))]
 pub mod budget;
+#[cfg_attr(doc, doc(hidden))]
 pub mod pool;
+#[cfg_attr(doc, doc(hidden))]
 pub mod telemetry;
 
+#[cfg_attr(doc, doc(hidden))]
 pub mod formats;
+#[cfg_attr(doc, doc(hidden))]
 pub mod recording;
+#[cfg_attr(doc, doc(hidden))]
 pub mod session;
+#[cfg_attr(doc, doc(hidden))]
 pub mod workload;
 
 pub mod replay;
 
+#[cfg_attr(doc, doc(hidden))]
 pub mod throughput;
 
+#[cfg_attr(doc, doc(hidden))]
 pub mod analysis;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg_attr(doc, doc(hidden))]
 pub mod platform;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg_attr(doc, doc(hidden))]
 pub mod app;

@@ -164,6 +164,11 @@ pub struct Tag(pub u16);
 
 impl Tag {
     /// Of memory that nobody put a name to.
+    ///
+    /// ```
+    /// # use arenascope::owner::{MemoryCategory, Owner, Tag};
+    /// assert_eq!(Owner::from(MemoryCategory::Ecs).tag, Tag::NONE);
+    /// ```
     pub const NONE: Self = Self(u16::MAX);
 }
 

@@ -1,9 +1,9 @@
 //! One arena, many threads: no two hold the same byte, and the sums come out.
 
-use arenascope::arena::{AllocationId, Arena, Patience, PolicyKind, Region, Request, SharedArena};
+use arenascope::arena::{AllocError, AllocationId, Arena, Patience, PolicyKind, Region, Request, SharedArena};
 use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::units::{Bytes, Micros};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 const THREADS: u16 = 4;
 const TURNS: u64 = 400;
@@ -102,4 +102,41 @@ fn frees_of_one_allocation_from_all_sides_succeed_once() {
     let it = shared.statistics().unwrap();
     assert_eq!((it.frees_total, it.free_failures_total), (TURNS / 4, TURNS / 2));
     assert_eq!(shared.into_arena().audit(), Ok(()));
+}
+
+/// A thread whose patience ended outside, while another one paused it, works on only
+/// after it has come inside again.
+#[test]
+fn who_gave_up_on_a_pause_is_paused_again() {
+    let arena = Arena::new(Region::reserve_pages(64).unwrap(), PolicyKind::FirstFit);
+    let shared = Arc::new(SharedArena::with_patience(arena, Patience::NONE));
+    let mut thread = shared.attach().unwrap();
+    let mut here = thread.pin().unwrap();
+    // From here on its cache has room.
+    here.allocate(&request(0, 0)).unwrap();
+    let (paused, is_paused) = mpsc::sync_channel(0);
+    let (go_on, may_go_on) = mpsc::sync_channel(0);
+    std::thread::scope(|scope| {
+        let shared = &shared;
+        scope.spawn(move || {
+            let pause = shared.pause(Patience::spins(u32::MAX)).unwrap();
+            paused.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            drop(pause);
+        });
+        loop {
+            match here.allocate(&request(0, 0)) {
+                Ok(taken) => _ = here.deallocate(taken.id),
+                Err(AllocError::Contended(_)) => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        is_paused.recv().unwrap();
+        assert!(matches!(here.allocate(&request(0, 0)), Err(AllocError::Contended(_))));
+        go_on.send(()).unwrap();
+    });
+    here.allocate(&request(0, 0)).unwrap();
+    assert!(shared.pause(Patience::NONE).is_err(), "the thread is inside");
+    drop(here);
+    assert!(shared.pause(Patience::NONE).is_ok());
 }

@@ -188,23 +188,28 @@ pub(crate) fn together(rounds: usize, pairs: u32) -> Vec<Together> {
     rows
 }
 
-/// Millions of operations per second of `threads` threads together.
+/// Millions of operations per second of `threads` threads together: from the moment
+/// that the first begins to that at which the last ends, by their own clocks. (The
+/// thread that starts them may be scheduled only after they have finished.)
 fn round(heap: &dyn Shared, threads: usize, pairs: u32) -> f64 {
-    let barrier = Barrier::new(threads + 1);
-    let begun = std::thread::scope(|scope| {
-        for thread in 0..threads {
-            let barrier = &barrier;
-            scope.spawn(move || {
-                let sizes = sizes(thread as u64, pairs);
-                barrier.wait();
-                heap.work(&sizes, LIVE as usize);
-            });
-        }
+    let barrier = &Barrier::new(threads);
+    let run = |thread: usize| {
+        let sizes = sizes(thread as u64, pairs);
         barrier.wait();
-        Instant::now()
+        let begun = Instant::now();
+        heap.work(&sizes, LIVE as usize);
+        (begun, Instant::now())
+    };
+    let run = &run;
+    let spans: Vec<(Instant, Instant)> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|thread| scope.spawn(move || run(thread))).collect();
+        all.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
+    let begun = spans.iter().map(|span| span.0).min();
+    let ended = spans.iter().map(|span| span.1).max();
+    let took = begun.zip(ended).map_or(0.0, |(begun, ended)| (ended - begun).as_secs_f64());
     let operations = threads as f64 * (2.0 * f64::from(pairs) + 2.0 * f64::from(LIVE));
-    operations / begun.elapsed().as_secs_f64() / 1e6
+    operations / took / 1e6
 }
 
 /// What to ask for, and in whose place: 16 B to 1 KiB, one in 16 up to 16 KiB.

@@ -9,10 +9,9 @@ const FLOOR: u64 = 1 << 20;
 /// How long the data must stay below half before the axis steps down.
 const PATIENCE: Micros = Micros::seconds(4);
 
-/// The smallest of 1, 1.5, 2, 3, 4, 6, … MiB that holds `peak`: steps of which a
-/// quarter or a third is a round number of binary units.
-pub fn nice_top(peak: Bytes) -> Bytes {
-    let mut top = FLOOR;
+/// The smallest of `floor` times 1, 1.5, 2, 3, 4, 6, … that holds `peak`.
+fn nice_top_from(floor: u64, peak: Bytes) -> Bytes {
+    let mut top = floor;
     while top < peak.get() {
         let with_half = top + top / 2;
         if with_half >= peak.get() {
@@ -26,9 +25,16 @@ pub fn nice_top(peak: Bytes) -> Bytes {
     Bytes::new(top)
 }
 
+/// The smallest of 1, 1.5, 2, 3, 4, 6, … MiB that holds `peak`: steps of which a
+/// quarter or a third is a round number of binary units.
+pub fn nice_top(peak: Bytes) -> Bytes {
+    nice_top_from(FLOOR, peak)
+}
+
 /// A byte axis with hysteresis.
 #[derive(Clone, Debug)]
 pub struct ByteAxis {
+    floor: u64,
     top: Bytes,
     low_since: Option<Micros>,
 }
@@ -36,13 +42,18 @@ pub struct ByteAxis {
 impl ByteAxis {
     /// The smallest axis.
     pub const fn new() -> Self {
-        Self { top: Bytes::new(FLOOR), low_since: None }
+        Self::from(Bytes::new(FLOOR))
+    }
+
+    /// An axis that is never smaller than `floor`, which is not zero.
+    pub const fn from(floor: Bytes) -> Self {
+        Self { floor: floor.get(), top: floor, low_since: None }
     }
 
     /// Takes the highest value now visible at `now` (on any clock that does not
     /// run backwards) and returns the axis' top.
     pub fn update(&mut self, peak: Bytes, now: Micros) -> Bytes {
-        let wanted = nice_top(peak);
+        let wanted = nice_top_from(self.floor, peak);
         if wanted > self.top {
             self.top = wanted;
         }

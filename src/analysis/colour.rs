@@ -41,6 +41,14 @@ impl Colour {
     }
 }
 
+/// The colour of `share` (0 to 1, clamped) on a scale through `stops` at even
+/// distances.
+pub fn on_scale<const N: usize>(stops: &[Colour; N], share: f64) -> Colour {
+    let at = share.clamp(0.0, 1.0) * (N - 1) as f64;
+    let below = (at as usize).min(N - 2);
+    stops[below].mix(stops[below + 1], at - below as f64)
+}
+
 impl core::fmt::Display for Colour {
     /// `#rrggbb`.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -59,6 +67,16 @@ mod tests {
         for wrong in ["", "4ba3f2", "#4ba3f", "#4ba3fg", "red", "#+ba3f2f"] {
             assert_eq!(Colour::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_scale_goes_through_its_stops() {
+        let stops = [Colour::new(0, 0, 0), Colour::new(100, 0, 0), Colour::new(100, 200, 0)];
+        assert_eq!(
+            [-1.0, 0.0, 0.5, 1.0, 7.0].map(|share| on_scale(&stops, share)),
+            [0, 0, 1, 2, 2].map(|at| stops[at])
+        );
+        assert_eq!(on_scale(&stops, 0.75), Colour::new(100, 100, 0));
     }
 
     #[test]

@@ -42,7 +42,8 @@ impl Grid {
         self.first.saturating_add(i64::from(self.count))
     }
 
-    fn column_of(self, time_us: f64) -> i64 {
+    /// The column of a moment.
+    pub(super) fn column_of(self, time_us: f64) -> i64 {
         (time_us / self.column_us).floor() as i64
     }
 }

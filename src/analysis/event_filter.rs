@@ -13,13 +13,11 @@ pub struct EventFilter {
     ops: u32,
     categories: u8,
     threads: u16,
-    /// Tags that are shown; `None` for all.
-    pub tags: Option<BTreeSet<Tag>>,
-    /// Sizes that are shown, bytes.
-    pub size_bytes: RangeInclusive<u64>,
-    /// Lifetimes of ended things that are shown, µs; `None` shows events without
-    /// a lifetime as well.
-    pub lifetime_us: Option<RangeInclusive<u64>>,
+    /// `None` for all.
+    tags: Option<BTreeSet<Tag>>,
+    size_bytes: RangeInclusive<u64>,
+    /// `None` shows events without a lifetime as well.
+    lifetime_us: Option<RangeInclusive<u64>>,
 }
 
 impl Default for EventFilter {
@@ -55,6 +53,27 @@ impl EventFilter {
     #[must_use]
     pub fn threads(mut self, threads: &[u8]) -> Self {
         self.threads = threads.iter().fold(0, |mask, thread| mask | 1_u16 << (thread % 16));
+        self
+    }
+
+    /// Only these tags.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.tags = Some(tags.into_iter().collect());
+        self
+    }
+
+    /// Only sizes in this range, bytes.
+    #[must_use]
+    pub fn sizes(mut self, size_bytes: RangeInclusive<u64>) -> Self {
+        self.size_bytes = size_bytes;
+        self
+    }
+
+    /// Only ends of what lived as long, µs.
+    #[must_use]
+    pub fn lifetimes(mut self, lifetime_us: RangeInclusive<u64>) -> Self {
+        self.lifetime_us = Some(lifetime_us);
         self
     }
 

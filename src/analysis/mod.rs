@@ -7,6 +7,7 @@
 //! - pool: [`pool_causes`] (why), [`log_bars`] (histograms), [`live_table`] (everything alive);
 //! - budget: [`budget_tree`] (rows and events), [`pressure_plot`], [`limits_draft`] (what is typed), [`what_if`] (what it would do);
 //! - tables: [`window_table`] is the text behind a chart;
+//! - heat map: [`heat_grid`] (columns), [`heat_words`] (read-out and table);
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
 //! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
@@ -26,6 +27,8 @@ pub mod diff_snapshot;
 pub mod event_columns;
 pub mod event_filter;
 pub mod fragmentation_plot;
+pub mod heat_grid;
+pub mod heat_words;
 pub mod landmarks;
 pub mod leaks;
 pub mod life;
@@ -50,11 +53,13 @@ pub mod table_capabilities;
 pub mod table_numbers;
 pub mod table_pool;
 pub mod table_rate;
+pub mod table_refusals;
 pub mod table_threads;
 pub mod table_throughput;
 pub mod threads_plot;
 pub mod ticks;
 pub mod usage_plot;
+pub mod waste_plot;
 pub mod what_if;
 pub mod window;
 pub mod window_table;

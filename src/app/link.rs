@@ -10,6 +10,7 @@ use crate::platform::failure::StartError;
 use crate::platform::memory;
 use crate::session::command::Command;
 use crate::session::config::RunConfig;
+use crate::telemetry::arena_table::{self, ArenaTable};
 use crate::telemetry::budget_table::{self, BudgetTable};
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
@@ -174,6 +175,12 @@ pub fn budget_table(store: Store) -> BudgetTable {
 pub async fn pool_detail(store: Store) -> Result<PoolDetail, String> {
     let answer = call(store, Command::PoolDetail).await?;
     serde_json::from_str(&answer).map_err(|error| error.to_string())
+}
+
+/// The arena's newest refusals and stray writes.
+pub fn arena_table(store: Store) -> ArenaTable {
+    let engine = store.engine.0.get_untracked();
+    engine.map(|engine| arena_table::read(&engine.shared().arena_table)).unwrap_or_default()
 }
 
 /// Asks the browser now and then what the page holds, and tells the engine.

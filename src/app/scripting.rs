@@ -75,6 +75,7 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("reset", move |_| no_answer(async move { link::reset(store).await }));
     interface.action("set_speed", move |speed| set_speed(store, speed));
     interface.getter("budget_modes", || json_of(&config::budget_modes()));
+    interface.getter("arena", move || json_of(&link::arena_table(store)));
     interface.getter("budget", move || json_of(&link::budget_table(store)));
     interface.action("pool", move |_| pool(store));
     interface.action("set_limits", move |limits| set_limits(store, limits));

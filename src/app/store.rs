@@ -79,6 +79,54 @@ impl Tab {
     }
 }
 
+/// The parts of the Arena panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArenaPart {
+    /// Where every byte is.
+    Space,
+    /// What cannot be used.
+    Fragmentation,
+    /// What was refused.
+    Refusals,
+    /// Who works on it.
+    Threads,
+}
+
+impl ArenaPart {
+    /// Every part, in order.
+    pub const ALL: [Self; 4] = [Self::Space, Self::Fragmentation, Self::Refusals, Self::Threads];
+
+    /// The name in the page's ids.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Space => "space",
+            Self::Fragmentation => "fragmentation",
+            Self::Refusals => "refusals",
+            Self::Threads => "threads",
+        }
+    }
+
+    /// The name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Space => "Space",
+            Self::Fragmentation => "Fragmentation",
+            Self::Refusals => "Refusals",
+            Self::Threads => "Threads",
+        }
+    }
+
+    /// What is there, for the tooltip.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Space => "Where every byte is",
+            Self::Fragmentation => "Free space that cannot be used, and used space that nobody asked for",
+            Self::Refusals => "Failed allocations, refused calls by kind, guards",
+            Self::Threads => "Who works on the arena, and how fast it can be on this machine",
+        }
+    }
+}
+
 /// The parts of the drawer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DrawerTab {
@@ -142,6 +190,8 @@ pub struct Store {
     pub lines: RwSignal<Vec<Line>>,
     /// The panel on screen.
     pub tab: RwSignal<Tab>,
+    /// The part of the Arena panel on screen.
+    pub arena_part: RwSignal<ArenaPart>,
     /// Whether the drawer is open.
     pub drawer_open: RwSignal<bool>,
     /// What the drawer shows.
@@ -172,6 +222,7 @@ impl Store {
             capabilities: RwSignal::new(Capabilities::default()),
             lines: RwSignal::new(Vec::new()),
             tab: RwSignal::new(Tab::Overview),
+            arena_part: RwSignal::new(ArenaPart::Space),
             drawer_open: RwSignal::new(true),
             drawer_tab: RwSignal::new(DrawerTab::Console),
             snapshot_busy: RwSignal::new(false),

@@ -9,6 +9,7 @@ use super::mechanism::Refusal;
 use super::memory::Region;
 use super::node::{Node, NodeIndex};
 use super::policy::PolicyKind;
+use super::registry::ThreadNumber;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Range, Request, Sections, Stamp};
 use super::space::Space;
 use super::span::tier::{Tier, TierTally};
@@ -48,22 +49,52 @@ pub struct Arena {
 impl Arena {
     /// Makes an arena of all of `region`. The payload keeps its bytes, the
     /// metadata is cleared. O(nodes).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// let arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::BestFit);
+    /// assert_eq!(arena.statistics().capacity, Bytes::kib(256));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(region: Region, policy: PolicyKind) -> Self {
         let number = ARENAS.fetch_add(1, Ordering::Relaxed);
         Self { space: Space::new(region, number, policy), totals: Totals::default(), guarding: None }
     }
 
     /// Gives the region back; every handle ends.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.into_region().size(), Bytes::kib(256));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_region(self) -> Region {
         self.space.table.into_memory().into_region()
     }
 
     /// The policy that places.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.policy(), PolicyKind::FirstFit);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn policy(&self) -> PolicyKind {
         self.space.policy.kind()
     }
 
     /// The number of resets so far.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let before = arena.epoch();
+    /// assert_eq!(arena.reset(), arena.epoch());
+    /// assert!(arena.epoch() > before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn epoch(&self) -> Epoch {
         Epoch(self.space.table.header().epoch)
     }
@@ -75,6 +106,15 @@ impl Arena {
     /// # Errors
     /// [`AllocError`]: no room, no node, or a request that makes no sense. The
     /// refusal is counted and changes nothing.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// assert!(taken.usable >= request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         let placed = self.allocate_quietly(request);
@@ -135,6 +175,16 @@ impl Arena {
     /// # Errors
     /// [`FreeError`]: not a live allocation of this arena, or a damaged table.
     /// The refusal is counted and changes nothing.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// assert_eq!(arena.deallocate(taken.id)?.offset, taken.offset);
+    /// assert!(matches!(arena.deallocate(taken.id), Err(FreeError::DoubleFree { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = if self.guarding.is_none() { self.vacate(id) } else { self.vacate_guarded(id) };
@@ -203,6 +253,16 @@ impl Arena {
     /// one last sweep.
     ///
     /// Peak and totals go on; what was live counts as dropped.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// arena.reset();
+    /// assert!(matches!(arena.deallocate(taken.id), Err(FreeError::StaleEpoch { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reset(&mut self) -> Epoch {
         self.totals.used_peak = self.peak();
         self.reset_guards();
@@ -220,11 +280,12 @@ impl Arena {
 
     /// Notes the peak of thread `number`, which is pinned and has the lock; what the other
     /// threads use is as they published it.
-    pub(super) fn fold_peak(&mut self, number: usize) {
+    pub(super) fn fold_peak(&mut self, number: ThreadNumber) {
         let Some(tier) = &self.space.tier else { return };
-        let others = tier.seats.iter().enumerate().filter(|&(other, _)| other != number);
-        let used: u32 = others.map(|(_, seat)| seat.published.used.load(Ordering::Relaxed)).sum();
-        let own = tier.seats[number].cache.get().take_peak();
+        let seat = tier.seat(number);
+        let published = |used: &AtomicU32| used.load(Ordering::Relaxed);
+        let used = published(&tier.used).wrapping_sub(published(&seat.published.used));
+        let own = seat.cache.get().take_peak();
         self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(used).wrapping_add(own));
     }
 
@@ -244,6 +305,15 @@ impl Arena {
     /// takes O(1) with `FirstFit` and `NextFit`, O(log n) with `BestFit` and
     /// `WorstFit`, O(ranges of the highest class) with `Tlsf`, `Bins` and `Buddy`, and
     /// O(ranges) with `SeedCompat`, and with `Slab` once no free range has 64 KiB.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&request)?;
+    /// assert_eq!(arena.statistics().requested, request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(&self) -> Statistics {
         let (space, tally, totals) = (&self.space, &self.space.tally, &self.totals);
         let division = space.table.division();
@@ -280,16 +350,41 @@ impl Arena {
     }
 
     /// Free bytes by the size of the free ranges they are in. O(classes).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let free: Bytes = arena.free_profile().classes().map(|(_, free)| free).sum();
+    /// assert_eq!(free, arena.statistics().free);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free_profile(&self) -> FreeProfile {
         self.space.tally.profile()
     }
 
     /// Every range of the payload, free and used, in address order: they tile it.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let ranges: Bytes = arena.walk().map(|range| range.size).sum();
+    /// assert_eq!(ranges, arena.sections().payload.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn walk(&self) -> Walk<'_> {
         Walk::new(&self.space)
     }
 
     /// A live allocation's range; `None` for a handle that is not good. O(1).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// assert_eq!(arena.get(taken.id).map(|range| range.offset), Some(taken.offset));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get(&self, id: AllocationId) -> Option<Range> {
         match self.resolve(id).ok()? {
             Named::Node(node) => range(&self.space, node),
@@ -301,6 +396,15 @@ impl Arena {
     ///
     /// # Errors
     /// [`FreeError`] for a handle that is not good; not counted as a failed free.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// assert_eq!(arena.payload(taken.id)?.len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload(&self, id: AllocationId) -> Result<&[u8], FreeError> {
         let (offset, size) = self.held(id)?;
         self.space.table.memory().payload(offset, size).ok_or(FreeError::Corrupted { offset })
@@ -310,6 +414,16 @@ impl Arena {
     ///
     /// # Errors
     /// As [`Self::payload`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// arena.payload_mut(taken.id)?.fill(7);
+    /// assert_eq!(arena.payload(taken.id)?, [7; 100]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload_mut(&mut self, id: AllocationId) -> Result<&mut [u8], FreeError> {
         let (offset, size) = self.held(id)?;
         self.space.table.memory_mut().payload_mut(offset, size).ok_or(FreeError::Corrupted { offset })
@@ -329,6 +443,14 @@ impl Arena {
     }
 
     /// Where header, node table and payload lie.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let payload = arena.sections().payload;
+    /// assert_eq!(payload.offset.checked_add(payload.size), Some(Bytes::kib(256)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sections(&self) -> Sections {
         let Division { capacity, payload, .. } = *self.space.table.division();
         let extent = |from, to| Extent { offset: Bytes::new(from), size: Bytes::new(to - from) };

@@ -13,6 +13,12 @@ use core::error::Error;
 use core::fmt;
 
 /// What does not hold.
+///
+/// ```
+/// # use arenascope::{arena::Violation, units::Bytes};
+/// let found = Violation::FreeNeighbours { offset: Bytes::new(96) };
+/// assert_eq!(found.to_string(), "two free ranges meet at 96");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// The header is not that of this arena.
@@ -111,6 +117,15 @@ impl Arena {
     ///
     /// # Errors
     /// The first [`Violation`] found.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&request)?;
+    /// assert_eq!(arena.audit(), Ok(()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn audit(&self) -> Result<(), Violation> {
         let space = self.space();
         audit_header(space)?;

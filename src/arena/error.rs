@@ -5,6 +5,12 @@ use core::error::Error;
 use core::fmt;
 
 /// Why no region could be reserved.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// let refused = Region::reserve(Bytes::mib(1)).unwrap_err();
+/// assert!(matches!(refused, ReserveError::OutOfRange { min, .. } if min == Region::MIN));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReserveError {
     /// Too small or too large.
@@ -47,6 +53,16 @@ impl fmt::Display for ReserveError {
 impl Error for ReserveError {}
 
 /// What is wrong with a size or an alignment.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let nothing = Request { size: Bytes::ZERO, ..request };
+/// let refused = arena.allocate(&nothing).unwrap_err();
+/// assert!(matches!(refused, AllocError::InvalidLayout { why: LayoutFault::SizeZero, .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayoutFault {
     /// A size of zero would share its address with the next allocation.
@@ -71,6 +87,15 @@ impl fmt::Display for LayoutFault {
 }
 
 /// Why an allocation was refused.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let refused = arena.allocate(&Request { size: Bytes::mib(1), ..request }).unwrap_err();
+/// assert!(matches!(refused, AllocError::OutOfMemory { free_ranges: 1, .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AllocError {
     /// No free range holds it at its alignment.
@@ -113,6 +138,14 @@ impl AllocError {
     /// 1 − (1 + F/s)/n for F bytes free in n ranges and a request of s: the
     /// fragmentation index of Linux (`mm/vmstat.c`), for any size. 0 where F < s: then
     /// no joining would help, though the formula nears 1 for many ranges.
+    ///
+    /// ```
+    /// # use arenascope::{arena::AllocError, units::*};
+    /// // Four holes of 1 KiB each; 2 KiB are asked for.
+    /// let (requested, largest_free, free) = (Bytes::kib(2), Bytes::kib(1), Bytes::kib(4));
+    /// let refused = AllocError::OutOfMemory { requested, largest_free, free, free_ranges: 4 };
+    /// assert_eq!(refused.failure_index().map(Ratio::get), Some(0.25));
+    /// ```
     pub fn failure_index(&self) -> Option<Ratio> {
         let Self::OutOfMemory { requested, free, free_ranges, .. } = *self else { return None };
         if free_ranges == 0 || requested.is_zero() || free < requested {
@@ -145,6 +178,16 @@ impl fmt::Display for AllocError {
 impl Error for AllocError {}
 
 /// Why a handle was refused.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut other = Arena::new(Region::reserve_pages(1)?, PolicyKind::FirstFit);
+/// let taken = arena.allocate(&request)?;
+/// assert!(matches!(other.deallocate(taken.id), Err(FreeError::OtherArena { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FreeError {
     /// A handle that no arena gave.
@@ -208,6 +251,12 @@ impl fmt::Display for FreeError {
 impl Error for FreeError {}
 
 /// The lock was not to be had within the caller's patience.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// let refused = AllocError::from(Contended { spins: 64 });
+/// assert_eq!(refused.to_string(), "another thread held the arena for 64 spins");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contended {
     /// Spin-loop hints that were waited.

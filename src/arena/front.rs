@@ -9,23 +9,37 @@ use super::allocator::{Arena, stale};
 use super::error::{AllocError, Contended, FreeError};
 use super::lock::{Guard, WordLock};
 use super::refusals::RefusalKind;
+use super::registry::ThreadNumber;
 use super::request::{Allocation, AllocationId, Epoch, Extent, Named, Request, Stamp};
+use super::safepoint::{Pause, Safepoint};
 use super::span::sweep::{Reach, collect, sweep};
 use super::span::tier::Tier;
 use super::statistics::Statistics;
-use super::thread::gate::Gate;
 use super::wait::Patience;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// An [`Arena`] that threads share by reference.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// std::thread::scope(|scope| {
+///     let jobs = [0, 1].map(|_| scope.spawn(|| shared.allocate(&request).is_ok()));
+///     assert!(jobs.into_iter().all(|job| job.join().unwrap()));
+/// });
+/// assert_eq!(shared.statistics()?.allocation_count, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct SharedArena {
     pub(super) lock: WordLock<Arena>,
     pub(super) patience: Patience,
     refused: Refused,
     pub(super) tier: Arc<Tier>,
-    pub(super) gate: Gate,
+    pub(super) safepoint: Safepoint,
     /// True while caches are passed by: under guards, each call goes to the arena.
     pub(super) direct: AtomicBool,
     /// The arena's, for handles.
@@ -42,22 +56,47 @@ struct Refused {
 
 impl SharedArena {
     /// Shares `arena`; calls wait with a worker's patience.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::new(arena);
+    /// assert_eq!(shared.statistics()?.capacity, Bytes::kib(256));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(arena: Arena) -> Self {
         Self::with_patience(arena, Patience::WORKER)
     }
 
     /// Shares `arena`; calls wait as long as `patience` lasts.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::with_patience(arena, Patience::PAGE);
+    /// assert_eq!(shared.statistics()?.contended_total, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_patience(mut arena: Arena, patience: Patience) -> Self {
         let (tier, number, epoch) = (arena.share(), arena.number(), arena.epoch());
-        let gate = Gate::new(epoch.get());
+        let safepoint = Safepoint::new(epoch.get());
         let direct = AtomicBool::new(arena.guards().is_some());
-        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, gate, direct, number }
+        Self { lock: WordLock::new(arena), patience, refused: Refused::default(), tier, safepoint, direct, number }
     }
 
     /// As [`Arena::allocate`], under the lock, without a thread's cache.
     ///
     /// # Errors
     /// As there, and [`AllocError::Contended`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// assert!(shared.allocate(&request)?.usable >= request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn allocate(&self, request: &Request) -> Result<Allocation, AllocError> {
         let placed = self.enter(self.patience, &self.refused.allocations, |arena| arena.allocate_quietly(request))?;
         match placed {
@@ -77,6 +116,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// As there, and [`FreeError::Contended`]: the handle stays good then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = shared.allocate(&request)?;
+    /// assert_eq!(shared.deallocate(taken.id)?.offset, taken.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn deallocate(&self, id: AllocationId) -> Result<Extent, FreeError> {
         self.enter(self.patience, &self.refused.frees, |arena| arena.deallocate(id))?
     }
@@ -85,6 +134,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; nothing was reset then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = shared.allocate(&request)?;
+    /// assert!(shared.reset()? > taken.id.epoch());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reset(&self) -> Result<Epoch, Contended> {
         self.with(Arena::reset)
     }
@@ -93,6 +152,16 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// shared.allocate(&request)?;
+    /// assert_eq!(shared.statistics()?.allocations_total, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(&self) -> Result<Statistics, Contended> {
         self.statistics_beside(|| ()).map(|(statistics, ())| statistics)
     }
@@ -103,6 +172,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; `look` was not called then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let (statistics, beside) = shared.statistics_beside(|| 7)?;
+    /// assert_eq!((statistics.allocation_count, beside), (0, 7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics_beside<R>(&self, look: impl FnOnce() -> R) -> Result<(Statistics, R), Contended> {
         let (mut statistics, seen) = self.with(|arena| (arena.statistics(), look()))?;
         let [allocations, frees, others] = [&self.refused.allocations, &self.refused.frees, &self.refused.others]
@@ -123,6 +201,14 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`Contended`]; `job` did not run then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// assert_eq!(shared.with(|arena| arena.audit())?, Ok(()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with<R>(&self, job: impl FnOnce(&mut Arena) -> R) -> Result<R, Contended> {
         self.try_with(self.patience, job)
     }
@@ -132,6 +218,15 @@ impl SharedArena {
     ///
     /// # Errors
     /// As [`Self::with`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let policy = shared.try_with(Patience::PAGE, |arena| arena.policy())?;
+    /// assert_eq!(policy, PolicyKind::Bins);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_with<R>(&self, patience: Patience, job: impl FnOnce(&mut Arena) -> R) -> Result<R, Contended> {
         self.enter_paused(patience, &self.refused.others, |mut paused| job(paused.arena()))
     }
@@ -141,10 +236,32 @@ impl SharedArena {
     /// # Errors
     /// [`Contended`] where the lock cannot be had, or a thread does not come to the end of
     /// its operation; all of them go on then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let paused = shared.pause(Patience::WORKER)?;
+    /// assert!(matches!(shared.try_with(Patience::NONE, |_| ()), Err(Contended { .. })));
+    /// drop(paused);
+    /// assert!(shared.try_with(Patience::NONE, |_| ()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pause(&self, patience: Patience) -> Result<Paused<'_>, Contended> {
         let arena = self.lock.try_for(patience)?;
-        self.gate.pause(patience)?;
-        let mut paused = Paused { shared: self, arena };
+        self.pause_under(arena, None, patience)
+    }
+
+    /// As [`Self::pause`], for who holds the lock; `own` is its number where it is a
+    /// thread inside.
+    pub(super) fn pause_under<'a>(
+        &'a self,
+        arena: Guard<'a, Arena>,
+        own: Option<ThreadNumber>,
+        patience: Patience,
+    ) -> Result<Paused<'a>, Contended> {
+        let pause = self.safepoint.pause(own, patience)?;
+        let mut paused = Paused { shared: self, pause, arena };
         paused.collect();
         Ok(paused)
     }
@@ -184,26 +301,72 @@ impl SharedArena {
     }
 
     /// Ends the sharing.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let shared = SharedArena::new(arena);
+    /// assert_eq!(shared.into_arena().policy(), PolicyKind::FirstFit);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_arena(self) -> Arena {
         self.lock.into_inner()
     }
 }
 
 /// An arena at rest: every attached thread waits at its safepoint until this is dropped.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let mut paused = shared.pause(Patience::WORKER)?;
+/// assert_eq!(paused.arena().audit(), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the threads go on at once"]
 pub struct Paused<'a> {
     shared: &'a SharedArena,
+    /// Before the lock, as fields are dropped in this order: who gets the lock finds no
+    /// pause on.
+    pause: Pause<'a>,
     arena: Guard<'a, Arena>,
 }
 
 impl Paused<'_> {
     /// The arena, threads' caches included.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// shared.allocate(&request)?;
+    /// let mut paused = shared.pause(Patience::WORKER)?;
+    /// assert_eq!(paused.arena().statistics().allocation_count, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn arena(&mut self) -> &mut Arena {
         &mut self.arena
     }
 
     /// Gives back what the caches of all threads keep, as far as nothing in it is live.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let taken = thread.pin()?.allocate(&request)?;
+    /// thread.pin()?.deallocate(taken.id)?;
+    /// let mut paused = shared.pause(Patience::WORKER)?;
+    /// assert!(!paused.arena().statistics().cached.is_zero());
+    /// paused.give_back();
+    /// assert!(paused.arena().statistics().cached.is_zero());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn give_back(&mut self) {
         let tier = &*self.shared.tier;
         for seat in &tier.seats {
@@ -223,6 +386,6 @@ impl Paused<'_> {
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
         self.shared.direct.store(self.arena.guards().is_some(), Ordering::Relaxed);
-        self.shared.gate.resume(self.arena.epoch().get());
+        self.pause.set_epoch(self.arena.epoch().get());
     }
 }

@@ -53,6 +53,17 @@ impl Arena {
     ///
     /// Cost: reserves memory for the quarantine, outside of the region; O(what leaves
     /// the quarantine).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.set_guards(Some(Guards::default()));
+    /// let taken = arena.allocate(&request)?;
+    /// assert_eq!(arena.sweep_guards(), 0);
+    /// arena.set_guards(None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_guards(&mut self, guards: Option<Guards>) {
         if guards.is_none() && self.guarding.is_none() {
             return;
@@ -69,12 +80,32 @@ impl Arena {
     }
 
     /// How the arena is guarded; `None` while it is not.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.guards(), None);
+    /// arena.set_guards(Some(Guards::default()));
+    /// assert_eq!(arena.guards(), Some(Guards::default()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn guards(&self) -> Option<Guards> {
         self.guarding.as_ref()?.mode
     }
 
     /// Checks all canaries and the whole quarantine now, and says how many stray
     /// writes that found. O(ranges and their guarded bytes).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # arena.set_guards(Some(Guards::default()));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// arena.poke(taken.offset.saturating_sub(Bytes::new(1)), 0);
+    /// assert_eq!(arena.sweep_guards(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sweep_guards(&mut self) -> u64 {
         let Some(before) = self.guarding.as_ref().map(|state| state.hits_total) else { return 0 };
         let mut at = self.space().table.first();
@@ -90,6 +121,20 @@ impl Arena {
     /// The stray writes found since the last call, the first 64 of them; all of them
     /// are counted in [`Statistics::guard_hits_total`](super::Statistics). Allocates
     /// the list.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # arena.set_guards(Some(Guards::default()));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// arena.deallocate(taken.id)?;
+    /// arena.poke(taken.offset, 1);
+    /// arena.sweep_guards();
+    /// assert_eq!(arena.take_guard_hits()[0].fault, GuardFault::AfterFree);
+    /// assert!(arena.take_guard_hits().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn take_guard_hits(&mut self) -> Vec<GuardHit> {
         self.guarding.as_mut().map_or_else(Vec::new, |state| state.hits.drain(..).collect())
     }
@@ -97,6 +142,17 @@ impl Arena {
     /// Writes a byte of the payload past all handles: a stray write on purpose, to
     /// see that guards find it. False, and nothing is written, outside of the
     /// payload.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// assert!(arena.poke(taken.offset, 9));
+    /// assert_eq!(arena.payload(taken.id)?[0], 9);
+    /// assert!(!arena.poke(Bytes::ZERO, 9), "the header is no payload");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn poke(&mut self, offset: Bytes, byte: u8) -> bool {
         let place = self.space_mut().table.memory_mut().payload_mut(offset, Bytes::new(1));
         place.map(|bytes| bytes[0] = byte).is_some()

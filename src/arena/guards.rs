@@ -25,12 +25,50 @@ use crate::units::{Bytes, Micros};
 use core::fmt;
 
 /// What stands around the payload of a guarded allocation.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # arena.set_guards(Some(Guards::default()));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// arena.poke(taken.offset.saturating_sub(Bytes::new(1)), 0);
+/// arena.sweep_guards();
+/// assert_eq!(arena.take_guard_hits()[0].expected, CANARY);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const CANARY: u8 = 0xfd;
 
 /// What stands in freed bytes while they are in quarantine.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # arena.set_guards(Some(Guards::default()));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// arena.deallocate(taken.id)?;
+/// arena.poke(taken.offset, 0);
+/// arena.sweep_guards();
+/// assert_eq!(arena.take_guard_hits()[0].expected, FREED);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const FREED: u8 = 0xdd;
 
 /// The longest lead: an allocation of a larger alignment has no canary in front.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # arena.set_guards(Some(Guards::default()));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&Request { align: Bytes::kib(1), ..request })?;
+/// assert!(taken.offset.get() % 1024 == 0 && LEAD_MAX < Bytes::kib(1));
+/// // No canary in front: what lies there is not this allocation's.
+/// arena.poke(taken.offset.saturating_sub(Bytes::new(1)), 0);
+/// assert_eq!(arena.sweep_guards(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LEAD_MAX: Bytes = Bytes::new(LEAD_MAX_BYTES as u64);
 
 const LEAD_MAX_BYTES: u32 = 256;
@@ -75,6 +113,11 @@ impl Default for Guards {
 }
 
 /// Where a stray write went.
+///
+/// ```
+/// # use arenascope::arena::GuardFault;
+/// assert_eq!(GuardFault::Overrun.to_string(), "written behind its end");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GuardFault {
     /// In front of the payload.
@@ -87,6 +130,11 @@ pub enum GuardFault {
 
 impl GuardFault {
     /// The name in files: `after_free`.
+    ///
+    /// ```
+    /// # use arenascope::arena::GuardFault;
+    /// assert_eq!(GuardFault::AfterFree.key(), "after_free");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::Underrun => "underrun",
@@ -108,6 +156,20 @@ impl fmt::Display for GuardFault {
 
 /// A stray write, as found. Of several in one place, the one at the lowest address;
 /// the place is restored, so that each is reported once.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # arena.set_guards(Some(Guards::default()));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// arena.poke(taken.offset.saturating_sub(Bytes::new(1)), 0);
+/// arena.sweep_guards();
+/// let hit = arena.take_guard_hits()[0];
+/// assert_eq!((hit.fault, hit.id, hit.found), (GuardFault::Underrun, taken.id, 0));
+/// assert_eq!(hit.payload, Extent { offset: taken.offset, size: request.size });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardHit {
     /// Where it went.

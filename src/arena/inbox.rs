@@ -1,6 +1,6 @@
 //! Numbers that any thread hands to one: a stack that all push on without a lock, and
 //! whose whole content its owner takes. For pages in which others have freed something
-//! (`remote`), and for nodes whose free waits for the lock.
+//! (`remote`).
 //!
 //! The links lie with the things that are numbered, one word for each; the head is one
 //! word. Treiber's stack without its pop, and so without its ABA problem and without a
@@ -10,7 +10,7 @@
 //! swap, which compares nothing.
 //!
 //! A number may be on the stack once: the pusher sees to it, by a read-modify-write that
-//! says that it is the one (the summary of `remote`, the post of `ticket`).
+//! says that it is the one (the word above the bits of `remote`).
 
 use super::sync::{AtomicU32, Ordering};
 

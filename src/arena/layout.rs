@@ -11,9 +11,25 @@ use crate::units::Bytes;
 use core::mem::size_of;
 
 /// The unit of placement: offsets and sizes inside the arena are multiples.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// assert_eq!(GRANULE, Bytes::new(16));
+/// assert_eq!(arena.allocate(&Request { size: Bytes::new(1), ..request })?.usable, GRANULE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const GRANULE: Bytes = Bytes::new(GRANULE_BYTES as u64);
 
 /// The largest alignment that can be asked for, and that of every region's base.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// assert_eq!(MAX_ALIGN, Bytes::kib(64));
+/// assert_eq!(Region::reserve_pages(1)?.address() as u64 % MAX_ALIGN.get(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_ALIGN: Bytes = Bytes::kib(64);
 
 pub(super) const GRANULE_BYTES: u32 = 16;

@@ -173,6 +173,14 @@ mod sleep {
 }
 
 /// A value that one thread at a time may touch.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// let lock = WordLock::new(1);
+/// *lock.try_for(Patience::WORKER)? += 1;
+/// assert_eq!(lock.into_inner(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct WordLock<T> {
     word: WaitWord,
     value: UnsafeCell<T>,
@@ -184,11 +192,23 @@ unsafe impl<T: Send> Sync for WordLock<T> {}
 
 impl<T> WordLock<T> {
     /// A lock that nobody holds.
+    ///
+    /// ```
+    /// # use arenascope::arena::WordLock;
+    /// assert!(!WordLock::new(7).is_held());
+    /// ```
     pub fn new(value: T) -> Self {
         Self { word: WaitWord::new(OPEN), value: UnsafeCell::new(value) }
     }
 
     /// Takes the lock if nobody holds it.
+    ///
+    /// ```
+    /// # use arenascope::arena::WordLock;
+    /// let lock = WordLock::new(7);
+    /// let held = lock.try_now();
+    /// assert!(held.is_some() && lock.try_now().is_none());
+    /// ```
     #[inline]
     pub fn try_now(&self) -> Option<Guard<'_, T>> {
         self.is_taken().then(|| self.guard(Waited::default()))
@@ -200,6 +220,14 @@ impl<T> WordLock<T> {
     ///
     /// # Errors
     /// [`Contended`] when the patience is at an end.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// let lock = WordLock::new(7);
+    /// let held = lock.try_for(Patience::WORKER)?;
+    /// assert!(lock.try_for(Patience::spins(100)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn try_for(&self, patience: Patience) -> Result<Guard<'_, T>, Contended> {
         if self.is_taken() { Ok(self.guard(Waited::default())) } else { self.wait(patience) }
@@ -236,11 +264,25 @@ impl<T> WordLock<T> {
     }
 
     /// True while some thread holds the lock; old news by the time it is read.
+    ///
+    /// ```
+    /// # use arenascope::arena::WordLock;
+    /// let lock = WordLock::new(7);
+    /// let held = lock.try_now();
+    /// assert!(lock.is_held());
+    /// drop(held);
+    /// assert!(!lock.is_held());
+    /// ```
     pub fn is_held(&self) -> bool {
         self.word.load(Ordering::Relaxed) != OPEN
     }
 
     /// Ends the lock and gives its value back.
+    ///
+    /// ```
+    /// # use arenascope::arena::WordLock;
+    /// assert_eq!(WordLock::new(7).into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -253,6 +295,14 @@ impl<T> fmt::Debug for WordLock<T> {
 }
 
 /// The right to touch a [`WordLock`]'s value; ends when dropped, also by a panic.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// let lock = WordLock::new(vec![1]);
+/// lock.try_for(Patience::WORKER)?.push(2);
+/// assert_eq!(*lock.try_for(Patience::WORKER)?, [1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the lock is released at once"]
 pub struct Guard<'a, T> {
@@ -264,6 +314,13 @@ pub struct Guard<'a, T> {
 
 impl<T> Guard<'_, T> {
     /// What it took to get it; nothing where the lock was open.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// let lock = WordLock::new(7);
+    /// assert_eq!(lock.try_for(Patience::WORKER)?.waited(), Waited::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn waited(&self) -> Waited {
         self.waited
     }

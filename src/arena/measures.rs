@@ -33,6 +33,16 @@ const BITS: usize = 27;
 
 /// What `used` has beyond `requested`, by cause. The pads of alignments are no waste:
 /// they are free ranges.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// arena.allocate(&request)?;
+/// // 100 bytes take seven granules.
+/// assert_eq!(arena.statistics().waste, InternalWaste { granule: Bytes::new(12), ..InternalWaste::default() });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InternalWaste {
     /// Rounding up to the granule of 16 B: Σ 16·⌈r ÷ 16⌉ − r for requests of r bytes.
@@ -61,6 +71,16 @@ impl InternalWaste {
     }
 
     /// All causes together: `used − requested`.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&request)?;
+    /// let now = arena.statistics();
+    /// assert_eq!(now.waste.total(), now.used.saturating_sub(now.requested));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn total(&self) -> Bytes {
         [self.granule, self.policy, self.guards, self.threads].into_iter().sum()
     }
@@ -71,12 +91,32 @@ impl Statistics {
     /// 0 where nothing was ever allocated. The memory that a program would need from
     /// the system ÷ what it asks for: Johnstone and Wilson, "The memory fragmentation
     /// problem: solved?", ISMM 1998, measure 4.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&Request { size: Bytes::new(64), ..request })?;
+    /// assert_eq!(arena.statistics().footprint_ratio().get(), 1.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn footprint_ratio(&self) -> Ratio {
         self.footprint.ratio_of(self.requested_peak).unwrap_or(Ratio::ZERO)
     }
 
     /// Bytes asked for ÷ capacity, when an allocation was refused for lack of memory
     /// or nodes for the first time; `None` while none was.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&Request { size: Bytes::kib(128), ..request })?;
+    /// assert_eq!(arena.statistics().utilisation_at_first_failure(), None);
+    /// arena.allocate(&Request { size: Bytes::kib(128), ..request }).unwrap_err();
+    /// assert_eq!(arena.statistics().utilisation_at_first_failure().map(Ratio::get), Some(0.5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn utilisation_at_first_failure(&self) -> Option<Ratio> {
         self.live_at_first_failure?.ratio_of(self.capacity)
     }
@@ -88,6 +128,15 @@ impl Statistics {
 /// A range of f granules holds ⌊f ÷ 2ᵏ⌋ requests of 2ᵏ granules; their bytes together
 /// are f without its k lowest binary digits. So it is enough to count, for each
 /// digit, the ranges that have it: s·Σ⌊fᵢ ÷ s⌋ = Σ 2ᵇ·count(b) for b ≥ k.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Ratio};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// let sizes = arena.free_sizes();
+/// let first = sizes.sizes().zip(sizes.unusable()).next();
+/// assert_eq!(first, Some((GRANULE, Ratio::ZERO)), "nothing is smaller than a granule");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FreeSizes {
     /// Ranges whose size in granules has that binary digit.
@@ -106,11 +155,26 @@ impl FreeSizes {
     }
 
     /// All free bytes.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.free_sizes().free(), arena.statistics().free);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free(&self) -> Bytes {
         self.usable(0)
     }
 
     /// The sizes that are told apart: powers of two from 16 B up to the capacity.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let sizes: Vec<_> = arena.free_sizes().sizes().collect();
+    /// assert_eq!((sizes[0], sizes[1], sizes.last()), (GRANULE, Bytes::new(32), Some(&Bytes::kib(256))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sizes(&self) -> impl Iterator<Item = Bytes> + use<> {
         (0..self.sizes).map(|exponent| to_bytes(1 << exponent))
     }
@@ -118,6 +182,14 @@ impl FreeSizes {
     /// Unusable free space for each of [`Self::sizes`]: the part of the free bytes
     /// that requests of that size cannot use, however many come; 0 where nothing is
     /// free. Never falls from one size to the next.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Ratio};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// // The metadata takes a part of the 256 KiB: no request of that size fits.
+    /// assert_eq!(arena.free_sizes().unusable().last().map(Ratio::get), Some(1.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unusable(&self) -> impl Iterator<Item = Ratio> + use<> {
         let this = *self;
         (0..self.sizes).map(move |exponent| {
@@ -155,6 +227,14 @@ impl Arena {
 
     /// Unusable free space for requests of `size` bytes, any size: (F − s·Σ⌊f ÷ s⌋) ÷ F
     /// for s = `size` rounded up to the granule; 0 where nothing is free. O(ranges).
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.unusable_free(GRANULE), Ratio::ZERO);
+    /// assert_eq!(arena.unusable_free(Bytes::mib(1)).get(), 1.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unusable_free(&self, size: Bytes) -> Ratio {
         let table = &self.space().table;
         let wanted = size.get().div_ceil(u64::from(GRANULE_BYTES)).max(1);

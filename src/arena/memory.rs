@@ -16,9 +16,18 @@ use core::ptr::NonNull;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// A range of memory to build an arena in: aligned to 64 KiB, given back on drop.
+///
+/// ```
+/// # use arenascope::{arena::Region, units::Bytes};
+/// let region = Region::reserve(Bytes::mib(16))?;
+/// assert!(region.address().is_multiple_of(1 << 16));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Region {
     base: NonNull<u8>,
     layout: Layout,
+    /// True until an arena has been in it: all zero still.
+    is_fresh: bool,
 }
 
 // SAFETY: a region owns its bytes alone, like a `Box<[u8]>`.
@@ -28,8 +37,20 @@ unsafe impl Sync for Region {}
 
 impl Region {
     /// The smallest region that [`Self::reserve`] accepts.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve(Region::MIN)?.size(), Bytes::mib(16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const MIN: Bytes = Bytes::mib(16);
     /// The largest region there is.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::MAX, Bytes::mib(1024));
+    /// assert!(Region::reserve(Bytes::mib(1025)).is_err());
+    /// ```
     pub const MAX: Bytes = Bytes::mib(1024);
 
     /// Reserves `size` bytes, all zero.
@@ -37,6 +58,13 @@ impl Region {
     /// # Errors
     /// [`ReserveError`] where `size` is not a multiple of 64 KiB, lies outside
     /// 16 MiB to 1 GiB, or cannot be had; nothing is reserved then.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// assert_eq!(Region::reserve(Bytes::mib(32))?.size(), Bytes::mib(32));
+    /// assert!(matches!(Region::reserve(Bytes::new((16 << 20) + 1)), Err(ReserveError::NotWholePages { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reserve(size: Bytes) -> Result<Self, ReserveError> {
         if !(Self::MIN..=Self::MAX).contains(&size) {
             return Err(ReserveError::OutOfRange { requested: size, min: Self::MIN, max: Self::MAX });
@@ -52,6 +80,13 @@ impl Region {
     ///
     /// # Errors
     /// [`ReserveError`] where `pages` is zero, more than 1 GiB, or cannot be had.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve_pages(3)?.size(), Bytes::kib(192));
+    /// assert!(Region::reserve_pages(0).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reserve_pages(pages: u32) -> Result<Self, ReserveError> {
         let size = Bytes::new(u64::from(pages) * MAX_ALIGN.get());
         if size.is_zero() || size > Self::MAX {
@@ -66,16 +101,28 @@ impl Region {
         let layout = Layout::from_size_align(bytes, MAX_ALIGN.get() as usize).map_err(|_| refused)?;
         // SAFETY: both callers refuse a size of zero.
         let base = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
-        Ok(Self { base, layout })
+        Ok(Self { base, layout, is_fresh: true })
     }
 
     /// The number of bytes.
+    ///
+    /// ```
+    /// # use arenascope::{arena::Region, units::Bytes};
+    /// assert_eq!(Region::reserve_pages(1)?.size(), Bytes::kib(64));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn size(&self) -> Bytes {
         Bytes::from(self.layout.size())
     }
 
     /// The address of the first byte: on the web, its position in the buffer of
     /// the module's memory.
+    ///
+    /// ```
+    /// # use arenascope::arena::Region;
+    /// assert!(Region::reserve_pages(1)?.address().is_multiple_of(1 << 16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn address(&self) -> usize {
         self.base.addr().get()
     }
@@ -103,12 +150,15 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Divides `region` and clears its metadata. The payload keeps its bytes.
-    pub(super) fn divide(region: Region) -> Self {
+    /// Divides `region` and clears its metadata, unless the region is fresh from the
+    /// allocator and so clear. The payload keeps its bytes.
+    pub(super) fn divide(mut region: Region) -> Self {
         let division = Division::of(region.size().get());
-        // SAFETY: the division's payload starts inside the region, which is ours
-        // alone; header and nodes accept any bytes, zero among them.
-        unsafe { region.base.write_bytes(0, division.payload as usize) };
+        if !core::mem::take(&mut region.is_fresh) {
+            // SAFETY: the division's payload starts inside the region, which is ours
+            // alone; header and nodes accept any bytes, zero among them.
+            unsafe { region.base.write_bytes(0, division.payload as usize) };
+        }
         Self { region, division }
     }
 
@@ -209,6 +259,18 @@ mod tests {
         let start = Bytes::new(memory.division().payload);
         let payload = memory.payload(start, Bytes::kib(64).checked_sub(start).unwrap()).unwrap();
         assert!(payload.iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn a_region_that_was_used_is_cleared_when_it_is_divided_again() {
+        let mut used = Memory::divide(Region::reserve_pages(1).unwrap());
+        let payload = Bytes::new(used.division().payload);
+        used.payload_mut(payload, Bytes::new(1)).unwrap()[0] = 7;
+        let last = used.nodes().len() - 1;
+        (used.header_mut().capacity, used.nodes_mut()[last].start) = (5, 6);
+        let again = Memory::divide(used.into_region());
+        assert_eq!((again.header().capacity, again.nodes()[last].start), (0, 0));
+        assert_eq!(again.payload(payload, Bytes::new(1)).unwrap(), [7]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The shared arena: one region of memory, divided into ranges that are handed
 //! out by a placement policy, joined again when freed, and never lost.
 //!
-//! From the bottom up: `memory` turns bytes into values (the only `unsafe` but
-//! the lock's), `node` and `table` hold the ranges in the region itself, `policy`
+//! From the bottom up: `memory` turns bytes into values (with the lock and
+//! `span/memory` the only `unsafe`), `node` and `table` hold the ranges in the region itself, `policy`
 //! says which free range serves a request, `mechanism` cuts and joins, [`Arena`] adds
-//! handles and figures, [`SharedArena`] a lock. [`Arena::audit`] checks all of it.
+//! handles and figures, [`SharedArena`] a lock. In front of the lock each thread has
+//! a cache of its own ([`ThreadArena`]): `span` divides pages into slots, `thread` pins
+//! and pauses. [`Arena::audit`] checks all of it.
 //!
 //! What never happens: two live allocations overlap; a byte is neither used, free,
 //! cached nor metadata; a handle outlives its allocation; a call allocates; a
@@ -16,7 +18,6 @@ mod error;
 mod front;
 mod guarding;
 mod guards;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod inbox;
 mod layout;
 #[expect(unsafe_code, reason = "hands out a lock's value; see the SAFETY comments")]
@@ -28,23 +29,17 @@ mod memory;
 mod node;
 mod policy;
 mod refusals;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
-#[expect(unreachable_pub, reason = "exported once the thread tier counts here")]
 mod registry;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod remote;
 mod request;
 mod resize;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod safepoint;
 mod space;
 mod span;
 mod statistics;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod sync;
 mod table;
 mod thread;
-#[cfg_attr(not(test), expect(dead_code, reason = "the thread tier is not plugged in yet"))]
 mod ticket;
 mod wait;
 mod walk;
@@ -65,9 +60,10 @@ pub use measures::{FreeSizes, InternalWaste};
 pub use memory::Region;
 pub use policy::PolicyKind;
 pub use refusals::{FRAGMENTED_FROM, FailureCause, RefusalKind, Refusals};
+pub use registry::ThreadNumber;
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use resize::ResizeError;
-pub use span::counts::{ThreadFigures, ThreadNumber};
+pub use span::counts::ThreadFigures;
 pub use statistics::{FreeProfile, Statistics};
 pub use thread::{AttachError, Pinned, ThreadArena};
 pub use wait::{Patience, Waited};

@@ -7,6 +7,12 @@ use crate::units::Ratio;
 use core::fmt;
 
 /// Why a call was refused.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// let refused = AllocError::OutOfNodes { needed: 2, vacant: 1, nodes: 64 };
+/// assert_eq!(RefusalKind::from(&refused), RefusalKind::OutOfNodes);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(usize)]
 pub enum RefusalKind {
@@ -48,6 +54,11 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// Every kind, in order: frees first, then allocations, then other calls.
+    ///
+    /// ```
+    /// # use arenascope::arena::RefusalKind;
+    /// assert!(RefusalKind::ALL.is_sorted());
+    /// ```
     pub const ALL: [Self; 17] = [
         Self::DoubleFree,
         Self::StaleGeneration,
@@ -69,6 +80,11 @@ impl RefusalKind {
     ];
 
     /// The name in files and in the scripting interface: `double_free`.
+    ///
+    /// ```
+    /// # use arenascope::arena::RefusalKind;
+    /// assert_eq!(RefusalKind::DoubleFree.key(), "double_free");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::DoubleFree => "double_free",
@@ -92,11 +108,21 @@ impl RefusalKind {
     }
 
     /// True for refused frees, and handles that a resize refused.
+    ///
+    /// ```
+    /// # use arenascope::arena::RefusalKind;
+    /// assert!(RefusalKind::StaleEpoch.is_free() && !RefusalKind::Full.is_free());
+    /// ```
     pub const fn is_free(self) -> bool {
         self as usize <= Self::ContendedFree as usize
     }
 
     /// True for refused allocations and resizes.
+    ///
+    /// ```
+    /// # use arenascope::arena::RefusalKind;
+    /// assert!(RefusalKind::Full.is_allocation() && !RefusalKind::ContendedOther.is_allocation());
+    /// ```
     pub const fn is_allocation(self) -> bool {
         !self.is_free() && !matches!(self, Self::ContendedOther)
     }
@@ -171,6 +197,15 @@ impl From<&ResizeError> for RefusalKind {
 }
 
 /// Why memory ran out.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let refused = arena.allocate(&Request { size: Bytes::mib(1), ..request }).unwrap_err();
+/// assert_eq!(refused.failure_cause(), Some(FailureCause::Full));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureCause {
     /// Too little is free, or it lies in one piece that is too small.
@@ -181,16 +216,31 @@ pub enum FailureCause {
 
 /// From this failure index on, fragmentation is to blame. Linux compacts memory
 /// above the same half (`extfrag_threshold`, 500 of 1000, `mm/compaction.c`).
+///
+/// ```
+/// # use arenascope::{arena::*, units::Ratio};
+/// assert_eq!(FailureCause::of(Ratio::new(FRAGMENTED_FROM)), FailureCause::Fragmented);
+/// ```
 pub const FRAGMENTED_FROM: f64 = 0.5;
 
 impl FailureCause {
     /// The cause behind a [failure index](AllocError::failure_index). The one
     /// definition: counters, notices, events and charts ask here.
+    ///
+    /// ```
+    /// # use arenascope::{arena::FailureCause, units::Ratio};
+    /// assert_eq!(FailureCause::of(Ratio::new(0.1)), FailureCause::Full);
+    /// ```
     pub fn of(index: Ratio) -> Self {
         if index.get() < FRAGMENTED_FROM { Self::Full } else { Self::Fragmented }
     }
 
     /// The name in files, and for people: `full`.
+    ///
+    /// ```
+    /// # use arenascope::arena::FailureCause;
+    /// assert_eq!(FailureCause::Fragmented.key(), "fragmented");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -207,6 +257,14 @@ impl fmt::Display for FailureCause {
 
 impl AllocError {
     /// Full or fragmented; `None` for every refusal but [`AllocError::OutOfMemory`].
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// // Ten holes of 1 KiB each; 2 KiB are asked for.
+    /// let (requested, largest_free, free) = (Bytes::kib(2), Bytes::kib(1), Bytes::kib(10));
+    /// let refused = AllocError::OutOfMemory { requested, largest_free, free, free_ranges: 10 };
+    /// assert_eq!(refused.failure_cause(), Some(FailureCause::Full));
+    /// ```
     pub fn failure_cause(&self) -> Option<FailureCause> {
         self.failure_index().map(FailureCause::of)
     }
@@ -233,26 +291,67 @@ pub struct Refusals {
 
 impl Refusals {
     /// Refusals of one kind.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// assert_eq!(Refusals::default().count(RefusalKind::Full), 0);
+    /// ```
     pub const fn count(&self, kind: RefusalKind) -> u64 {
         self.counts[kind as usize]
     }
 
     /// Every kind with its count, in the order of [`RefusalKind::ALL`].
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// assert!(Refusals::default().iter().map(|(kind, _)| kind).eq(RefusalKind::ALL));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u64)> {
         RefusalKind::ALL.into_iter().zip(self.counts)
     }
 
     /// Refused frees.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let taken = arena.allocate(&request)?;
+    /// arena.reset();
+    /// arena.deallocate(taken.id).unwrap_err();
+    /// assert_eq!(arena.statistics().refusals.frees(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn frees(&self) -> u64 {
         self.sum(RefusalKind::is_free)
     }
 
     /// Refused allocations and resizes.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&Request { align: Bytes::new(3), ..request }).unwrap_err();
+    /// assert_eq!(arena.statistics().refusals.allocations(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn allocations(&self) -> u64 {
         self.sum(RefusalKind::is_allocation)
     }
 
     /// Calls that gave up waiting for another thread.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let paused = shared.pause(Patience::WORKER)?;
+    /// shared.try_with(Patience::NONE, |_| ()).unwrap_err();
+    /// drop(paused);
+    /// assert_eq!(shared.statistics()?.refusals.contended(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn contended(&self) -> u64 {
         use RefusalKind::{ContendedAllocation, ContendedFree, ContendedOther};
         [ContendedAllocation, ContendedFree, ContendedOther].into_iter().map(|kind| self.count(kind)).sum()

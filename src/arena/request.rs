@@ -8,6 +8,15 @@ use crate::owner::Owner;
 use crate::units::{Bytes, Micros};
 
 /// A wish for memory.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let aligned = Request { align: Bytes::kib(4), ..request };
+/// assert_eq!(arena.allocate(&aligned)?.offset.get() % 4096, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Bytes wanted, at least one.
@@ -45,11 +54,27 @@ impl Request {
 }
 
 /// Counts the resets of an arena: what was allocated before one is gone after it.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// let first = arena.epoch();
+/// assert!(arena.reset() > first);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub(super) u32);
 
 impl Epoch {
     /// The number of resets.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let first = arena.epoch().get();
+    /// assert_eq!(arena.reset().get(), first + 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -57,6 +82,18 @@ impl Epoch {
 
 /// A handle: names one allocation of one arena for ever. After the free or the
 /// reset that ends the allocation it is refused, never taken for another one.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let first = arena.allocate(&request)?;
+/// arena.deallocate(first.id)?;
+/// let second = arena.allocate(&request)?;
+/// assert_eq!(first.offset, second.offset);
+/// assert_ne!(first.id, second.id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AllocationId {
     name: u32,
@@ -126,6 +163,14 @@ impl AllocationId {
     }
 
     /// The epoch that it belongs to: a reset ends it.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// assert_eq!(arena.allocate(&request)?.id.epoch(), arena.epoch());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn epoch(self) -> Epoch {
         Epoch(self.stamp.epoch())
     }
@@ -134,6 +179,14 @@ impl AllocationId {
     /// Unique among the live allocations of one arena; used again for another one only
     /// after the same slot has been used 2²⁷ times, or its page has gone back, or the
     /// arena was reset.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// assert!(arena.allocate(&request)?.id.to_bits() < 1 << 53);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn to_bits(self) -> u64 {
         match self.named() {
             Some(Named::Record(name)) => {
@@ -146,6 +199,15 @@ impl AllocationId {
 }
 
 /// Memory that was handed out.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// assert_eq!((taken.offset, taken.usable), (arena.sections().payload.offset, Bytes::new(112)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allocation {
     /// The handle, for everything to come.
@@ -158,6 +220,15 @@ pub struct Allocation {
 }
 
 /// A stretch of bytes.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// assert_eq!(arena.deallocate(taken.id)?, Extent { offset: taken.offset, size: taken.usable });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Extent {
     /// Where it starts, from the region's base.
@@ -167,6 +238,14 @@ pub struct Extent {
 }
 
 /// One range of the payload, as a walk shows it.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// let whole = arena.walk().next().unwrap();
+/// assert_eq!((whole.size, whole.state), (arena.statistics().free, RangeState::Free));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     /// Where it starts, from the region's base.
@@ -178,6 +257,16 @@ pub struct Range {
 }
 
 /// Whether anyone holds a range.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// arena.allocate(&request)?;
+/// let used = arena.walk().filter(|range| matches!(range.state, RangeState::Used { .. }));
+/// assert_eq!(used.count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RangeState {
     /// Nobody.
@@ -207,6 +296,15 @@ pub enum RangeState {
 }
 
 /// Where the parts of an arena lie in memory.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// let sections = arena.sections();
+/// assert_eq!(sections.header.offset, Bytes::ZERO);
+/// assert_eq!(sections.nodes.offset, sections.header.size);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sections {
     /// Address of the region's base: on the web, a position in the buffer of the

@@ -14,6 +14,17 @@ use core::error::Error;
 use core::fmt;
 
 /// Why an allocation stayed as it was.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let taken = arena.allocate(&request)?;
+/// arena.allocate(&request)?;
+/// let refused = arena.resize_in_place(taken.id, Bytes::kib(1)).unwrap_err();
+/// assert_eq!(refused, ResizeError::NoRoom { requested: Bytes::kib(1), available: taken.usable });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizeError {
     /// The handle is not good.

@@ -7,6 +7,16 @@ use crate::units::{Bytes, Ratio};
 
 /// All figures at one moment. `capacity = used + free + cached + metadata`, and
 /// `allocations_total = allocation_count + frees_total + dropped_total`, always.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// arena.allocate(&request)?;
+/// let now = arena.statistics();
+/// assert_eq!([now.used, now.free, now.cached, now.metadata].into_iter().sum::<Bytes>(), now.capacity);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// The whole region.
@@ -66,6 +76,13 @@ pub struct Statistics {
 
 impl Statistics {
     /// 1 − largest free range ÷ free; 0 where nothing is free.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Ratio};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.statistics().external_fragmentation(), Ratio::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn external_fragmentation(&self) -> Ratio {
         let largest = self.largest_free.ratio_of(self.free);
         largest.map_or(Ratio::ZERO, |largest| Ratio::new(1.0 - largest.get()))
@@ -73,6 +90,13 @@ impl Statistics {
 
     /// 1 − √Σf² ÷ Σf over the free ranges f; 0 where nothing is free. Sees many
     /// small holes beside a large one, to which the ratio above is blind.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Ratio};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.statistics().free_space_concentration(), Ratio::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free_space_concentration(&self) -> Ratio {
         if self.free.is_zero() {
             return Ratio::ZERO;
@@ -82,11 +106,29 @@ impl Statistics {
     }
 
     /// Refused allocations and frees together.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&Request { size: Bytes::ZERO, ..request }).unwrap_err();
+    /// assert_eq!(arena.statistics().failures_total(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn failures_total(&self) -> u64 {
         self.allocation_failures_total.saturating_add(self.free_failures_total)
     }
 
     /// Part of `used` that nobody asked for; 0 where nothing is used.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// arena.allocate(&Request { size: Bytes::new(24), ..request })?;
+    /// assert_eq!(arena.statistics().internal_waste().get(), 0.25);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn internal_waste(&self) -> Ratio {
         self.used.saturating_sub(self.requested).ratio_of(self.used).unwrap_or(Ratio::ZERO)
     }
@@ -123,6 +165,14 @@ pub(super) struct Tally {
 
 /// Free bytes by the size of the ranges they are in: class n counts the ranges of 2ⁿ
 /// granules and more, below 2ⁿ⁺¹.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// let profile = arena.free_profile();
+/// assert_eq!(profile.free_from(Bytes::ZERO), arena.statistics().free);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreeProfile {
     classes: [Bytes; EXPONENTS],
@@ -134,6 +184,14 @@ const EXPONENTS: usize = 32;
 impl FreeProfile {
     /// The smallest size of each class, and the free bytes in its ranges; from the
     /// small sizes to the large ones.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// let smallest: Vec<_> = arena.free_profile().classes().map(|(smallest, _)| smallest).take(3).collect();
+    /// assert_eq!(smallest, [16, 32, 64].map(Bytes::new));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn classes(&self) -> impl Iterator<Item = (Bytes, Bytes)> {
         let smallest = |class: usize| Bytes::new(u64::from(GRANULE_BYTES) << class);
         self.classes.into_iter().enumerate().map(move |(class, free)| (smallest(class), free))
@@ -142,6 +200,13 @@ impl FreeProfile {
     /// Free bytes in the classes whose every range has at least `size` bytes: what a
     /// request of `size` can surely use. The class that `size` lies inside of is left
     /// out.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+    /// assert_eq!(arena.free_profile().free_from(Bytes::mib(1)), Bytes::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free_from(&self, size: Bytes) -> Bytes {
         self.classes().filter(|(smallest, _)| *smallest >= size).map(|(_, free)| free).sum()
     }

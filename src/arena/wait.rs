@@ -11,6 +11,11 @@ use super::sync::{LONGEST_RUN, SPINS_BEFORE_NAPS, pause};
 /// How long a caller waits, in spin-loop hints: a bound that needs no clock. A hint
 /// is about a nanosecond, more where threads outnumber cores, and a nap counts as
 /// many hints as it has nanoseconds.
+///
+/// ```
+/// # use arenascope::arena::Patience;
+/// assert!(Patience::NONE < Patience::PAGE && Patience::PAGE < Patience::WORKER);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Patience {
     hints: u32,
@@ -19,30 +24,57 @@ pub struct Patience {
 
 impl Patience {
     /// One look, no wait.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// assert!(WordLock::new(7).try_for(Patience::NONE).is_ok());
+    /// ```
     pub const NONE: Self = Self::spins(0);
     /// For the page's main thread: some tens of microseconds, and never asleep.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// assert!(WordLock::new(7).try_for(Patience::PAGE).is_ok());
+    /// ```
     pub const PAGE: Self = Self::spins(1 << 14);
     /// For a worker: some milliseconds, most of them asleep.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// assert!(WordLock::new(7).try_for(Patience::WORKER).is_ok());
+    /// ```
     pub const WORKER: Self = Self::naps(1 << 22);
 
     /// Waits for `count` hints, awake: the only kind for the page's main thread.
+    ///
+    /// ```
+    /// # use arenascope::arena::Patience;
+    /// assert_eq!(Patience::spins(0), Patience::NONE);
+    /// ```
     pub const fn spins(count: u32) -> Self {
         Self { hints: count, naps: false }
     }
 
-    /// All the hints, naps included.
-    pub(super) const fn hints(self) -> u32 {
-        self.hints
-    }
-
     /// Waits for `count` hints; after the first [some tens of microseconds](Self::PAGE)
     /// asleep.
+    ///
+    /// ```
+    /// # use arenascope::arena::Patience;
+    /// assert_ne!(Patience::naps(1000), Patience::spins(1000));
+    /// ```
     pub const fn naps(count: u32) -> Self {
         Self { hints: count, naps: true }
     }
 }
 
 /// What a wait took.
+///
+/// ```
+/// # use arenascope::arena::*;
+/// let lock = WordLock::new(7);
+/// assert_eq!(lock.try_for(Patience::WORKER)?.waited(), Waited { spins: 0, naps: 0 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waited {
     /// Spin-loop hints, naps included by their length.

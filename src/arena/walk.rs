@@ -13,6 +13,18 @@ use crate::units::Bytes;
 /// Yields every range of an arena's payload, those that threads have cut from their
 /// pages included; what a thread keeps is one range from one live allocation to the
 /// next. O(1) a step, but for the vacant records that it passes over.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let mut arena = Arena::new(Region::reserve_pages(4)?, PolicyKind::FirstFit);
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// arena.allocate(&request)?;
+/// let mut walk: Walk<'_> = arena.walk();
+/// assert!(matches!(walk.next().map(|range| range.state), Some(RangeState::Used { .. })));
+/// assert!(matches!(walk.next().map(|range| range.state), Some(RangeState::Free)));
+/// assert!(walk.next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Walk<'a> {
     space: &'a Space,
@@ -101,7 +113,7 @@ fn cached(start: u32, size: u32) -> Range {
 /// The range of a live record; `None` where it is vacant or damaged.
 pub(super) fn record_range(space: &Space, name: Name) -> Option<Range> {
     let record = space.tier.as_deref()?.ground.record(name);
-    let id = AllocationId::of_record(name, record.ticket(), stamp_of(space));
+    let id = AllocationId::of_record(name, record.ticket().word(), stamp_of(space));
     let state = used(id, record.holding()?)?;
     Some(Range { offset: to_bytes(record.start()), size: to_bytes(record.size()), state })
 }

@@ -25,6 +25,10 @@ pub(super) struct Claim {
 }
 
 impl Claim {
+    /// Inlined down to the claims themselves, as is all that a request does
+    /// when it succeeds: handed from call to call through memory, its few words
+    /// cost more than the atomics (see `benches/README.md`).
+    #[inline]
     pub(super) fn take(
         budget: &Budget,
         owner: Owner,
@@ -34,25 +38,15 @@ impl Claim {
     ) -> Result<Self, BudgetError> {
         let tree = &budget.inner.tree;
         let place = tree.place(owner, heap);
-        let mut outcome = tree.claim(&place, bytes);
-        if let (Err(error), Some(reclaimer)) = (&outcome, reclaimer) {
-            outcome = claim_after_reclaim(budget, &place, bytes, *error, reclaimer);
+        if let Err(error) = tree.claim(&place, bytes) {
+            refused(budget, &place, bytes, error, reclaimer)?;
         }
-        let id = budget
-            .inner
-            .recorder
-            .as_ref()
-            .map_or(0, |recorder| recorder.reserve(&place, bytes, tree.journal.now(), outcome.is_ok()));
-        match outcome {
-            Ok(()) => Ok(Self { budget: budget.clone(), place, bytes, id }),
-            Err(error) => {
-                tree.note_refusal(&place, bytes, &error);
-                Err(error)
-            }
-        }
+        let id = budget.record(&place, bytes, true);
+        Ok(Self { budget: budget.clone(), place, bytes, id })
     }
 
     /// Grows or shrinks to `bytes`; where growing is refused, nothing changes.
+    #[inline]
     fn resize(&mut self, bytes: Bytes) -> Result<(), BudgetError> {
         let tree = &self.budget.inner.tree;
         match bytes.cmp(&self.bytes) {
@@ -68,6 +62,7 @@ impl Claim {
     }
 
     /// Gives everything back. The second time there is nothing left to give.
+    #[inline]
     fn settle(&mut self) -> Result<(), AccountingError> {
         let bytes = mem::take(&mut self.bytes);
         if let (Some(recorder), id @ 1..) = (&self.budget.inner.recorder, mem::take(&mut self.id)) {
@@ -75,6 +70,26 @@ impl Claim {
         }
         if bytes.is_zero() { Ok(()) } else { self.budget.inner.tree.unclaim(&self.place, bytes) }
     }
+}
+
+/// What becomes of a request that did not fit at first: granted after all, or
+/// refused, counted and told.
+#[cold]
+fn refused(
+    budget: &Budget,
+    place: &Place,
+    bytes: Bytes,
+    error: BudgetError,
+    reclaimer: Option<&mut dyn Reclaimer>,
+) -> Result<(), BudgetError> {
+    let outcome = match reclaimer {
+        Some(reclaimer) => claim_after_reclaim(budget, place, bytes, error, reclaimer),
+        None => Err(error),
+    };
+    outcome.inspect_err(|error| {
+        budget.record(place, bytes, false);
+        budget.inner.tree.note_refusal(place, bytes, error);
+    })
 }
 
 /// Carries out plans until the request fits or nobody gives any more.
@@ -111,6 +126,7 @@ fn claim_after_reclaim(
 }
 
 impl Drop for Claim {
+    #[inline]
     fn drop(&mut self) {
         // An underflow is counted by the tree; a drop has nobody to tell.
         let _ = self.settle();
@@ -126,6 +142,7 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    #[inline]
     pub(super) fn new(claim: Claim) -> Self {
         Self { claim }
     }
@@ -159,6 +176,7 @@ impl Reservation {
     /// [`BudgetError::OverLimit`] where more does not fit, with the growth as
     /// what was wanted: the reservation is given back whole, and the caller
     /// frees what it allocated.
+    #[inline]
     pub fn commit(self, actual: Bytes) -> Result<Charge, BudgetError> {
         let Self { mut claim } = self;
         let outcome = claim.resize(actual);
@@ -215,6 +233,7 @@ impl Charge {
     }
 
     /// Charged falls before claimed, so that charged ≤ claimed at every moment.
+    #[inline]
     fn settle(&mut self) -> Result<(), AccountingError> {
         let Claim { budget, place, bytes, .. } = &self.claim;
         let uncharged = if bytes.is_zero() { Ok(()) } else { budget.inner.tree.uncharge(place, *bytes) };
@@ -223,6 +242,7 @@ impl Charge {
 }
 
 impl Drop for Charge {
+    #[inline]
     fn drop(&mut self) {
         // As for a claim: counted, not told.
         let _ = self.settle();

@@ -37,11 +37,13 @@ impl Leaf {
 
     /// Moves `size` claimed bytes from reserved to charged. Cannot overflow: the
     /// word stays below what is claimed.
+    #[inline]
     pub(super) fn charge(&self, heap: Heap, size: Bytes) {
         self.charged[heap.index()].fetch_add(size.get(), Relaxed);
     }
 
     /// Moves `size` charged bytes back to reserved.
+    #[inline]
     pub(super) fn uncharge(&self, heap: Heap, size: Bytes) -> Result<u64, Underflow> {
         lower(&self.charged[heap.index()], size, Counter::Heap(heap))
     }
@@ -79,6 +81,7 @@ impl Leaves {
         Self { own: array::from_fn(|_| Leaf::new(watched)), shared: Leaf::new(watched), overflow: AtomicU64::new(0) }
     }
 
+    #[inline]
     pub(super) fn leaf(&self, slot: Slot) -> &Leaf {
         self.own.get(usize::from(slot.0)).unwrap_or(&self.shared)
     }
@@ -86,6 +89,7 @@ impl Leaves {
     /// The leaf of `tag`, made if need be; the shared one, counted, where all
     /// are taken. One load where the tag's number finds its place free, which it
     /// does while a category has no more tags than places in a row.
+    #[inline]
     pub(super) fn slot_of(&self, tag: Tag) -> Slot {
         match self.find(tag) {
             Some(slot) => slot,
@@ -97,9 +101,15 @@ impl Leaves {
     }
 
     /// As [`Self::slot_of`]; `None` where all are taken.
+    #[inline]
     pub(super) fn find(&self, tag: Tag) -> Option<Slot> {
-        let key = u64::from(tag.0) + 1;
-        let start = usize::from(tag.0) % TAGS_PER_CATEGORY;
+        let (key, start) = (u64::from(tag.0) + 1, usize::from(tag.0) % TAGS_PER_CATEGORY);
+        if self.own[start].key.load(Acquire) == key { Some(Slot(start as u16)) } else { self.probe(key, start) }
+    }
+
+    /// The place of `key`, from `start` on; takes the first that is free.
+    #[cold]
+    fn probe(&self, key: u64, start: usize) -> Option<Slot> {
         for index in (start..TAGS_PER_CATEGORY).chain(0..start) {
             let word = &self.own[index].key;
             let mut held = word.load(Acquire);

@@ -258,6 +258,15 @@ impl Budget {
         self.inner.recorder.as_ref().map_or(Bytes::ZERO, Recorder::bytes)
     }
 
+    /// Writes a request down; its number, 0 where nothing is written.
+    #[inline]
+    fn record(&self, place: &tree::Place, bytes: Bytes, granted: bool) -> history::RequestId {
+        match &self.inner.recorder {
+            Some(recorder) => recorder.reserve(place, bytes, self.inner.tree.journal.now(), granted),
+            None => 0,
+        }
+    }
+
     /// What would have become of `history` under `limits`. Pure: changes no
     /// budget, and the same arguments give the same answer. O(entries × log).
     pub fn what_if(limits: &Limits, history: &History) -> WhatIf {

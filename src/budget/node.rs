@@ -155,6 +155,7 @@ impl Node {
 
     /// Speaks for `size` bytes and leaves `set_aside` of the limit alone, or
     /// says what is in the way. Returns what is claimed with them. Lock-free.
+    #[inline]
     pub(super) fn claim(&self, size: Bytes, set_aside: u64) -> Result<u64, Shortfall> {
         let limit = self.max.load(Relaxed);
         let room = limit.saturating_sub(set_aside);
@@ -170,11 +171,13 @@ impl Node {
     }
 
     /// Gives back what [`Self::claim`] took; returns what is left.
+    #[inline]
     pub(super) fn unclaim(&self, size: Bytes) -> Result<u64, Underflow> {
         lower(&self.claimed, size, Counter::Claimed)
     }
 
     /// Remembers what is claimed now, at a commit, if it is the most so far.
+    #[inline]
     pub(super) fn note_peak(&self) {
         let claimed = self.claimed.load(Relaxed);
         if claimed > self.peak.load(Relaxed) {
@@ -194,6 +197,7 @@ impl Node {
 
     /// Looks whether `claimed`, just written, is in another zone. Two loads
     /// where it is not, which is nearly always.
+    #[inline]
     pub(super) fn note_zone(&self, claimed: u64) -> Option<Crossing> {
         if claimed < self.rise_at.load(Relaxed) && claimed >= self.fall_at.load(Relaxed) {
             return None;
@@ -219,6 +223,7 @@ impl Node {
     /// Moves to the zone of what is claimed now, and looks again: another thread
     /// may have claimed meanwhile and found the exchange lost. Of threads that
     /// see the same crossing one wins and reports it.
+    #[cold]
     fn settle_zone(&self) -> Option<Crossing> {
         if !self.is_watched() {
             return None;
@@ -287,6 +292,7 @@ fn pressure_of(zone: u64) -> Pressure {
 
 /// `claimed` raised by `size`, if it stays within the limit. No request is
 /// refused for zero bytes, not even after the limit was lowered.
+#[inline]
 fn raised(claimed: u64, size: Bytes, limit: u64) -> Option<u64> {
     let raised = claimed.checked_add(size.get())?;
     (raised <= limit || size.is_zero()).then_some(raised)
@@ -296,6 +302,7 @@ fn raised(claimed: u64, size: Bytes, limit: u64) -> Option<u64> {
 /// wrong. One subtraction: the exchange that it takes to undo an underflow is
 /// paid by underflows alone. Between the two a reader sees a word that wrapped;
 /// it is a bug that brought us here, and the error says so.
+#[inline]
 pub(super) fn lower(word: &AtomicU64, size: Bytes, counter: Counter) -> Result<u64, Underflow> {
     let held = word.fetch_sub(size.get(), Release);
     match held.checked_sub(size.get()) {

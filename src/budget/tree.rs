@@ -6,7 +6,7 @@ use super::error::{AccountingError, BudgetError, Level, NodeId, Underflow};
 use super::event::{EventKind, Journal};
 use super::leaf::{Leaf, Leaves, Slot, TAGS_PER_CATEGORY};
 use super::limits::{Bounds, Limits};
-use super::node::{Crossing, Node};
+use super::node::{Crossing, Node, Shortfall};
 use super::reclaim::Freed;
 use super::state::{BudgetState, CategoryState, HeapState, NodeState, TagState};
 use super::sync::AtomicU64;
@@ -28,15 +28,19 @@ pub(super) struct Place {
     slot: Slot,
 }
 
-/// The levels of one place, the root last.
-struct Path<'a> {
-    steps: [Step<'a>; DEPTH],
-    len: usize,
+/// The levels of one place, the root last. Two shapes of known length, so that
+/// the loops over them unroll.
+enum Path<'a> {
+    Three([Step<'a>; 3]),
+    Four([Step<'a>; DEPTH]),
 }
 
 impl<'a> Path<'a> {
     fn steps(&self) -> &[Step<'a>] {
-        &self.steps[..self.len]
+        match self {
+            Self::Three(steps) => steps,
+            Self::Four(steps) => steps,
+        }
     }
 }
 
@@ -85,15 +89,18 @@ impl Tree {
         &self.root
     }
 
+    #[inline]
     pub(super) fn category(&self, category: MemoryCategory) -> &Node {
         &self.categories[category.index()].node
     }
 
+    #[inline]
     pub(super) fn leaf(&self, place: &Place) -> &Leaf {
         self.categories[place.owner.category.index()].leaves.leaf(place.slot)
     }
 
     /// Where bytes of `owner` on `heap` belong; makes the tag's node if need be.
+    #[inline]
     pub(super) fn place(&self, owner: Owner, heap: Heap) -> Place {
         let slot = self.categories[owner.category.index()].leaves.slot_of(owner.tag);
         Place { owner, heap, slot }
@@ -112,10 +119,10 @@ impl Tree {
         let category = (Level::Category, self.category(place.owner.category));
         let root = (Level::Total, &self.root);
         match &self.heaps {
-            None => Path { steps: [category, tag, root, root], len: DEPTH - 1 },
+            None => Path::Three([category, tag, root]),
             Some(heaps) => {
                 let heap = (Level::Heap(place.heap), &heaps[place.heap.index()]);
-                Path { steps: [category, tag, heap, root], len: DEPTH }
+                Path::Four([category, tag, heap, root])
             }
         }
     }
@@ -136,6 +143,7 @@ impl Tree {
     /// The words are read one after the other. While others claim, the sum can
     /// be some requests old, and a few bytes too many be lent; the lender's
     /// request then reclaims them. The total itself is never exceeded.
+    #[inline]
     fn set_aside(&self, category: MemoryCategory, after: u64) -> u64 {
         if self.guaranteed.load(Relaxed) == 0 || after <= self.category(category).bounds().min.get() {
             return 0;
@@ -146,43 +154,69 @@ impl Tree {
 
     /// Speaks for `size` bytes at every level, or at none. Counts no failure:
     /// the caller may reclaim and ask again.
+    #[inline]
     pub(super) fn claim(&self, place: &Place, size: Bytes) -> Result<(), BudgetError> {
-        let path = self.path(place);
-        let (mut set_aside, mut claimed) = (0, [0; DEPTH]);
-        for (taken, &(level, node)) in path.steps().iter().enumerate() {
-            let aside = if level == Level::Total { set_aside } else { 0 };
+        match self.path(place) {
+            Path::Three(steps) => self.claim_steps(&steps, place, size),
+            Path::Four(steps) => self.claim_steps(&steps, place, size),
+        }
+    }
+
+    #[inline]
+    fn claim_steps<const N: usize>(
+        &self,
+        steps: &[Step<'_>; N],
+        place: &Place,
+        size: Bytes,
+    ) -> Result<(), BudgetError> {
+        let (mut set_aside, mut claimed) = (0, [0; N]);
+        for (taken, &(level, node)) in steps.iter().enumerate() {
+            // The root is last, the category first.
+            let aside = if taken == N - 1 { set_aside } else { 0 };
             match node.claim(size, aside) {
                 Ok(after) => claimed[taken] = after,
-                Err(shortfall) => {
-                    // A rollback that underflows is counted; the refusal is
-                    // what the caller has to know.
-                    let _ = self.lower(place, &path.steps()[..taken], size);
-                    let current = self.current(level, place);
-                    return Err(BudgetError::refusal(level, place.owner.category, shortfall, current));
-                }
+                Err(shortfall) => return Err(self.roll_back(&steps[..taken], level, place, shortfall)),
             }
-            if level == Level::Category {
-                set_aside = self.set_aside(place.owner.category, claimed[taken]);
+            if taken == 0 {
+                set_aside = self.set_aside(place.owner.category, claimed[0]);
             }
         }
-        for (&(level, node), after) in path.steps().iter().zip(claimed) {
+        for (&(level, node), after) in steps.iter().zip(claimed) {
             self.report(level, place, node.note_zone(after));
         }
         Ok(())
     }
 
+    /// Undoes the levels that were claimed and words the refusal.
+    #[cold]
+    fn roll_back(&self, taken: &[Step<'_>], level: Level, place: &Place, shortfall: Shortfall) -> BudgetError {
+        // A rollback that underflows is counted; the refusal is what the
+        // caller has to know.
+        let _ = self.lower(place, taken, shortfall.wanted);
+        BudgetError::refusal(level, place.owner.category, shortfall, self.current(level, place))
+    }
+
     /// Gives back claimed bytes that are not charged.
+    #[inline]
     pub(super) fn unclaim(&self, place: &Place, size: Bytes) -> Result<(), AccountingError> {
-        self.lower(place, self.path(place).steps(), size)
+        match self.path(place) {
+            Path::Three(steps) => self.lower(place, &steps, size),
+            Path::Four(steps) => self.lower(place, &steps, size),
+        }
     }
 
     /// Moves claimed bytes from reserved to charged.
+    #[inline]
     pub(super) fn charge(&self, place: &Place, size: Bytes) {
         self.leaf(place).charge(place.heap, size);
-        self.path(place).steps().iter().for_each(|(_, node)| node.note_peak());
+        match self.path(place) {
+            Path::Three(steps) => steps.iter().for_each(|(_, node)| node.note_peak()),
+            Path::Four(steps) => steps.iter().for_each(|(_, node)| node.note_peak()),
+        }
     }
 
     /// Moves charged bytes back to reserved.
+    #[inline]
     pub(super) fn uncharge(&self, place: &Place, size: Bytes) -> Result<(), AccountingError> {
         self.leaf(place).uncharge(place.heap, size).map(drop).map_err(|error| self.wrong(Level::Tag, place, error))
     }
@@ -334,6 +368,7 @@ impl Tree {
     /// finds it in the total too, and the total is never above the sum of its
     /// categories. Whatever one level says, the others are lowered: a wrong level
     /// must not make them wrong too. Counts each underflow, returns the last.
+    #[inline]
     fn lower(&self, place: &Place, steps: &[Step<'_>], size: Bytes) -> Result<(), AccountingError> {
         let mut outcome = Ok(());
         for &(level, node) in steps.iter().rev() {

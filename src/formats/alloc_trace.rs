@@ -11,9 +11,22 @@ use std::io::{self, BufRead};
 
 /// The longest line that is read: the longest operation takes 28 characters,
 /// and a file without line ends must not fill the memory.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// let long = format!("Alloc(1){}", " ".repeat(LINE_MAX));
+/// assert!(TraceReader::new(long.as_bytes()).next().unwrap().is_err());
+/// ```
 pub const LINE_MAX: usize = 256;
 
 /// One line of a recording.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// let first = TraceReader::new("Alloc(552),\n".as_bytes()).next().transpose()?;
+/// assert_eq!(first, Some(TraceOp::Alloc { size: 552 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceOp {
     /// Takes memory. The allocations of a file are numbered from 0.
@@ -29,6 +42,11 @@ pub enum TraceOp {
 }
 
 /// What should have stood where a line went wrong.
+///
+/// ```
+/// # use arenascope::replay::Expected;
+/// assert_eq!(Expected::Number.to_string(), "a decimal number");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// `Alloc(` or `Free(`.
@@ -59,6 +77,12 @@ impl fmt::Display for Expected {
 }
 
 /// Why reading ended early. Lines and columns count from 1, columns in bytes.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// let error = TraceReader::new("Alloc(1),\nFree(x),\n".as_bytes()).nth(1).unwrap().unwrap_err();
+/// assert!(matches!(error, TraceError::Malformed { line: 2, column: 6, expected: Expected::Number, .. }));
+/// ```
 #[derive(Debug)]
 pub enum TraceError {
     /// A line is no operation.
@@ -108,14 +132,14 @@ impl Error for TraceError {
 /// time, whatever the size of the file; ends after the first error.
 ///
 /// ```
-/// use arenascope::formats::alloc_trace::{TraceOp, TraceReader};
+/// use arenascope::replay::{TraceOp, TraceReader};
 ///
 /// let operations: Result<Vec<_>, _> = TraceReader::new("Alloc(552),\nFree(0),\n".as_bytes()).collect();
 /// assert_eq!(operations?, [TraceOp::Alloc { size: 552 }, TraceOp::Free { index: 0 }]);
 ///
 /// let error = TraceReader::new("Alloc(552),\nAlloc(x),".as_bytes()).last().unwrap().unwrap_err();
 /// assert_eq!(error.to_string(), "line 2, column 7: expected a decimal number, found `x),`");
-/// # Ok::<(), arenascope::formats::alloc_trace::TraceError>(())
+/// # Ok::<(), arenascope::replay::TraceError>(())
 /// ```
 #[derive(Debug)]
 pub struct TraceReader<R> {
@@ -127,11 +151,23 @@ pub struct TraceReader<R> {
 
 impl<R: BufRead> TraceReader<R> {
     /// Reads `source` from where it stands.
+    ///
+    /// ```
+    /// # use arenascope::replay::TraceReader;
+    /// assert!(TraceReader::new("".as_bytes()).next().is_none());
+    /// ```
     pub fn new(source: R) -> Self {
         Self { source, line: 0, text: Vec::with_capacity(LINE_MAX), ended: false }
     }
 
     /// The number of the line that was read last, from 1; 0 before the first.
+    ///
+    /// ```
+    /// # use arenascope::replay::TraceReader;
+    /// let mut reader = TraceReader::new("Alloc(1),\nFree(0),\n".as_bytes());
+    /// reader.next();
+    /// assert_eq!(reader.line(), 1);
+    /// ```
     pub fn line(&self) -> u64 {
         self.line
     }

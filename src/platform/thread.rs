@@ -47,7 +47,9 @@ pub(super) fn start(name: &str, entry: &str, hear: impl Fn(Heard) + Clone + 'sta
         .map_err(|error| StartError::Worker { reason: super::failure::reason_of(&error) })?;
     let hear_too = hear.clone();
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        event.data().as_string().map(|text| hear(Heard::Message(text)));
+        if let Some(text) = event.data().as_string() {
+            hear(Heard::Message(text));
+        }
     });
     worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     heard.forget();

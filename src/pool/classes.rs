@@ -79,7 +79,7 @@ mod tests {
         let words = size.next_multiple_of(4);
         let steps = u64::from(coarse) * if words <= 1 << 20 { 1 } else { 2 };
         let is_met = (class.get() - words) == 0;
-        assert!(class.get() >= words && class.get() % 4 == 0, "{size} → {class}");
+        assert!(class.get() >= words && class.get().is_multiple_of(4), "{size} → {class}");
         assert!(is_met || (class.get() - words) * (steps + 1) < class.get(), "{size} → {class}, {coarse}");
         assert_eq!(class_size(class, coarse), Some(class), "a class is its own class");
     }

@@ -37,6 +37,11 @@ macro_rules! usage_flags {
                 self.0 & other.0 == other.0
             }
 
+            /// The flags of both; `|` where a constant is not wanted.
+            pub const fn union(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+
             /// True where no flag is set.
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
@@ -54,7 +59,7 @@ macro_rules! usage_flags {
             type Output = Self;
 
             fn bitor(self, other: Self) -> Self {
-                Self(self.0 | other.0)
+                self.union(other)
             }
         }
 

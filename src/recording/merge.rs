@@ -7,6 +7,11 @@
 //! the reuse of what has not begun, the allocation of bytes that are not free.
 //! What it waits for is in another thread's ring, and comes first.
 //!
+//! What remains open is which of two threads got the same bytes first, where one
+//! tick holds both allocations and both frees. A wrong guess is seen when the
+//! second free comes: it is put right there, counted as inferred and unmatched, and
+//! the run marked as approximate from there on.
+//!
 //! An event also waits until no ring can bring an older one (the promise of
 //! [`crate::telemetry::ring::Producer::flush`]). Neither wait lasts: after
 //! [`PATIENCE`] rounds without progress the earliest event goes first whatever it

@@ -7,8 +7,7 @@
 //!
 //! ```
 //! use arenascope::arena::PolicyKind;
-//! use arenascope::formats::alloc_trace::TraceReader;
-//! use arenascope::replay::{Recording, Settings, replay};
+//! use arenascope::replay::{Recording, Settings, TraceReader, replay};
 //! use arenascope::units::Bytes;
 //! use std::time::Instant;
 //!
@@ -27,6 +26,7 @@ mod recording;
 mod run;
 mod slots;
 
+pub use crate::formats::alloc_trace::{Expected, LINE_MAX, TraceError, TraceOp, TraceReader};
 pub use outcome::{Failures, Nanos, Outcome, Pace};
 pub use recording::{DecodeError, Operation, Recorder, Recording};
 pub use run::{ReplayError, Settings, replay};

@@ -6,16 +6,36 @@ use core::fmt;
 use core::time::Duration;
 
 /// A span in nanoseconds, with fractions: what one operation takes.
+///
+/// ```
+/// # use arenascope::replay::Nanos;
+/// # use std::time::Duration;
+/// let nanos = Nanos::each(Duration::from_nanos(450), 10);
+/// assert_eq!(nanos.to_string(), "45.0 ns");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Nanos(f64);
 
 impl Nanos {
     /// `whole` divided by `parts`; nothing where there are no parts.
+    ///
+    /// ```
+    /// # use arenascope::replay::Nanos;
+    /// # use std::time::Duration;
+    /// assert_eq!(Nanos::each(Duration::from_micros(1), 4).get(), 250.0);
+    /// assert_eq!(Nanos::each(Duration::from_micros(1), 0), Nanos::default());
+    /// ```
     pub fn each(whole: Duration, parts: u64) -> Self {
         Self(if parts == 0 { 0.0 } else { whole.as_nanos() as f64 / parts as f64 })
     }
 
     /// The plain number.
+    ///
+    /// ```
+    /// # use arenascope::replay::Nanos;
+    /// # use std::time::Duration;
+    /// assert_eq!(Nanos::each(Duration::from_nanos(3), 2).get(), 1.5);
+    /// ```
     pub const fn get(self) -> f64 {
         self.0
     }
@@ -29,6 +49,13 @@ impl fmt::Display for Nanos {
 }
 
 /// Time per operation over several passes.
+///
+/// ```
+/// # use arenascope::replay::Pace;
+/// # use std::time::Duration;
+/// let pace = Pace::of(&mut [90, 10, 20].map(Duration::from_nanos), 10);
+/// assert_eq!((pace.median.get(), pace.minimum.get()), (2.0, 1.0));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
     /// The middle pass; of an even number, the slower of the middle two.
@@ -39,6 +66,11 @@ pub struct Pace {
 
 impl Pace {
     /// The pace of `passes` that did `operations` each. O(n log n).
+    ///
+    /// ```
+    /// # use arenascope::replay::Pace;
+    /// assert_eq!(Pace::of(&mut [], 10), Pace::default());
+    /// ```
     pub fn of(passes: &mut [Duration], operations: u64) -> Self {
         passes.sort_unstable();
         let at = |index: usize| passes.get(index).copied().unwrap_or_default();
@@ -47,6 +79,18 @@ impl Pace {
 }
 
 /// Refused allocations, by reason.
+///
+/// ```
+/// # use arenascope::{arena::PolicyKind, replay::*, units::Bytes};
+/// # use std::time::Duration;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(64)?, recorder.free(0));
+/// # let settings = Settings { arena: Bytes::mib(1), ..Settings::default() };
+/// # let mut clock = || Duration::ZERO;
+/// let outcome = replay(&recorder.finish(), PolicyKind::BestFit, &settings, &mut clock, &mut |_| {})?;
+/// assert_eq!(outcome.failures, Failures::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// No free range held it.
@@ -59,6 +103,11 @@ pub struct Failures {
 
 impl Failures {
     /// All of them.
+    ///
+    /// ```
+    /// # use arenascope::replay::Failures;
+    /// assert_eq!(Failures { no_room: 2, no_nodes: 1, other: 0 }.total(), 3);
+    /// ```
     pub const fn total(&self) -> u64 {
         self.no_room + self.no_nodes + self.other
     }
@@ -73,6 +122,19 @@ impl Failures {
 }
 
 /// One recording under one policy.
+///
+/// ```
+/// # use arenascope::{arena::PolicyKind, replay::*, units::Bytes};
+/// # use std::time::Duration;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(64)?, recorder.free(0));
+/// # let settings = Settings { arena: Bytes::mib(1), ..Settings::default() };
+/// # let mut clock = || Duration::ZERO;
+/// let outcome = replay(&recorder.finish(), PolicyKind::BestFit, &settings, &mut clock, &mut |_| {})?;
+/// assert_eq!((outcome.policy, outcome.operations), (PolicyKind::BestFit, 2));
+/// assert_eq!(outcome.live_peak, Bytes::new(64));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
     /// Which policy.
@@ -105,6 +167,18 @@ pub struct Outcome {
 
 impl Outcome {
     /// Footprint ÷ peak of live bytes: 1 is perfect; nothing live gives 0.
+    ///
+    /// ```
+    /// # use arenascope::{arena::PolicyKind, replay::*, units::Bytes};
+    /// # use std::time::Duration;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(64)?, recorder.free(0));
+    /// # let settings = Settings { arena: Bytes::mib(1), ..Settings::default() };
+    /// # let mut clock = || Duration::ZERO;
+    /// let outcome = replay(&recorder.finish(), PolicyKind::BestFit, &settings, &mut clock, &mut |_| {})?;
+    /// assert_eq!(outcome.footprint_ratio().get(), 1.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn footprint_ratio(&self) -> Ratio {
         self.footprint.ratio_of(self.live_peak).unwrap_or(Ratio::ZERO)
     }

@@ -10,6 +10,19 @@ use core::fmt;
 use core::ops::Range;
 
 /// One operation, ready to be done.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+/// # let recording = recorder.finish();
+/// let sizes = recording.operations(0..1).map(|operation| match operation {
+///     Operation::Allocate { size, .. } => size,
+///     Operation::Free { .. } => 0,
+/// });
+/// assert_eq!(sizes.collect::<Vec<_>>(), [100]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Takes memory.
@@ -43,6 +56,12 @@ impl Packed {
 }
 
 /// Why a recording could not be decoded.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// let refused = Recording::decode(TraceReader::new("Alloc(-1)".as_bytes())).unwrap_err();
+/// assert!(matches!(refused, DecodeError::Trace(_)));
+/// ```
 #[derive(Debug)]
 pub enum DecodeError {
     /// It could not be read.
@@ -73,6 +92,15 @@ impl From<TraceError> for DecodeError {
 
 /// A sequence of allocations and frees with its own figures, which no allocator
 /// changes.
+///
+/// ```
+/// # use arenascope::replay::Recorder;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+/// # let recording = recorder.finish();
+/// assert_eq!((recording.allocations(), recording.frees()), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Recording {
     operations: Vec<Packed>,
@@ -92,6 +120,13 @@ impl Recording {
     ///
     /// # Errors
     /// [`DecodeError`]: the first line that is no operation, or too much live.
+    ///
+    /// ```
+    /// # use arenascope::replay::*;
+    /// let recording = Recording::decode(TraceReader::new("Alloc(100),\nFree(0),\n".as_bytes()))?;
+    /// assert_eq!(recording.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decode(source: impl IntoIterator<Item = Result<TraceOp, TraceError>>) -> Result<Self, DecodeError> {
         let mut recorder = Recorder::default();
         for operation in source {
@@ -104,58 +139,151 @@ impl Recording {
     }
 
     /// Number of operations that can be replayed.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn len(&self) -> usize {
         self.operations.len()
     }
 
     /// True where there is nothing to replay.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recording;
+    /// assert!(Recording::default().is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
 
     /// The operations of `range`, in order; those past the end are left out.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.operations(1..usize::MAX).len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn operations(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Operation> {
         let end = range.end.min(self.len());
         self.operations[range.start.min(end)..end].iter().map(|packed| packed.unpack())
     }
 
     /// Places that a table by [`Slot::index`] needs.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.slot_count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn slot_count(&self) -> usize {
         self.slot_count
     }
 
     /// Number of allocations.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.allocations(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn allocations(&self) -> u64 {
         self.allocations
     }
 
     /// Number of frees that give back what is live.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.frees(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn frees(&self) -> u64 {
         self.operations.len() as u64 - self.allocations
     }
 
     /// Number of frees of what the recording never took, or had not yet taken.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// let mut recorder = Recorder::default();
+    /// recorder.free(0);
+    /// assert_eq!(recorder.finish().frees_unknown(), 1);
+    /// ```
     pub const fn frees_unknown(&self) -> u64 {
         self.frees_unknown
     }
 
     /// Number of frees of what was freed before.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.frees_repeated(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn frees_repeated(&self) -> u64 {
         self.frees_repeated
     }
 
     /// Most bytes live at once, as asked for.
+    ///
+    /// ```
+    /// # use arenascope::{replay::Recorder, units::Bytes};
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.live_peak(), Bytes::new(150));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn live_peak(&self) -> Bytes {
         Bytes::new(self.live_peak)
     }
 
     /// Most allocations live at once.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.live_count_peak(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn live_count_peak(&self) -> u64 {
         self.live_count_peak
     }
 
     /// The operation, counted from 0, after which [`Self::live_peak`] is reached
     /// for the first time.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.live_peak_at(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn live_peak_at(&self) -> usize {
         self.live_peak_at
     }
@@ -163,6 +291,15 @@ impl Recording {
     /// An arena with room for this recording under most policies: twice its peak
     /// in whole granules, or room for two ranges of the node table for each live
     /// allocation if that is more; rounded up to a power of two, 1 MiB to 1 GiB.
+    ///
+    /// ```
+    /// # use arenascope::{replay::Recorder, units::Bytes};
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// assert_eq!(recording.arena_proposed(), Bytes::mib(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn arena_proposed(&self) -> Bytes {
         let bytes = self.granules_peak.saturating_mul(2 * GRANULE.get());
         let nodes = self.live_count_peak.saturating_mul(2 * BYTES_PER_NODE);
@@ -211,6 +348,14 @@ impl Recorder {
     ///
     /// # Errors
     /// [`DecodeError::TooMuchLive`].
+    ///
+    /// ```
+    /// # use arenascope::{replay::Recorder, units::Bytes};
+    /// let mut recorder = Recorder::default();
+    /// recorder.allocate(0)?;
+    /// assert_eq!(recorder.finish().live_peak(), Bytes::new(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn allocate(&mut self, size: u64) -> Result<(), DecodeError> {
         let size = size.max(1);
         let slot = self.slots.take(size).ok_or(DecodeError::TooMuchLive { live: self.live_count })?;
@@ -236,6 +381,15 @@ impl Recorder {
 
     /// Gives back allocation `index`. Where there is none, that is counted, and
     /// nothing will be replayed.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// let mut recorder = Recorder::default();
+    /// recorder.allocate(8)?;
+    /// recorder.free(0);
+    /// assert_eq!(recorder.finish().frees(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free(&mut self, index: u64) {
         match usize::try_from(index).ok().and_then(|index| self.places.get_mut(index)) {
             None => self.recording.frees_unknown += 1,
@@ -255,6 +409,11 @@ impl Recorder {
     }
 
     /// The recording as written so far.
+    ///
+    /// ```
+    /// # use arenascope::replay::Recorder;
+    /// assert!(Recorder::default().finish().is_empty());
+    /// ```
     pub fn finish(mut self) -> Recording {
         self.recording.slot_count = self.slots.count();
         self.recording

@@ -18,6 +18,12 @@ use core::time::Duration;
 pub(super) const CHUNK: usize = 1 << 16;
 
 /// On what, and how often.
+///
+/// ```
+/// # use arenascope::{replay::Settings, units::Bytes};
+/// let settings = Settings { arena: Bytes::mib(16), ..Settings::default() };
+/// assert_eq!((settings.align, settings.repeats), (Bytes::new(16), 5));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The arena's size: a multiple of 64 KiB, at most 1 GiB.
@@ -36,6 +42,18 @@ impl Default for Settings {
 }
 
 /// Why a replay has no outcome.
+///
+/// ```
+/// # use arenascope::{arena::*, replay::*, units::Bytes};
+/// # use std::time::Duration;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+/// # let recording = recorder.finish();
+/// let settings = Settings { arena: Bytes::new(1), ..Settings::default() };
+/// let refused = replay(&recording, PolicyKind::Tlsf, &settings, &mut || Duration::ZERO, &mut |_| {}).unwrap_err();
+/// assert!(matches!(refused, ReplayError::Reserve(ReserveError::OutOfRange { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayError {
     /// No memory for the arena, or an impossible size.
@@ -65,6 +83,19 @@ impl Error for ReplayError {}
 ///
 /// # Errors
 /// [`ReplayError`]: no arena of that size, or the policy broke it.
+///
+/// ```
+/// # use arenascope::{arena::PolicyKind, replay::*, units::Bytes};
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+/// # let recording = recorder.finish();
+/// # use std::time::Instant;
+/// let settings = Settings { arena: Bytes::mib(1), repeats: 2, ..Settings::default() };
+/// let (start, mut last) = (Instant::now(), 0);
+/// let outcome = replay(&recording, PolicyKind::Tlsf, &settings, &mut || start.elapsed(), &mut |done| last = done)?;
+/// assert_eq!((outcome.operations, last), (3, 9));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn replay(
     recording: &Recording,
     policy: PolicyKind,

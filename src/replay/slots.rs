@@ -4,11 +4,33 @@
 use core::num::NonZeroU32;
 
 /// A place for one live allocation; used again once that is freed.
+///
+/// ```
+/// # use arenascope::replay::*;
+/// # let mut recorder = Recorder::default();
+/// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+/// # let recording = recorder.finish();
+/// let slots: Vec<usize> = recording.operations(0..3).map(|operation| match operation {
+///     Operation::Allocate { slot, .. } | Operation::Free { slot } => slot.index(),
+/// }).collect();
+/// assert_eq!(slots, [0, 1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(NonZeroU32);
 
 impl Slot {
     /// Position in a table of as many places as the recording has slots.
+    ///
+    /// ```
+    /// # use arenascope::replay::*;
+    /// # let mut recorder = Recorder::default();
+    /// # (recorder.allocate(100)?, recorder.allocate(50)?, recorder.free(0));
+    /// # let recording = recorder.finish();
+    /// let Some(Operation::Allocate { slot, .. }) = recording.operations(0..1).next() else { panic!() };
+    /// assert!(slot.index() < recording.slot_count());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn index(self) -> usize {
         self.0.get() as usize - 1
     }

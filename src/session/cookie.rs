@@ -2,27 +2,34 @@
 //! freed: whoever is given the same bytes meanwhile destroys it.
 
 use super::crew::Kept;
-use crate::arena::Pinned;
+use crate::arena::{FreeError, Pinned};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A word in each of so many is marked, beside the first and the last: one in each
 /// 256 bytes, no more than what a small allocation is rounded by.
 const EVERY: usize = 64;
 
-/// Marks the payload of `kept`.
-pub(super) fn write(here: &mut Pinned<'_>, kept: &Kept) {
+/// Marks the payload of `kept` with `cookie`, unless the arena is held too long.
+pub(super) fn write(here: &mut Pinned<'_>, kept: &mut Kept, cookie: u32) {
     if let Ok(words) = here.words(kept.id) {
-        marked(words).for_each(|word| word.store(kept.cookie, Relaxed));
+        marked(words).for_each(|word| word.store(cookie, Relaxed));
+        kept.cookie = Some(cookie);
     }
 }
 
-/// True where every mark is still there.
+/// True unless a mark is gone. Of memory that was never marked, or cannot be looked at
+/// now, nothing is said.
 pub(super) fn holds(here: &mut Pinned<'_>, kept: &Kept) -> bool {
-    here.words(kept.id).is_ok_and(|words| marked(words).all(|word| word.load(Relaxed) == kept.cookie))
+    let Some(cookie) = kept.cookie else { return true };
+    match here.words(kept.id) {
+        Ok(words) => marked(words).all(|word| word.load(Relaxed) == cookie),
+        Err(error) => matches!(error, FreeError::Contended(_)),
+    }
 }
 
 /// As [`holds`], in bytes at rest: `bytes` as asked for.
-pub(super) fn is_in(bytes: &[u8], cookie: u32) -> bool {
+pub(super) fn is_in(bytes: &[u8], kept: &Kept) -> bool {
+    let Some(cookie) = kept.cookie else { return true };
     // The last word may reach past what was asked for: it is not seen here.
     let words = bytes.chunks_exact(4).step_by(EVERY);
     words.map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]])).all(|word| word == cookie)

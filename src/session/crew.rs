@@ -20,7 +20,9 @@ pub(super) struct Kept {
     pub(super) id: AllocationId,
     pub(super) extent: Extent,
     pub(super) charge: Charge,
-    pub(super) cookie: u32,
+    /// What was written into the payload; `None` where the arena was held too long to
+    /// write.
+    pub(super) cookie: Option<u32>,
 }
 
 /// What others passed on, to be freed. Bounded, and never waited for.
@@ -81,6 +83,14 @@ impl Crew {
             Some(_) if index == from => self.inboxes[self.count as usize].offer(kept),
             Some(inbox) => inbox.offer(kept),
             None => Err(kept),
+        }
+    }
+
+    /// Leaves `kept` to the engine, however full its inbox is: the last thing that a
+    /// mutator does. May wait for a moment.
+    pub(super) fn owe(&self, kept: Kept) {
+        if let Some(inbox) = self.inboxes.get(self.count as usize) {
+            inbox.0.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
         }
     }
 

@@ -182,6 +182,8 @@ impl<'s> Session<'s> {
         let payload = self.arena.with(|arena| arena.sections().payload.offset).map_or(0, Bytes::get);
         self.emit(Op::RunStart, NOBODY, 0, payload, self.config.arena_bytes);
         self.flush_events();
+        // While the engine is alone: from now on there are books to fall back on.
+        self.books();
         if running {
             self.post_crew();
         }
@@ -206,7 +208,7 @@ impl<'s> Session<'s> {
     /// there is no device. Afterwards the platform runs [`Self::poll_request`].
     pub fn handle_tick(&mut self, now: Micros) {
         if !self.run.running {
-            return;
+            return self.pay_back();
         }
         self.run.time = now.since(self.run.started);
         self.run.budget.set_time(self.run.time);

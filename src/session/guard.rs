@@ -36,7 +36,10 @@ impl Session<'_> {
         if is_due {
             self.maps_since_sweep = 0;
         }
-        hits.iter().for_each(|hit| self.say(Level::Error, worded(hit)));
+        for hit in &hits {
+            self.run.arena_log.add_hit(hit, self.run.time);
+            self.say(Level::Error, worded(hit));
+        }
     }
 
     /// Where the range of a new allocation starts: in front of its canary, if it has

@@ -54,7 +54,7 @@ impl Session<'_> {
         let allocation = match placed {
             Ok(allocation) => allocation,
             Err(error) => {
-                self.arena_refused(owner, size, &error);
+                self.arena_refused(&request, &error);
                 return None;
             }
         };
@@ -84,15 +84,18 @@ impl Session<'_> {
         budget.reserve_or_reclaim(owner, heap, size, &mut PoolReclaimer(self))
     }
 
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed at a later tick.
     pub(super) fn give_range_back(&mut self, held: Held) {
-        let Held { allocation, owner, charge } = held;
+        let Held { allocation, owner, .. } = held;
         match free(&mut self.thread, allocation.id) {
             Ok(extent) => {
                 self.emit(Op::ArenaFree, owner, allocation.id.to_bits(), extent.offset.get(), extent.size);
+                drop(held.charge);
             }
+            Err(FreeError::Contended(_)) => self.run.owed.held.push(held),
             Err(error) => self.say(Level::Error, format!("a range of {} was not freed: {error}", name(owner))),
         }
-        drop(charge);
     }
 
     /// Lets `fill` write the bytes of an allocation.
@@ -127,7 +130,9 @@ impl Session<'_> {
         self.say(Level::Warning, format!("{} was refused {size}: {error}", name(owner)));
     }
 
-    fn arena_refused(&mut self, owner: Owner, size: Bytes, error: &AllocError) {
+    fn arena_refused(&mut self, request: &Request, error: &AllocError) {
+        let Request { owner, size, .. } = *request;
+        self.run.arena_log.add_failure(request, error);
         let (id, offset) = refusal(error).to_words();
         self.emit_with(Op::ArenaFailure, cause(error) as u8, owner, id, offset, size);
         self.say(Level::Error, format!("allocation of {size} for {} failed: {}", name(owner), why(error)));

@@ -7,6 +7,7 @@
 //! report ──┘                       └─ publish → Shared → page
 //! ```
 
+mod arena_log;
 mod budget_events;
 pub mod command;
 pub mod config;

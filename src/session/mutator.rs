@@ -4,7 +4,7 @@
 
 use super::cookie;
 use super::crew::{Crew, Kept, MutatorBoard, MutatorFigures, Order, run_of};
-use crate::arena::{AllocationId, Extent, Pinned, Request, ThreadArena};
+use crate::arena::{AllocationId, Extent, FreeError, Pinned, Request, ThreadArena};
 use crate::owner::Heap;
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
@@ -85,7 +85,7 @@ impl<'s> Mutator<'s> {
     fn join(&self, run: u32) -> Option<AtWork<'s>> {
         let crew = self.board.crew().filter(|crew| self.number < crew.count)?;
         let thread = crew.arena.attach().ok()?;
-        self.board.set_thread(self.number, Some(thread.number().get() as u8));
+        self.board.set_thread(self.number, Some(thread.number().get()));
         Some(AtWork { run, thread, desk: Desk::new(self.number, crew, self.shared) })
     }
 
@@ -142,6 +142,10 @@ impl AtWork<'_> {
                 self.desk.free(&mut here, kept);
             }
         }
+        // What is still owed the engine frees, once all are gone.
+        for kept in std::mem::take(&mut self.desk.owed) {
+            self.desk.crew.owe(kept);
+        }
         self.desk.flush();
     }
 }
@@ -157,6 +161,8 @@ struct Desk<'s> {
     events: Option<Producer<'s>>,
     workload: MutatorWorkload,
     held: Vec<Option<Kept>>,
+    /// Given up, and not freed yet.
+    owed: Vec<Kept>,
     figures: MutatorFigures,
     /// Of the last look at the clock, since the run's start.
     time: Micros,
@@ -169,7 +175,7 @@ impl<'s> Desk<'s> {
         let held = (0..MutatorPlace::COUNT).map(|_| None).collect();
         let cookie = (number + 1) << 24;
         let (figures, time) = (MutatorFigures::default(), Micros::ZERO);
-        Self { number, crew, shared, events: None, workload, held, figures, time, cookie }
+        Self { number, crew, shared, events: None, workload, held, owed: Vec::new(), figures, time, cookie }
     }
 
     fn open_ring(&mut self) {
@@ -222,8 +228,8 @@ impl<'s> Desk<'s> {
         };
         let (id, extent) = (allocation.id, Extent { offset: allocation.offset, size: allocation.usable });
         self.cookie = self.cookie.wrapping_add(1);
-        let kept = Kept { id, extent, charge, cookie: self.cookie };
-        cookie::write(here, &kept);
+        let mut kept = Kept { id, extent, charge, cookie: None };
+        cookie::write(here, &mut kept, self.cookie);
         self.emit(Op::ArenaAllocate, id, extent);
         Some(kept)
     }
@@ -232,14 +238,25 @@ impl<'s> Desk<'s> {
         if !cookie::holds(here, &kept) {
             self.figures.overlaps += 1;
         }
-        if let Ok(extent) = here.deallocate(kept.id) {
-            self.emit(Op::ArenaFree, kept.id, extent);
+        self.free_checked(here, kept);
+    }
+
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed with a later batch.
+    fn free_checked(&mut self, here: &mut Pinned<'_>, kept: Kept) {
+        match here.deallocate(kept.id) {
+            Ok(extent) => self.emit(Op::ArenaFree, kept.id, extent),
+            Err(FreeError::Contended(_)) => return self.owed.push(kept),
+            Err(_) => {}
         }
         drop(kept.charge);
     }
 
-    /// Frees what others have passed on.
+    /// Frees what it owes, and what others have passed on.
     fn take_in(&mut self, here: &mut Pinned<'_>) {
+        for kept in std::mem::take(&mut self.owed) {
+            self.free_checked(here, kept);
+        }
         for kept in self.crew.passed_to(self.number) {
             self.free(here, kept);
         }

@@ -24,9 +24,13 @@ use crate::workload::tags;
 pub(super) struct ArenaLook {
     free_sizes: FreeSizes,
     largest_fit: Bytes,
+    largest_fit_256: Bytes,
     largest_fit_64k: Bytes,
 }
 
+/// What WebGPU asks of the offset of a bound buffer, by default: requests of the GPU's
+/// data come at this alignment.
+const GPU_ALIGN: Bytes = Bytes::new(256);
 /// The map and the pool's table are published this often at most.
 const MAP_EVERY_US: u64 = 100_000;
 
@@ -66,6 +70,7 @@ impl Session<'_> {
         }
         self.publish_map();
         self.publish_pool_table();
+        self.publish_arena_table();
         if let Ok(text) = serde_json::to_string(&self.budget_table()) {
             // Room for every tag and event there can be.
             let _ = self.shared.budget_table.publish_text(&text);
@@ -77,6 +82,7 @@ impl Session<'_> {
         let look = |arena: &mut Arena| ArenaLook {
             free_sizes: arena.free_sizes(),
             largest_fit: arena.largest_fit(GRANULE),
+            largest_fit_256: arena.largest_fit(GPU_ALIGN),
             largest_fit_64k: arena.largest_fit(MAX_ALIGN),
         };
         self.arena.with(look).unwrap_or(self.newest_look)
@@ -139,7 +145,7 @@ impl Session<'_> {
     /// Arena and budget at one moment, while no thread is inside an operation: the
     /// arena's used bytes are the sum of the categories then. Where the threads do
     /// not come to rest in time, the books as they were.
-    fn books(&self) -> (Statistics, BudgetState) {
+    pub(super) fn books(&self) -> (Statistics, BudgetState) {
         let budget = &self.run.budget;
         if let Ok(books) = self.arena.statistics_beside(|| budget.snapshot()) {
             self.run.books.set(Some(books));
@@ -207,6 +213,11 @@ impl Session<'_> {
             (Series::ArenaLargestFree, arena.largest_free_bytes),
             (Series::ArenaFailures, arena.failures_total),
             (Series::ArenaAllocations, arena.allocations_total),
+            (Series::ArenaCached, arena.cached_bytes),
+            (Series::WasteGranule, arena.waste_granule_bytes),
+            (Series::WastePolicy, arena.waste_policy_bytes),
+            (Series::WasteThreads, arena.waste_threads_bytes),
+            (Series::WasteGuards, arena.waste_guards_bytes),
             (Series::PoolInUse, pool.in_use_bytes),
             (Series::PoolPending, pool.pending_bytes),
             (Series::PoolIdle, pool.idle_bytes),
@@ -303,6 +314,7 @@ fn arena_metrics(policy: &str, statistics: &Statistics, look: &ArenaLook) -> Are
         waste_guards_bytes: statistics.waste.guards.get(),
         waste_threads_bytes: statistics.waste.threads.get(),
         largest_fit_bytes: look.largest_fit.get(),
+        largest_fit_256_bytes: look.largest_fit_256.get(),
         largest_fit_64k_bytes: look.largest_fit_64k.get(),
         guard_hits_total: statistics.guard_hits_total,
         ..ArenaMetrics::default()

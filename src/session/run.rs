@@ -1,5 +1,6 @@
 //! Everything that begins and ends with a run.
 
+use super::arena_log::ArenaLog;
 use super::budget_events::{EventLog, PoolPressure};
 use super::config::RunConfig;
 use super::crew::Crew;
@@ -8,7 +9,7 @@ use super::notices::Notices;
 use super::pacing::Pacing;
 use super::request::RunId;
 use super::staging::Staging;
-use super::threads::Rates;
+use super::threads::{Owed, Rates};
 use crate::arena::Statistics;
 use crate::budget::{Budget, BudgetState, Charge};
 use crate::pool::{DeviceLimits, Ladder, Pool, PoolConfig, ResourceId, Serial};
@@ -86,6 +87,7 @@ impl Default for Limits {
 pub(super) struct Run {
     pub(super) budget: Budget,
     pub(super) budget_events: EventLog,
+    pub(super) arena_log: ArenaLog,
     pub(super) pressure: PoolPressure,
     pub(super) pool: Pool,
     pub(super) workload: Workload,
@@ -125,6 +127,7 @@ pub(super) struct Run {
     pub(super) books: Cell<Option<(Statistics, BudgetState)>>,
     /// Payloads that mutators passed to the engine and that were not as written.
     pub(super) overlaps: u64,
+    pub(super) owed: Owed,
 }
 
 impl Run {
@@ -138,6 +141,7 @@ impl Run {
         Self {
             budget: Budget::recorded(config.budget_mode.limits(total), HISTORY_ENTRIES),
             budget_events: EventLog::default(),
+            arena_log: ArenaLog::default(),
             pressure: PoolPressure::default(),
             pool: pool(IDLE_PERCENT, limits.device),
             workload: Workload::new(config.scenario, config.seed, total),
@@ -165,6 +169,7 @@ impl Run {
             rates: Rates::default(),
             books: Cell::new(None),
             overlaps: 0,
+            owed: Owed::default(),
         }
     }
 }

@@ -21,9 +21,9 @@ use crate::workload::step::Slot;
 /// Alignment of stages: a cache line.
 const STAGE_ALIGN: Bytes = Bytes::new(64);
 /// Filled by the host, read by graphs.
-pub(super) const WRITTEN: BufferUsage = BufferUsage::COPY_DST;
+pub(super) const WRITTEN: BufferUsage = BufferUsage::STORAGE.union(BufferUsage::COPY_DST);
 /// Filled by graphs, read by the host.
-pub(super) const READ: BufferUsage = BufferUsage::COPY_SRC;
+pub(super) const READ: BufferUsage = BufferUsage::STORAGE.union(BufferUsage::COPY_SRC);
 
 impl Session<'_> {
     /// A tensor of at least so many numbers, or a counted and worded refusal.

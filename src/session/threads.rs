@@ -5,8 +5,9 @@ use super::cookie;
 use super::crew::{Crew, Kept, MutatorBoard};
 use super::engine::Session;
 use super::host::free;
+use super::live::Held;
 use super::run::Run;
-use crate::arena::{SharedArena, ThreadArena, ThreadFigures};
+use crate::arena::{FreeError, SharedArena, ThreadArena, ThreadFigures};
 use crate::telemetry::event::Op;
 use crate::telemetry::metrics::ThreadMetrics;
 use crate::telemetry::notice::Level;
@@ -41,6 +42,14 @@ impl Rates {
         self.waits_per_second = rate(waits, self.waits);
         (self.since_us, self.operations, self.waits) = (time_us, operations, waits);
     }
+}
+
+/// What was given up while the arena was held by somebody else, with what pays for
+/// it.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    pub(super) kept: Vec<Kept>,
+    pub(super) held: Vec<Held>,
 }
 
 impl Session<'_> {
@@ -95,18 +104,34 @@ impl Session<'_> {
     /// Frees what mutators have passed to the engine.
     pub(super) fn take_in_passed(&mut self) {
         let is_alone = self.board.is_deserted();
+        self.pay_back();
         let passed = self.run.crew.as_ref().map(|crew| crew.passed_to_engine(is_alone)).unwrap_or_default();
-        for Kept { id, extent, charge, cookie: mark } in passed {
-            let holds = self.arena.with(|arena| arena.payload(id).map(|bytes| cookie::is_in(bytes, mark)));
-            if !matches!(holds, Ok(Ok(true))) {
-                self.run.overlaps += 1;
-            }
-            match free(&mut self.thread, id) {
-                Ok(_) => self.emit(Op::ArenaFree, tags::MUTATOR, id.to_bits(), extent.offset.get(), extent.size),
-                Err(error) => self.say(Level::Error, format!("what a mutator passed on was not freed: {error}")),
-            }
-            drop(charge);
+        for kept in passed {
+            // An arena that is held too long says nothing about the payload.
+            let seen = self.arena.with(|arena| arena.payload(kept.id).map(|bytes| cookie::is_in(bytes, &kept)));
+            self.run.overlaps += u64::from(matches!(seen, Ok(Ok(false) | Err(_))));
+            self.free_kept(kept);
         }
+    }
+
+    /// Where the arena is held too long, the memory stays, and so does its charge: it
+    /// is freed at a later tick.
+    fn free_kept(&mut self, kept: Kept) {
+        match free(&mut self.thread, kept.id) {
+            Ok(_) => {
+                let Kept { id, extent, .. } = kept;
+                self.emit(Op::ArenaFree, tags::MUTATOR, id.to_bits(), extent.offset.get(), extent.size);
+            }
+            Err(FreeError::Contended(_)) => self.run.owed.kept.push(kept),
+            Err(error) => self.say(Level::Error, format!("what a mutator passed on was not freed: {error}")),
+        }
+    }
+
+    /// Frees what could not be freed when it was given up.
+    pub(super) fn pay_back(&mut self) {
+        let Owed { kept, held } = std::mem::take(&mut self.run.owed);
+        kept.into_iter().for_each(|kept| self.free_kept(kept));
+        held.into_iter().for_each(|held| self.give_range_back(held));
     }
 
     /// Takes the newest counts into the rates.

@@ -92,6 +92,9 @@ pub struct ArenaMetrics {
     /// The largest request at alignment 16 B that the policy would serve, as of the
     /// newest map: at most 0.1 s old, exact in a snapshot.
     pub largest_fit_bytes: u64,
+    /// The same at alignment 256 B, which WebGPU asks of bound buffers' offsets.
+    #[serde(default)]
+    pub largest_fit_256_bytes: u64,
     /// The same at alignment 64 KiB.
     pub largest_fit_64k_bytes: u64,
     /// Stray writes that guards found in this run.

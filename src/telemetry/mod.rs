@@ -8,6 +8,7 @@
 //!   of them in [`rings::Rings`], a record's meaning in [`event`] and [`op`];
 //! - [`Shared`]: all of them, made once by the page and handed to the workers.
 
+pub mod arena_table;
 pub mod board;
 pub mod budget_table;
 pub mod capabilities;
@@ -38,7 +39,7 @@ use samples::SampleLog;
 ///
 /// | part | writer | reader |
 /// |---|---|---|
-/// | `metrics`, `map`, `pool_table`, `budget_table`, `samples`, `heat` | engine | page |
+/// | `metrics`, `map`, `pool_table`, `budget_table`, `arena_table`, `samples`, `heat` | engine | page |
 /// | `events` | each thread its own ring | recorder |
 /// | `tally` | recorder | page, engine |
 /// | `page` | page | engine |
@@ -51,6 +52,8 @@ pub struct Shared {
     pub pool_table: Board,
     /// The budget's tags and events, see [`budget_table`].
     pub budget_table: Board,
+    /// The arena's newest refusals and stray writes, see [`arena_table`].
+    pub arena_table: Board,
     /// One row of figures per engine tick.
     pub samples: SampleLog,
     /// One row of unusable free space by request size, ten times a second.
@@ -65,7 +68,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows, 64 KiB of the budget's and
+    /// Room for 16 KiB of metrics, a walk of 360 000 ranges, 128 KiB of pool rows, 64 KiB of the budget's, as much of the arena's and
     /// 65 536 events in flight for each thread. About 8.5 MiB, reserved once, and
     /// 2 MiB for each thread that opens a ring.
     pub fn new() -> Self {
@@ -74,6 +77,7 @@ impl Shared {
             map: Board::with_words(map::WORDS_PER_RANGE * 360_000),
             pool_table: Board::with_words(16 << 10),
             budget_table: Board::with_words(8 << 10),
+            arena_table: Board::with_words(8 << 10),
             samples: SampleLog::new(),
             heat: HeatLog::new(),
             events: Rings::with_capacity(1 << 16),
@@ -88,6 +92,7 @@ impl Shared {
             + self.map.bytes()
             + self.pool_table.bytes()
             + self.budget_table.bytes()
+            + self.arena_table.bytes()
             + self.samples.bytes()
             + self.heat.bytes()
             + self.events.bytes()

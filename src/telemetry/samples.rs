@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Rows per chunk: 68 s of 60 Hz ticks.
 const CHUNK_ROWS: u64 = 4096;
-/// Chunks kept: 73 minutes of 60 Hz ticks, 62 MiB when full. Chunks are made as
+/// Chunks kept: 73 minutes of 60 Hz ticks, 72 MiB when full. Chunks are made as
 /// they are needed.
 const CHUNKS: u64 = 64;
 
@@ -80,11 +80,21 @@ pub enum Series {
     MutatorRate8,
     /// Waits for the arena's lock per second, all threads.
     LockWaitRate,
+    /// `arena.cached_bytes`
+    ArenaCached,
+    /// `arena.waste_granule_bytes`; the next three are the other causes.
+    WasteGranule,
+    /// `arena.waste_policy_bytes`
+    WastePolicy,
+    /// `arena.waste_threads_bytes`
+    WasteThreads,
+    /// `arena.waste_guards_bytes`
+    WasteGuards,
 }
 
 impl Series {
     /// Number of series.
-    pub const COUNT: usize = Self::LockWaitRate as usize + 1;
+    pub const COUNT: usize = Self::WasteGuards as usize + 1;
 
     /// The pace of each thread: the engine, then the mutators.
     pub const THREADS: [Self; 9] = [
@@ -98,6 +108,9 @@ impl Series {
         Self::MutatorRate7,
         Self::MutatorRate8,
     ];
+
+    /// Used bytes that nobody asked for, by cause.
+    pub const WASTE: [Self; 4] = [Self::WasteGranule, Self::WastePolicy, Self::WasteThreads, Self::WasteGuards];
 
     /// The usage series of each category, in the budget's order.
     pub const BUDGET: [Self; 6] = [

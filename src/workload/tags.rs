@@ -17,6 +17,7 @@ macro_rules! owners {
     };
 }
 
+// New ones go to the end: their numbers are in events and fingerprints.
 owners! {
     /// Chunks of components of one archetype.
     ARCHETYPE_CHUNK = Ecs, "ecs/archetype-chunk";
@@ -40,8 +41,6 @@ owners! {
     LEVEL_MESH = GpuBuffers, "level/mesh";
     /// Buffers of ever new sizes.
     THRASH = GpuBuffers, "thrash/buffer";
-    /// The ring that uploads pass through.
-    STAGING = GpuBuffers, "staging/ring";
     /// Textures that stay.
     MATERIAL = GpuTextures, "scene/material";
     /// Textures that stream.
@@ -58,8 +57,6 @@ owners! {
     SCRATCH = Temporary, "frame/scratch";
     /// A decoder's logits.
     LOGITS = Temporary, "nn/logits";
-    /// What mutator threads do.
-    MUTATOR = Temporary, "mutator/work";
     /// Fragmentation storm, ECS share.
     STORM_ECS = Ecs, "storm/ecs";
     /// Fragmentation storm, GPU buffer share (staging).
@@ -72,6 +69,10 @@ owners! {
     STORM_TENSORS = NpuTensors, "storm/npu-tensors";
     /// Fragmentation storm, temporary share.
     STORM_TEMPORARY = Temporary, "storm/temporary";
+    /// The ring that uploads pass through.
+    STAGING = GpuBuffers, "staging/ring";
+    /// What mutator threads do.
+    MUTATOR = Temporary, "mutator/work";
 }
 
 /// The storm's owner in each category, in the budget's order.

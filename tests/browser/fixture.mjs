@@ -138,9 +138,15 @@ export class App {
 
   /** Shows a panel by its tab. */
   async showTab(name) {
-    const tab = this.page.getByRole('tab', { name, exact: true });
+    const tab = this.page.getByRole('tab', { name: new RegExp(`^${name}( ?\\d.*)?$`) });
     await tab.click();
     await until(async () => (await tab.getAttribute('aria-selected')) === 'true', `tab ${name} to be selected`);
+  }
+
+  /** Shows a part of the Arena panel. */
+  async showArena(part) {
+    await this.showTab('Arena');
+    await this.showTab(part);
   }
 
   /** Presses the theme button until it says so. */

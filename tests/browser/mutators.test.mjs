@@ -50,7 +50,7 @@ appTest('stop keeps what is live, start and a change of count begin anew', async
 
 appTest('the toolbar chooses them, the card shows them, the link keeps them', async (app) => {
   await app.ready();
-  await app.showTab('Arena');
+  await app.showArena('Threads');
   const card = app.page.getByRole('region', { name: 'Threads' });
   assert.match(await card.innerText(), /No mutators in this run/);
   await app.select('Mutators').selectOption('3');

@@ -59,7 +59,7 @@ appTest('bench: one at a time, it can be cancelled, and begun again', async (app
   await begin(app, { seconds: 60 });
   assert.match(await app.rejection('bench', QUICK), /measured already/);
   const progress = app.page.locator('progress');
-  await app.showTab('Arena');
+  await app.showArena('Threads');
   await until(async () => (await progress.count()) === 1 && (await progress.evaluate((bar) => bar.value)) > 0, 'progress');
   await app.call('cancel_bench');
   assert.match((await outcome(app)).message, /cancelled/);
@@ -94,7 +94,7 @@ appTest('bench: the engine runs on beside it, and its figures stay whole', async
 
 appTest('the card says what it will do, measures, and shows every policy', async (app) => {
   await app.ready();
-  await app.showTab('Arena');
+  await app.showArena('Threads');
   const card = app.page.getByRole('region', { name: 'Throughput on this machine' });
   assert.match(await card.innerText(), /take turns/);
   await card.getByRole('button', { name: 'Run' }).click();

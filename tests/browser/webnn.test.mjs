@@ -109,12 +109,12 @@ appTest('game-loop: after a warm-up no tensor is created', async (app) => {
 
 appTest('llm-decode: 64 tensors grow, and classes make reuse of it', async (app) => {
   await app.ready();
-  await app.runTo(400, { scenario: 'llm-decode', pool_mode: 'classes', seed: 7, speed: 8 });
+  await app.runTo(400, { scenario: 'llm-decode', pool_mode: 'classes', seed: 7, speed: 2 });
   const { nn, budget } = await app.settle();
   assert.equal(nn.mismatches_total, 0);
   assert.ok(nn.pool.in_use_count >= 64, `${nn.pool.in_use_count} tensors in use`);
-  // Every run reuses its two tensors; exact sizes would make it that half.
-  assert.ok(nn.pool.hit_ratio > 0.7, `hit ratio ${nn.pool.hit_ratio}`);
+  // Exact sizes would make it half: inputs and outputs alone.
+  assert.ok(nn.pool.hit_ratio > 0.6, `hit ratio ${nn.pool.hit_ratio}`);
   const row = budget.categories.find(({ category }) => category === 'npu_tensors');
   assert.equal(row.npu_bytes, nn.tensor_bytes);
 });
@@ -170,4 +170,42 @@ appTest('an operator that a context refuses: said by name, and WebGPU instead', 
   await until(
     () => app.page.evaluate(() => document.body.innerText.includes('emulated on WebGPU')), 'the page to say so',
   );
+});
+
+appTest('a wrong number in a result is a mismatch', async (app) => {
+  await app.ready();
+  await inWorkers(app, () => {
+    if (!globalThis.MLContext) return;
+    const { readTensor } = MLContext.prototype;
+    MLContext.prototype.readTensor = async function wrong(tensor, view) {
+      await readTensor.call(this, tensor, view);
+      // The highest byte of the first number: sign and exponent.
+      view[3] ^= 0x80;
+    };
+  });
+  for (const { scenario } of KINDS) {
+    await app.call('start', { scenario, seed: 7 });
+    const { nn } = await app.untilMetrics('mismatches', (m) => m.nn.mismatches_total > 8);
+    assert.ok(nn.mismatches_total >= nn.dispatches_total - 1, `${nn.mismatches_total} of ${nn.dispatches_total}`);
+  }
+});
+
+appTest('tensors that cannot be created: counted, undone, and no result is wrong', async (app) => {
+  await app.ready();
+  await inWorkers(app, () => {
+    if (!globalThis.MLContext) return;
+    let creations = 0;
+    const { createTensor } = MLContext.prototype;
+    MLContext.prototype.createTensor = function seldom(descriptor) {
+      creations += 1;
+      return creations % 5 ? createTensor.call(this, descriptor) : Promise.reject(new Error('no room for a tensor'));
+    };
+  });
+  await inWorkers(app, installTracker);
+  await app.runTo(100, { scenario: 'llm-decode', seed: 7 });
+  const metrics = await app.settle();
+  assert.ok(metrics.nn.failures_total > 0 && metrics.nn.dispatches_total > 20, JSON.stringify(metrics.nn));
+  assert.equal(metrics.nn.mismatches_total, 0);
+  assert.deepEqual(auditMetrics(metrics), []);
+  assert.equal((await tracked(app)).bytes, metrics.nn.tensor_bytes);
 });

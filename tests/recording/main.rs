@@ -2,4 +2,7 @@
 
 mod model;
 mod program;
+mod queries;
+mod spill;
+mod threads;
 mod travel;

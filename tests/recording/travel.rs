@@ -50,7 +50,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4))]
+    #![proptest_config(ProptestConfig::with_cases(2))]
 
     #[test]
     fn series_equal_a_look_at_every_event(seed: u64, mix in mixes(), windows in prop::collection::vec(any::<(u32, u32, bool)>(), 30)) {

@@ -9,6 +9,7 @@ use arenascope::session::Session;
 use arenascope::session::config::RunConfig;
 use arenascope::session::request::{GpuMode, NnMode, Report};
 use arenascope::telemetry::Shared;
+use arenascope::telemetry::arena_table::{self, KEPT};
 use arenascope::telemetry::event::{Event, Op};
 use arenascope::telemetry::refusal::{Refusal, RefusalReason};
 use arenascope::units::Micros;
@@ -38,7 +39,8 @@ fn a_guarded_run_keeps_every_identity_and_finds_nothing() {
     bench.start(config(ScenarioKind::GameLoop));
     bench.frames(10);
     let arena = bench.metrics().arena;
-    assert_eq!((arena.waste_guards_bytes, arena.cached_bytes), (0, 0));
+    // The engine's own thread keeps what it freed.
+    assert_eq!(arena.waste_guards_bytes, 0);
 }
 
 #[test]
@@ -84,6 +86,7 @@ fn run<'s>(shared: &'s Shared, config: RunConfig, frames: u64, mut hear: impl Fn
     for frame in 1..frames {
         session.handle_tick(Micros::new(frame * 16_667));
         platform.run(&mut session);
+        session.publish();
         shared.events.drain(|record| hear(Event::from_words(record).unwrap()));
     }
     session
@@ -104,6 +107,9 @@ fn events_of_a_guarded_run_name_whole_ranges() {
     assert_eq!(ranges, live);
 }
 
+/// The largest alignment that the storm asks for.
+const ALIGN_MAX: u64 = 4096;
+
 /// The refusals among the events of a run that is too large for its arena.
 #[test]
 fn a_refused_allocation_says_why_in_its_event() {
@@ -121,6 +127,34 @@ fn a_refused_allocation_says_why_in_its_event() {
     assert!(!refusals.is_empty(), "the storm fills its arena");
     for (refusal, size) in refusals {
         assert_eq!(refusal.reason == RefusalReason::Fragmented, refusal.index_thousandths >= 500);
-        assert!(refusal.largest_free_bytes < size || refusal.reason == RefusalReason::OutOfNodes);
+        // A range that is large enough may lie wrong for the alignment.
+        let is_large = refusal.largest_free_bytes >= size + ALIGN_MAX;
+        assert!(!is_large || refusal.reason == RefusalReason::OutOfNodes, "{refusal:?} of {size}");
     }
+}
+
+#[test]
+fn the_newest_failures_are_listed_as_the_events_tell_them() {
+    let (shared, mut events) = (Shared::new(), Vec::new());
+    let storm = RunConfig { seed: 3, ..config(ScenarioKind::FragmentationStorm) };
+    let mut session = run(&shared, storm, 900, |event| {
+        events.extend(Refusal::of(&event).map(|refusal| (refusal, event)));
+    });
+    session.publish();
+    let rows = arena_table::read(&shared.arena_table).failures;
+    assert_eq!(rows.len(), events.len().min(KEPT));
+    assert_eq!(rows.back().unwrap().number, events.len() as u64);
+    for (row, (refusal, event)) in rows.iter().rev().zip(events.iter().rev()) {
+        assert_eq!(
+            (row.time_us, row.category, row.size_bytes),
+            (event.time_us, event.owner.category, event.size_bytes)
+        );
+        assert_eq!(row.cause.replace('_', " "), refusal.reason.label());
+        assert_eq!(row.largest_free_bytes.unwrap_or(0), refusal.largest_free_bytes);
+        let thousandths = (row.index.unwrap_or(0.0) * 1000.0).round();
+        assert_eq!(thousandths, f64::from(refusal.index_thousandths));
+    }
+    session.start(config(ScenarioKind::Idle), Micros::ZERO).unwrap();
+    session.publish();
+    assert_eq!(arena_table::read(&shared.arena_table), Default::default(), "a new run begins with empty lists");
 }

@@ -81,7 +81,7 @@ fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
 }
 
 /// A copy: browsers take no image from shared memory.
-fn image_of(pixels: &[u8], columns: u32) -> Result<ImageData, JsValue> {
+pub(super) fn image_of(pixels: &[u8], columns: u32) -> Result<ImageData, JsValue> {
     let copy = js_sys::Uint8ClampedArray::new_with_length(u32::try_from(pixels.len()).unwrap_or(0));
     copy.copy_from(pixels);
     ImageData::new_with_js_u8_clamped_array(&copy, columns)

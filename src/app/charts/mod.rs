@@ -7,8 +7,11 @@
 mod axis;
 mod backend;
 mod gestures;
+pub mod heat;
+mod heat_paint;
 mod legend;
 mod live_chart;
+mod live_heat;
 mod live_map;
 mod live_strip;
 pub mod map;
@@ -21,6 +24,7 @@ mod strip_paint;
 mod table;
 pub mod time_chart;
 
+pub use heat::HeatMap;
 pub use map::{ArenaMap, ArenaMapLarge};
 pub use strip::OverviewStrip;
-pub use time_chart::{FragmentationChart, PoolChart, PressureChart, ThreadsChart, UsageChart};
+pub use time_chart::{FragmentationChart, PoolChart, PressureChart, ThreadsChart, UsageChart, WasteChart};

@@ -48,6 +48,14 @@ impl Geometry {
         self.size.px().0.saturating_sub(sides).max(1)
     }
 
+    /// The plot itself: left, top, width and height, device pixels.
+    pub(super) fn plot(self) -> [f64; 4] {
+        let [left, right, top, bottom] = [LEFT, RIGHT, TOP, BOTTOM].map(|css| self.size.scaled(css));
+        let (width, height) = self.size.px();
+        let inner = |whole: u32, sides: u32| whole.saturating_sub(sides).max(1);
+        [left, top, inner(width, left + right), inner(height, top + bottom)].map(f64::from)
+    }
+
     /// Value labels that fit.
     pub(super) fn rows(self) -> usize {
         ((self.size.css.1 - TOP - BOTTOM) / ROW).max(1.0) as usize

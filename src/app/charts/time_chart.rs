@@ -12,6 +12,7 @@ use crate::analysis::pool_plot::PoolPlot;
 use crate::analysis::pressure_plot::PressurePlot;
 use crate::analysis::threads_plot::ThreadsPlot;
 use crate::analysis::usage_plot::UsagePlot;
+use crate::analysis::waste_plot::WastePlot;
 use crate::app::frame::on_frame;
 use crate::app::view::View;
 use leptos::html;
@@ -28,6 +29,12 @@ pub fn UsageChart() -> impl IntoView {
 #[component]
 pub fn FragmentationChart() -> impl IntoView {
     time_chart("Fragmentation", 1, Box::new(FragmentationPlot::new()))
+}
+
+/// Internal waste by cause, and what caches hold.
+#[component]
+pub fn WasteChart() -> impl IntoView {
+    time_chart("Internal waste", 1, Box::new(WastePlot::new()))
 }
 
 /// The pool's hit ratio over the bytes it holds.

@@ -1,6 +1,9 @@
 //! The panels, one on screen at a time: what is hidden is not drawn.
 
 pub mod arena;
+pub mod arena_fragmentation;
+pub mod arena_refusals;
+pub mod arena_space;
 pub mod budget;
 pub mod budget_events;
 pub mod budget_limits;

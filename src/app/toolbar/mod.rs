@@ -8,7 +8,7 @@ use super::runs::Menu;
 use super::store::Store;
 use super::view::View;
 use leptos::prelude::*;
-use setting::{SeedInput, SettingMenu};
+use setting::{GuardsSwitch, SeedInput, SettingMenu};
 
 /// The toolbar.
 #[component]
@@ -24,6 +24,7 @@ pub fn Toolbar() -> impl IntoView {
             <div class="toolbar-group toolbar-settings" role="group" aria-label="Settings of a run">
                 {Menu::ALL.into_iter().map(|menu| view! { <SettingMenu menu/> }).collect_view()}
                 <SeedInput/>
+                <GuardsSwitch/>
             </div>
             <div class="toolbar-group toolbar-end" role="group" aria-label="Tools">
                 <SnapshotButton/>

@@ -101,3 +101,25 @@ pub fn SeedInput() -> impl IntoView {
         </label>
     }
 }
+
+/// Guards, on or off.
+#[component]
+pub fn GuardsSwitch() -> impl IntoView {
+    let store = Store::expect();
+    let on = Memo::new(move |_| store.chosen.with(|config| config.guards));
+    let waits = Memo::new(move |_| runs::differs(store, "guards"));
+    let title = "Canaries around allocations, a fill of freed bytes and a quarantine: finds stray writes, costs time and \
+                 memory. Applies at the next start.";
+    view! {
+        <label class="setting setting-guards" class:waits=waits title=title>
+            <input
+                type="checkbox"
+                aria-label="Guards"
+                prop:checked=on
+                on:change:target=move |event| { choose(store, "guards", &event.target().checked().to_string()); }
+            />
+            <span class="setting-label" aria-hidden="true">"Guards"</span>
+            <Waits waits/>
+        </label>
+    }
+}

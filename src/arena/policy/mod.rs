@@ -32,6 +32,12 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Which policy an arena places by; chosen when it is made.
+///
+/// ```
+/// # use arenascope::arena::PolicyKind;
+/// assert_eq!(PolicyKind::default(), PolicyKind::FirstFit);
+/// assert_eq!(PolicyKind::Tlsf.to_string(), "Two-level segregated fit");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyKind {
@@ -62,6 +68,15 @@ pub enum PolicyKind {
 
 impl PolicyKind {
     /// Every policy, in the order of menus.
+    ///
+    /// ```
+    /// # use arenascope::arena::*;
+    /// for policy in PolicyKind::ALL {
+    ///     let arena = Arena::new(Region::reserve_pages(1)?, policy);
+    ///     assert_eq!(arena.policy(), policy);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const ALL: [Self; 9] = [
         Self::FirstFit,
         Self::BestFit,
@@ -75,6 +90,11 @@ impl PolicyKind {
     ];
 
     /// The name in files and in the scripting interface: `first_fit`.
+    ///
+    /// ```
+    /// # use arenascope::arena::PolicyKind;
+    /// assert_eq!(PolicyKind::BestFit.key(), "best_fit");
+    /// ```
     pub const fn key(self) -> &'static str {
         match self {
             Self::FirstFit => "first_fit",
@@ -90,6 +110,11 @@ impl PolicyKind {
     }
 
     /// The name for people: `First fit`.
+    ///
+    /// ```
+    /// # use arenascope::arena::PolicyKind;
+    /// assert_eq!(PolicyKind::BestFit.label(), "Best fit");
+    /// ```
     pub const fn label(self) -> &'static str {
         match self {
             Self::FirstFit => "First fit",
@@ -105,6 +130,11 @@ impl PolicyKind {
     }
 
     /// One sentence for a tooltip.
+    ///
+    /// ```
+    /// # use arenascope::arena::PolicyKind;
+    /// assert!(PolicyKind::BestFit.description().starts_with("The smallest free range that fits"));
+    /// ```
     pub const fn description(self) -> &'static str {
         match self {
             Self::FirstFit => "The lowest address that fits; free neighbours join at once.",
@@ -124,6 +154,12 @@ impl PolicyKind {
     }
 
     /// The policy of that [`key`](Self::key).
+    ///
+    /// ```
+    /// # use arenascope::arena::PolicyKind;
+    /// assert_eq!(PolicyKind::from_key("buddy"), Some(PolicyKind::Buddy));
+    /// assert_eq!(PolicyKind::from_key("Buddy"), None);
+    /// ```
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }

@@ -3,12 +3,13 @@
 use super::super::audit::{Violation, figure};
 use super::super::layout::to_bytes;
 use super::super::node::Node;
+use super::super::registry::ThreadNumber;
 use super::cache::{Cache, PAGE_GRANULES};
 use super::memory::HEADER;
 use super::pages::{NOBODY, RECORDS};
 use super::record::{Name, Record};
 use super::sweep::begun;
-use super::tier::{SEATS, Tier, TierTally};
+use super::tier::{Tier, TierTally};
 
 /// What the lent ranges hold, recounted from their records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,9 +17,9 @@ pub(in super::super) struct TierCount {
     used: u32,
     requested: u64,
     live: u64,
-    lent: [u32; SEATS],
+    lent: [u32; ThreadNumber::COUNT],
     /// Vacant records, which must all be in lists.
-    vacant: [u64; SEATS],
+    vacant: [u64; ThreadNumber::COUNT],
 }
 
 impl TierCount {
@@ -27,7 +28,7 @@ impl TierCount {
             self.used += record.size();
             self.requested += u64::from(record.requested());
             self.live += 1;
-        } else if !record.is_posted() {
+        } else if record.is_vacant() {
             self.vacant[seat] += 1;
         }
     }
@@ -67,7 +68,7 @@ fn audit_page(tier: &Tier, entry: &Node, count: &mut TierCount) -> bool {
         let record = tier.ground.record(name);
         count.add(seat, record);
         if record.node().is_some() || record.size() == 0 {
-            return record.node().is_some() || record.ticket() & 1 == 0;
+            return record.node().is_some() || record.is_vacant();
         }
         let fits = record.start() == at && is_sound(record);
         at += record.size();
@@ -116,7 +117,7 @@ fn audit_lists(tier: &Tier, cache: &Cache, vacant: u64) -> Result<(), Violation>
                 return Err(Violation::IndexCount { indexed: listed + 1, free_ranges: vacant });
             }
             let record = tier.ground.record(name);
-            if record.ticket() & 1 == 1 {
+            if !record.is_vacant() {
                 return Err(Violation::IndexNotFree);
             }
             if Cache::list_of(record) != list {

@@ -1,19 +1,21 @@
 //! What one thread has done, as anyone may read it.
 
+use super::super::registry::ThreadNumber;
 use crate::units::Bytes;
 
-/// Which of the arena's threads: 0 to 15.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadNumber(pub(in super::super) u8);
-
-impl ThreadNumber {
-    /// The plain number.
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
-
 /// The figures of one attached thread, since its seat was first taken.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut thread = shared.attach()?;
+/// thread.pin()?.allocate(&request)?;
+/// let figures: ThreadFigures = thread.figures();
+/// assert_eq!((figures.number, figures.allocations, figures.frees), (thread.number(), 1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadFigures {
     /// Which thread.
@@ -36,7 +38,7 @@ pub struct ThreadFigures {
     pub lock_acquisitions: u64,
     /// Times that it waited for the lock.
     pub lock_waits: u64,
-    /// Times that it met a pause.
+    /// Times that it waited for a pause to end.
     pub safepoint_waits: u64,
     /// Bytes that its cache keeps: neither used nor free to others.
     pub cached: Bytes,

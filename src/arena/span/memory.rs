@@ -10,29 +10,54 @@ use super::cache::Cache;
 use super::pages::{PAGE, RECORDS};
 use super::record::{Name, RECORD, Record};
 use crate::arena::layout::GRANULE_BYTES;
+use crate::arena::remote::Remote;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicU16, AtomicU32};
 
 /// What stands at a page's start. Every bit pattern is a valid value.
 #[derive(Debug)]
 #[repr(C, align(16))]
 pub(in super::super) struct PageHeader {
     /// Records that other threads have freed, by their place in the page.
-    pub(in super::super) freed: [AtomicU64; (RECORDS / 64) as usize],
-    /// Words of `freed` that are not zero, one bit each.
-    pub(in super::super) summary: AtomicU32,
-    /// The owner's next page, counted from one; zero at the end.
-    pub(in super::super) next: AtomicU32,
+    pub(in super::super) remote: Remote<{ (RECORDS / 64) as usize }>,
     /// The page's node in the placement tier, counted from one.
     pub(in super::super) node: AtomicU32,
-    /// The first granule that no slot takes.
-    pub(in super::super) bump: AtomicU32,
+    /// The owner's next page, counted from one; zero at the end.
+    next: AtomicU16,
+    /// The first granule of the page that no slot takes.
+    bump: AtomicU16,
+}
+
+impl PageHeader {
+    /// The owner's next page, counted from one; zero at the end.
+    pub(in super::super) fn next(&self) -> u32 {
+        self.next.load(Relaxed).into()
+    }
+
+    /// Sets the owner's next page: a region has at most 2¹⁴ of them.
+    pub(in super::super) fn set_next(&self, page: u32) {
+        debug_assert!(page <= u32::from(u16::MAX), "a region has few pages");
+        self.next.store(page as u16, Relaxed);
+    }
+
+    /// The first granule that no slot takes, counted in the page.
+    pub(in super::super) fn bump(&self) -> u32 {
+        self.bump.load(Relaxed).into()
+    }
+
+    /// Sets it: a page has 2¹² granules.
+    pub(in super::super) fn set_bump(&self, granule: u32) {
+        debug_assert!(granule <= PAGE / GRANULE_BYTES, "a granule of the page");
+        self.bump.store(granule as u16, Relaxed);
+    }
 }
 
 /// Granules of a page's header.
 pub(in super::super) const HEADER: u32 = size_of::<PageHeader>() as u32 / GRANULE_BYTES;
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<PageHeader>() == 272);
 
 /// The region's bytes, seen from the threads' tier. Lives no longer than the region:

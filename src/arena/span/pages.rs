@@ -2,8 +2,8 @@
 //! have been begun: the first look of every free.
 
 use super::record::{Name, RECORD};
-use core::sync::atomic::AtomicU32;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::arena::sync::AtomicU32;
+use crate::arena::sync::Ordering::{Acquire, Relaxed, Release};
 
 /// Bytes of a page, which lies at a multiple of them.
 pub(in super::super) const PAGE: u32 = 64 << 10;
@@ -15,8 +15,7 @@ pub(in super::super) const RECORDS: u32 = PAGE / RECORD;
 pub(in super::super) const NOBODY: u32 = 0;
 
 /// One page: the owner's number and the lowest record that has been begun, in one
-/// word, so that both are read at once; and a link of the owner's stack of pages in
-/// which others have freed something.
+/// word, so that both are read at once; and a link of the owner's inbox.
 #[derive(Debug)]
 struct Page {
     word: AtomicU32,
@@ -64,7 +63,12 @@ impl Pages {
         }
     }
 
-    /// The link of a page in its owner's stack.
+    /// How many there are.
+    pub(in super::super) fn count(&self) -> u32 {
+        self.pages.len() as u32
+    }
+
+    /// The link of a page in its owner's inbox.
     pub(in super::super) fn link(&self, page: u32) -> Option<&AtomicU32> {
         self.pages.get(page as usize).map(|page| &page.link)
     }

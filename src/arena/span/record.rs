@@ -2,15 +2,15 @@
 //!
 //! A record is written by the thread that owns its page, with plain moves where the
 //! machine has them (relaxed and release stores on x86 and Arm), and may be read by
-//! any thread. Its ticket is what counts: odd while an allocation is live, and one more
-//! with each allocation and each free, so that a handle is good for one of them.
+//! any thread. Its [`Ticket`] is what counts: it says which handle is good.
 
 use super::super::layout::{GRANULE_BYTES, to_bytes};
 use super::super::node::{Holding, NodeIndex};
 use super::super::request::Request;
+use super::super::ticket::Ticket;
 use crate::owner::{MemoryCategory, Owner, Tag};
 use crate::units::{Bytes, Micros};
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64};
 
 /// Where a record lies: its offset from the region's base, in records. Never zero,
@@ -27,15 +27,15 @@ const CATEGORY_BITS: u32 = 3;
 const SIZE_BITS: u32 = 26;
 const SIZE_MASK: u32 = (1 << SIZE_BITS) - 1;
 
-/// One allocation, or a vacant place for one. Every bit pattern is a valid value.
+/// One allocation, or a vacant place for one. Every bit pattern is a valid value (on the
+/// machine's atomics; the model checker's have a size of their own, and no model makes a
+/// region's bytes into records).
 #[derive(Debug)]
 #[repr(C, align(32))]
 pub(in super::super) struct Record {
     /// Live: birth, category, alignment. Vacant: the next record of its list.
     word: AtomicU64,
-    ticket: AtomicU32,
-    /// The ticket that another thread has freed, until the owner has seen it.
-    remote: AtomicU32,
+    ticket: Ticket,
     /// In granules from the region's base.
     start: AtomicU32,
     size_and_node: AtomicU32,
@@ -44,15 +44,16 @@ pub(in super::super) struct Record {
     node_low: AtomicU16,
 }
 
-const _: () = assert!(size_of::<Record>() == RECORD as usize && MemoryCategory::ALL.len() <= 1 << CATEGORY_BITS);
+const _: () = assert!(MemoryCategory::ALL.len() <= 1 << CATEGORY_BITS);
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Record>() == RECORD as usize);
 
 impl Record {
     /// Makes a vacant record of a place that holds anything.
     #[inline(always)]
     pub(in super::super) fn begin(&self, ticket: u32, start: u32, size: u32) {
-        self.remote.store(0, Relaxed);
         self.set_range(start, size, None);
-        self.ticket.store(ticket, Release);
+        self.ticket.begin(ticket);
     }
 
     /// Says which granules the record stands for, and which node they have in the
@@ -65,56 +66,38 @@ impl Record {
         self.node_low.store(node as u16, Relaxed);
     }
 
-    /// The ticket: odd while live.
+    /// Says which handle is good.
     #[inline(always)]
-    pub(in super::super) fn ticket(&self) -> u32 {
-        self.ticket.load(Acquire)
+    pub(in super::super) const fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 
     /// True while an allocation is live, and not freed by another thread.
     pub(in super::super) fn is_live(&self) -> bool {
-        let ticket = self.ticket();
-        ticket & 1 == 1 && self.remote.load(Relaxed) != ticket
+        self.ticket.is_live()
     }
 
-    /// True while an allocation is live that another thread has freed.
-    pub(in super::super) fn is_posted(&self) -> bool {
-        let ticket = self.ticket();
-        ticket & 1 == 1 && self.remote.load(Acquire) == ticket
+    /// True while nobody holds it, and no free of another thread waits here either.
+    pub(in super::super) fn is_vacant(&self) -> bool {
+        self.ticket.word() & 1 == 0
     }
 
-    /// The ticket that another thread freed last.
-    #[inline(always)]
-    pub(in super::super) fn remote(&self) -> u32 {
-        self.remote.load(Relaxed)
-    }
-
-    /// Frees `ticket` from another thread; false where one has done so already. By the
-    /// exchange, exactly one of several threads that try does it.
-    pub(in super::super) fn post(&self, ticket: u32) -> bool {
-        let seen = self.remote.load(Relaxed);
-        seen != ticket && self.remote.compare_exchange(seen, ticket, Release, Relaxed).is_ok()
-    }
-
-    /// Makes the record that of an allocation; gives its ticket.
+    /// Makes the record that of an allocation; gives its handle.
     #[inline(always)]
     pub(in super::super) fn fill(&self, request: &Request) -> u32 {
-        let ticket = self.ticket.load(Relaxed).wrapping_add(1);
         let Owner { category, tag } = request.owner;
         let born = request.now.get() & ((1 << BORN_BITS) - 1);
         let high = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
         self.word.store(born | high << BORN_BITS, Relaxed);
         self.requested.store(request.size.get() as u32, Relaxed);
         self.tag.store(tag.0, Relaxed);
-        // Release: who is handed the handle, and reads the ticket, sees the rest.
-        self.ticket.store(ticket, Release);
-        ticket
+        self.ticket.occupy()
     }
 
-    /// Ends the live allocation of `ticket` and puts the record in front of `next`.
+    /// Ends the live allocation of `handle` and puts the record in front of `next`.
     #[inline(always)]
-    pub(in super::super) fn vacate(&self, ticket: u32, next: Name) {
-        self.ticket.store(ticket.wrapping_add(1), Release);
+    pub(in super::super) fn vacate(&self, handle: u32, next: Name) {
+        self.ticket.vacate(handle);
         self.set_next(next);
     }
 

@@ -31,14 +31,16 @@ pub(in super::super) fn sweep(space: &mut Space, tier: &Tier, seat: &Seat, cache
     cache.close_front(ground);
     let mut next = core::mem::take(&mut cache.first_page);
     while let Some(page) = next.checked_sub(1) {
-        next = ground.header(page).next.load(Relaxed);
+        next = ground.header(page).next();
         if reach == Reach::Pages && is_vacant(tier, page) && give_page_back(space, tier, page) {
             cache.lent -= PAGE_GRANULES;
             continue;
         }
-        ground.header(page).next.store(cache.first_page, Relaxed);
+        ground.header(page).set_next(cache.first_page);
         cache.first_page = page + 1;
-        begun(tier, page).filter(|&name| is_open(ground, name)).for_each(|name| cache.list(name, ground.record(name)));
+        begun(tier, page)
+            .filter(|&name| ground.record(name).is_vacant())
+            .for_each(|name| cache.list(name, ground.record(name)));
         if front == Some(page) {
             cache.reopen(ground, &tier.pages, page);
         }
@@ -85,7 +87,7 @@ pub(in super::super) fn give_ranges_back(space: &mut Space, tier: &Tier, cache: 
 }
 
 fn give_page_back(space: &mut Space, tier: &Tier, page: u32) -> bool {
-    let highest = begun(tier, page).map(|name| tier.ground.record(name).ticket()).max().unwrap_or(0);
+    let highest = begun(tier, page).map(|name| tier.ground.record(name).ticket().word()).max().unwrap_or(0);
     let node = NodeIndex::from_slot(tier.ground.header(page).node.load(Relaxed).wrapping_sub(1));
     if !node.is_some_and(|node| space.take_back(node)) {
         return false;
@@ -102,9 +104,5 @@ pub(in super::super) fn begun(tier: &Tier, page: u32) -> impl Iterator<Item = Na
 }
 
 fn is_vacant(tier: &Tier, page: u32) -> bool {
-    begun(tier, page).all(|name| tier.ground.record(name).ticket() & 1 == 0)
-}
-
-fn is_open(ground: &Ground, name: Name) -> bool {
-    ground.record(name).ticket() & 1 == 0
+    begun(tier, page).all(|name| tier.ground.record(name).is_vacant())
 }

@@ -2,35 +2,35 @@
 //! each thread.
 
 use super::super::error::FreeError;
+use super::super::inbox::Inbox;
 use super::super::layout::to_bytes;
 use super::super::memory::Region;
 use super::super::refusals::{RefusalKind, Refusals};
+use super::super::registry::{Registry, ThreadNumber};
+use super::super::remote::Sent;
 use super::super::request::{Allocation, AllocationId, Extent};
 use super::super::resize::ResizeError;
+use super::super::ticket::Refused;
 use super::cache::Cache;
-use super::counts::{ThreadFigures, ThreadNumber};
+use super::counts::ThreadFigures;
 use super::memory::{CacheCell, Ground};
 use super::pages::{NOBODY, Pages, RECORDS};
 use super::record::Name;
 use crate::units::Bytes;
 use core::sync::atomic::AtomicU32;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use core::sync::atomic::{AtomicBool, AtomicU64};
-
-/// Threads that can be attached at once.
-pub(in super::super) const SEATS: usize = 16;
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
 
 /// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 32;
+const IDLE_PART: u32 = 16;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(in super::super) struct Seat {
-    pub(in super::super) taken: AtomicBool,
-    /// The newest of its pages in which others have freed something, from one.
-    inbox: AtomicU32,
+    /// Its pages in which others have freed something.
+    inbox: Inbox,
     pub(in super::super) cache: CacheCell,
     pub(in super::super) published: Published,
 }
@@ -65,9 +65,13 @@ pub(in super::super) struct Tier {
     pub(in super::super) ground: Ground,
     pub(in super::super) pages: Pages,
     pub(in super::super) seats: Box<[Seat]>,
+    /// Which of them are taken.
+    pub(in super::super) registry: Registry,
     /// Refused calls that did not come to the arena itself, by kind; second frees among
     /// them that were found to be ones only when they were collected.
     refused: [AtomicU64; RefusalKind::ALL.len()],
+    /// Granules of live allocations, as all threads published them last.
+    pub(in super::super) used: AtomicU32,
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -75,17 +79,18 @@ pub(in super::super) struct Tier {
 impl Tier {
     /// For a region of `capacity` bytes with a payload of so many granules.
     pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
-        let seat = |number: usize| Seat {
-            taken: AtomicBool::new(false),
-            inbox: AtomicU32::new(0),
-            cache: CacheCell::new(Cache::new(number as u32 + 1, payload / IDLE_PART)),
+        let seat = |number: ThreadNumber| Seat {
+            inbox: Inbox::default(),
+            cache: CacheCell::new(Cache::new(owner(number), payload / IDLE_PART)),
             published: Published::default(),
         };
         Self {
             ground,
             pages: Pages::new(capacity),
-            seats: (0..SEATS).map(seat).collect(),
+            seats: ThreadNumber::all().map(seat).collect(),
+            registry: Registry::default(),
             refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
+            used: AtomicU32::new(0),
             floor: AtomicU32::new(0),
         }
     }
@@ -101,8 +106,9 @@ impl Tier {
         self.pages.clear();
         self.floor.store(0, Relaxed);
         for seat in &self.seats {
-            seat.inbox.store(0, Relaxed);
+            seat.inbox.clear();
             seat.cache.get().forget();
+            self.publish(seat, seat.cache.get());
         }
     }
 
@@ -116,28 +122,12 @@ impl Tier {
     #[inline(always)]
     pub(in super::super) fn check(&self, name: Name, id: AllocationId) -> Result<u32, FreeError> {
         let owner = self.pages.owner_of(name);
-        if owner != NOBODY {
-            let record = self.ground.record(name);
-            if record.ticket() == id.generation && record.remote() != id.generation {
-                return Ok(owner);
-            }
-        }
-        Err(self.fault(name, id))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn fault(&self, name: Name, id: AllocationId) -> FreeError {
-        if self.pages.owner_of(name) == NOBODY {
+        if owner == NOBODY {
             // Its page went back to the placement tier, which takes a free of all in it.
-            return FreeError::DoubleFree { id: id.to_bits() };
+            return Err(fault(Refused::Freed, id));
         }
-        let ticket = self.ground.record(name).ticket();
-        if ticket == id.generation || ticket == id.generation.wrapping_add(1) {
-            FreeError::DoubleFree { id: id.to_bits() }
-        } else {
-            FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 }
-        }
+        let checked = self.ground.record(name).ticket().check(id.generation);
+        checked.map(|()| owner).map_err(|refused| fault(refused, id))
     }
 
     /// Makes a live allocation `new_size` bytes long inside what it has.
@@ -168,78 +158,45 @@ impl Tier {
 
     /// Frees another thread's allocation: tells its owner, and waits for nobody.
     pub(in super::super) fn post(&self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
+        // Looked up before the post: after it the owner may use the record again.
         let owner = self.check(name, id)?;
         let extent = self.extent(name);
-        if !self.ground.record(name).post(id.generation) {
-            return Err(FreeError::DoubleFree { id: id.to_bits() });
-        }
-        let (page, place) = (name / RECORDS, name % RECORDS);
-        let header = self.ground.header(page);
-        header.freed[place as usize / 64].fetch_or(1 << (place % 64), Release);
-        // AcqRel: who finds the summary empty also finds the page out of the inbox.
-        if header.summary.fetch_or(1 << (place / 64), AcqRel) == 0 {
-            self.push_page(owner, page);
+        self.ground.record(name).ticket().post(id.generation).map_err(|refused| fault(refused, id))?;
+        let page = name / RECORDS;
+        if self.ground.header(page).remote.send(name % RECORDS) == Sent::First
+            && let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page))
+        {
+            seat.inbox.push(page, link);
         }
         Ok(extent)
-    }
-
-    fn push_page(&self, owner: u32, page: u32) {
-        let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page)) else { return };
-        let mut head = seat.inbox.load(Relaxed);
-        loop {
-            link.store(head, Relaxed);
-            // Only pushes compare, and the owner takes all at once: no ABA.
-            match seat.inbox.compare_exchange_weak(head, page + 1, Release, Relaxed) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
-        }
     }
 
     /// Takes in what other threads have freed; true where there was something. `freed`
     /// gets ranges that the cache does not keep, vacant.
     pub(in super::super) fn collect(&self, seat: &Seat, cache: &mut Cache, mut freed: impl FnMut(Name)) -> bool {
-        if seat.inbox.load(Relaxed) == 0 {
-            return false;
-        }
-        let mut head = seat.inbox.swap(0, Acquire);
-        while let Some(page) = head.checked_sub(1) {
-            // Before the summary is taken: after it the page may be pushed again.
-            head = self.pages.link(page).map_or(0, |link| link.load(Relaxed));
-            // A page that went back at once after a second free of the same moment.
+        let mut any = false;
+        for page in seat.inbox.take_all(self.pages.count(), |page| self.pages.link(page)) {
+            any = true;
+            // A page that went back at once after a second free of the same moment is
+            // nobody's, or another thread's.
             if self.pages.owner(page) == cache.owner() {
-                self.collect_page(page, cache, &mut freed);
+                let collect = |place| self.collect_record(page * RECORDS + place, cache, &mut freed);
+                self.ground.header(page).remote.collect(collect);
             }
         }
-        true
-    }
-
-    fn collect_page(&self, page: u32, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
-        let header = self.ground.header(page);
-        let mut words = header.summary.swap(0, AcqRel);
-        while words != 0 {
-            let word = words.trailing_zeros();
-            words &= words - 1;
-            let mut bits = header.freed[word as usize].swap(0, Acquire);
-            while bits != 0 {
-                let name = page * RECORDS + word * 64 + bits.trailing_zeros();
-                bits &= bits - 1;
-                self.collect_record(name, cache, freed);
-            }
-        }
+        any
     }
 
     fn collect_record(&self, name: Name, cache: &mut Cache, freed: &mut impl FnMut(Name)) {
         let record = self.ground.record(name);
-        if !record.is_posted() {
+        let Some(handle) = record.ticket().posted() else {
             // Its owner freed it at the same moment: one of the two was a second free.
             self.refuse(RefusalKind::DoubleFree);
             return;
-        }
+        };
         cache.remote_received += 1;
-        let ticket = record.ticket();
-        if !cache.free(name, record, ticket) {
-            cache.end(record, ticket);
+        if !cache.free(name, record, handle) {
+            cache.end(record, handle);
             freed(name);
         }
     }
@@ -252,14 +209,32 @@ impl Tier {
         it.cuts.store(cache.cuts, Relaxed);
         it.misses.store(cache.misses, Relaxed);
         it.remote_received.store(cache.remote_received, Relaxed);
-        it.used.store(cache.used(), Relaxed);
+        let before = it.used.swap(cache.used(), Relaxed);
+        self.used.fetch_add(cache.used().wrapping_sub(before), Relaxed);
         it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
     }
 
     /// The counters of every thread that is attached.
     pub(in super::super) fn figures(&self) -> impl Iterator<Item = ThreadFigures> {
-        let attached = self.seats.iter().enumerate().filter(|(_, seat)| seat.taken.load(Acquire));
-        attached.map(|(number, seat)| figures(number, &seat.published))
+        self.registry.attached().map(|number| self.figures_of(number))
+    }
+
+    /// What was published last of that thread.
+    pub(in super::super) fn figures_of(&self, number: ThreadNumber) -> ThreadFigures {
+        figures(number, &self.seat(number).published)
+    }
+
+    /// The seat of that thread.
+    pub(in super::super) fn seat(&self, number: ThreadNumber) -> &Seat {
+        &self.seats[number.index()]
+    }
+}
+
+#[cold]
+const fn fault(refused: Refused, id: AllocationId) -> FreeError {
+    match refused {
+        Refused::Freed => FreeError::DoubleFree { id: id.to_bits() },
+        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 },
     }
 }
 
@@ -301,12 +276,16 @@ impl TierTally {
     }
 }
 
-/// What was published last of the thread in seat `number`.
-pub(in super::super) fn figures(number: usize, it: &Published) -> ThreadFigures {
+/// The number by which pages name their owner, counted from one.
+pub(in super::super) const fn owner(number: ThreadNumber) -> u32 {
+    number.index() as u32 + 1
+}
+
+fn figures(number: ThreadNumber, it: &Published) -> ThreadFigures {
     let read = |counter: &AtomicU64| counter.load(Relaxed);
     let (allocations, cache_cuts, cache_misses) = (read(&it.allocations), read(&it.cuts), read(&it.misses));
     ThreadFigures {
-        number: ThreadNumber(number as u8),
+        number,
         allocations,
         frees: read(&it.frees),
         cache_hits: allocations.saturating_sub(cache_cuts).saturating_sub(cache_misses),

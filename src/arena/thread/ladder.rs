@@ -3,11 +3,12 @@
 //! tier; give back what its own cache keeps; pause the others and give back what theirs
 //! keep; only then refuse.
 
-use super::gate::NEVER;
 use super::pinned::Pinned;
 use crate::arena::allocator::{Arena, stamp_of};
 use crate::arena::error::{AllocError, Contended, FreeError};
+use crate::arena::front::Paused;
 use crate::arena::layout::{GRANULE, MAX_ALIGN, to_bytes};
+use crate::arena::lock::Guard;
 use crate::arena::mechanism::Refusal;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
@@ -16,6 +17,7 @@ use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::{Name, Record};
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
 use crate::arena::span::tier::{Published, Seat, Tier};
+use crate::arena::wait::{Patience, Waited};
 use crate::units::Bytes;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -30,39 +32,50 @@ enum Placed {
     Direct(Allocation),
 }
 
-impl Pinned<'_> {
+impl<'a> Pinned<'a> {
     /// Waits out a pause, if there is one.
     pub(super) fn safepoint(&mut self) -> Result<(), Contended> {
-        if self.gate.is_current(self.seen) {
+        if self.inside.is_current() {
             return Ok(());
         }
-        Published::count(&self.seat.published.safepoint_waits);
-        self.gate.unpin(self.number());
-        self.seen = NEVER;
-        self.repin()
+        let entry = self.inside.renew(self.shared.patience)?;
+        self.note_entry(entry);
+        Ok(())
     }
 
-    /// Runs `job` under the lock. On the way there the thread counts as unpinned, so
-    /// that who holds the lock may pause; while it holds the lock nobody pauses.
+    /// Runs `job` under the lock.
     fn locked<R>(&mut self, job: impl FnOnce(&mut Arena, &Tier, &Seat, &mut Cache) -> R) -> Result<R, Contended> {
-        let (shared, seat) = (self.shared, self.seat);
-        self.seen = NEVER;
-        self.gate.unpin(self.number());
-        let mut arena = match shared.lock.try_now() {
-            Some(arena) => arena,
-            None => {
-                Published::count(&seat.published.lock_waits);
-                shared.lock.try_for(shared.patience)?
-            }
-        };
-        self.repin()?;
-        Published::count(&seat.published.locks);
-        let number = self.number();
+        let mut arena = self.lock()?;
+        let (shared, seat, number) = (self.shared, self.seat, self.number());
         arena.fold_peak(number);
         let done = job(&mut arena, &shared.tier, seat, seat.cache.get());
         arena.fold_peak(number);
         shared.tier.publish(seat, seat.cache.get());
         Ok(done)
+    }
+
+    /// Runs `job` while every other thread pauses.
+    fn paused<R>(&mut self, job: impl FnOnce(&mut Paused<'_>) -> R) -> Result<R, Contended> {
+        let arena = self.lock()?;
+        let mut paused = self.shared.pause_under(arena, Some(self.number()), self.shared.patience)?;
+        Ok(job(&mut paused))
+    }
+
+    /// Takes the lock, and waits for it outside, so that who holds it may pause. With
+    /// the lock in hand the thread is inside again: nobody else can pause then.
+    ///
+    /// Where the wait ends in vain the thread stays outside; its next operation comes in.
+    fn lock(&mut self) -> Result<Guard<'a, Arena>, Contended> {
+        let (shared, published) = (self.shared, &self.seat.published);
+        self.inside.step_out();
+        let taken = shared.lock.try_for(shared.patience);
+        if !taken.as_ref().is_ok_and(|arena| arena.waited() == Waited::default()) {
+            Published::count(&published.lock_waits);
+        }
+        let arena = taken?;
+        self.step_in(Patience::NONE)?;
+        Published::count(&published.locks);
+        Ok(arena)
     }
 
     #[cold]
@@ -78,7 +91,7 @@ impl Pinned<'_> {
     fn try_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
         self.safepoint().map_err(AllocError::Contended)?;
-        if self.cached == NEVER {
+        if self.direct {
             return self.allocate_directly(request);
         }
         let (tier, seat) = (&*self.shared.tier, self.seat);
@@ -101,23 +114,17 @@ impl Pinned<'_> {
 
     /// The last step: nobody keeps anything that is not live.
     fn allocate_last(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        self.gate.unpin(self.number());
-        self.seen = NEVER;
-        let answer = match self.shared.pause(self.shared.patience) {
-            Ok(mut paused) => {
-                paused.give_back();
-                let (seat, tier) = (self.seat, &*self.shared.tier);
-                match place(paused.arena(), tier, seat.cache.get(), request) {
-                    // Named while the pause lasts: a reset may follow it.
-                    Ok(Placed::Cached(name, _)) => Ok(named(paused.arena(), tier, name)),
-                    Ok(Placed::Direct(allocation)) => Ok(allocation),
-                    Err(_) => paused.arena().allocate(request),
-                }
+        let (seat, tier) = (self.seat, &*self.shared.tier);
+        let answer = self.paused(|paused| {
+            paused.give_back();
+            match place(paused.arena(), tier, seat.cache.get(), request) {
+                // Named while the pause lasts: a reset may follow it.
+                Ok(Placed::Cached(name, _)) => Ok(named(paused.arena(), tier, name)),
+                Ok(Placed::Direct(allocation)) => Ok(allocation),
+                Err(_) => paused.arena().allocate(request),
             }
-            Err(contended) => Err(AllocError::Contended(contended)),
-        };
-        self.repin().map_err(AllocError::Contended)?;
-        answer
+        });
+        answer.map_err(AllocError::Contended)?
     }
 
     #[cold]
@@ -188,6 +195,18 @@ impl Pinned<'_> {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// let taken = here.allocate(&request)?;
+    /// assert_eq!(here.resize_in_place(taken.id, Bytes::new(80))?.offset, taken.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resize_in_place(&mut self, id: AllocationId, new_size: Bytes) -> Result<Allocation, ResizeError> {
         self.safepoint().map_err(|contended| ResizeError::Handle(FreeError::Contended(contended)))?;
         let owner = match self.shared.named(id, self.stamp) {
@@ -209,14 +228,8 @@ impl Pinned<'_> {
             }
             // Another thread's record: its cache may only be touched in a pause.
             _ => {
-                self.gate.unpin(self.number());
-                self.seen = NEVER;
-                let resized = match self.shared.pause(self.shared.patience) {
-                    Ok(mut paused) => paused.arena().resize_in_place(id, new_size),
-                    Err(contended) => Err(ResizeError::Handle(self.refuse(FreeError::Contended(contended)))),
-                };
-                self.repin().map_err(|contended| ResizeError::Handle(FreeError::Contended(contended)))?;
-                resized
+                let resized = self.paused(|paused| paused.arena().resize_in_place(id, new_size));
+                resized.map_err(|contended| ResizeError::Handle(self.refuse(FreeError::Contended(contended))))?
             }
         }
     }
@@ -244,7 +257,7 @@ fn descend(
 
 fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
     let record = tier.ground.record(name);
-    let id = AllocationId::of_record(name, record.ticket(), stamp_of(arena.space()));
+    let id = AllocationId::of_record(name, record.ticket().word(), stamp_of(arena.space()));
     Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
 }
 

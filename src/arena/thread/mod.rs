@@ -1,23 +1,31 @@
 //! A thread's way into a shared arena: attach once, pin for a batch of work, and
 //! allocate without the lock.
 
-pub(super) mod gate;
 mod ladder;
 mod pinned;
 
 pub use self::pinned::Pinned;
 use super::error::Contended;
 use super::front::SharedArena;
-use super::span::counts::{ThreadFigures, ThreadNumber};
+use super::registry::ThreadNumber;
+use super::span::counts::ThreadFigures;
 use super::span::sweep::{Reach, sweep};
-use super::span::tier::{SEATS, Seat, figures};
 use super::wait::Patience;
 use core::error::Error;
 use core::fmt;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::Arc;
 
 /// Why a thread could not be attached.
+///
+/// ```
+/// # use arenascope::{arena::*, units::Bytes};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// let seats = [(); 16].map(|()| shared.attach());
+/// assert!(seats.iter().all(Result::is_ok));
+/// assert!(matches!(shared.attach(), Err(AttachError::Full { threads: 16 })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttachError {
     /// As many threads as can be are attached.
@@ -61,7 +69,7 @@ impl Error for AttachError {}
 #[derive(Debug)]
 pub struct ThreadArena {
     shared: Arc<SharedArena>,
-    number: usize,
+    number: ThreadNumber,
 }
 
 impl SharedArena {
@@ -69,16 +77,33 @@ impl SharedArena {
     ///
     /// # Errors
     /// [`AttachError`] where 16 threads are attached.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.figures().allocations, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn attach(self: &Arc<Self>) -> Result<ThreadArena, AttachError> {
-        let free = |seat: &Seat| seat.taken.compare_exchange(false, true, Acquire, Relaxed).is_ok();
-        match self.tier.seats.iter().position(free) {
+        match self.tier.registry.claim() {
             Some(number) => Ok(ThreadArena { shared: Arc::clone(self), number }),
-            None => Err(AttachError::Full { threads: SEATS as u32 }),
+            None => Err(AttachError::Full { threads: ThreadNumber::COUNT as u32 }),
         }
     }
 
     /// The figures of every attached thread, as it published them last: when it came to
     /// the lock, or ended a batch.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(shared.threads().map(|figures| figures.number).collect::<Vec<_>>(), [thread.number()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn threads(&self) -> impl Iterator<Item = ThreadFigures> {
         self.tier.figures()
     }
@@ -90,27 +115,63 @@ impl ThreadArena {
     ///
     /// # Errors
     /// [`Contended`] where the arena stays paused for longer than its patience.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// assert!(here.allocate(&request)?.usable >= request.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pin(&mut self) -> Result<Pinned<'_>, Contended> {
         Pinned::new(self)
     }
 
     /// Which thread of the arena this is.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.number(), thread.figures().number);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn number(&self) -> ThreadNumber {
-        ThreadNumber(self.number as u8)
+        self.number
     }
 
     /// Its figures.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// thread.pin()?.allocate(&request)?;
+    /// assert_eq!(thread.figures().allocations, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn figures(&self) -> ThreadFigures {
-        figures(self.number, &self.seat().published)
+        self.shared.tier.figures_of(self.number)
     }
 
     /// The arena that it is a part of.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, units::Bytes};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// let thread = shared.attach()?;
+    /// assert_eq!(thread.shared().statistics()?.allocation_count, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shared(&self) -> &Arc<SharedArena> {
         &self.shared
-    }
-
-    fn seat(&self) -> &Seat {
-        &self.shared.tier.seats[self.number]
     }
 }
 
@@ -119,13 +180,13 @@ impl Drop for ThreadArena {
     /// microseconds; else the next thread in this seat, or the next pause that needs
     /// memory, finds it.
     fn drop(&mut self) {
-        let (tier, seat) = (&self.shared.tier, self.seat());
+        let tier = &*self.shared.tier;
         if let Ok(mut paused) = self.shared.pause(Patience::PAGE) {
-            let arena = paused.arena();
+            let (arena, seat) = (paused.arena(), tier.seat(self.number));
             arena.fold_peak(self.number);
             sweep(arena.space_mut(), tier, seat, seat.cache.get(), Reach::Pages);
             tier.publish(seat, seat.cache.get());
         }
-        seat.taken.store(false, Release);
+        tier.registry.release(self.number);
     }
 }

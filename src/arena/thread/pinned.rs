@@ -2,15 +2,17 @@
 //! go down the ladder.
 
 use super::ThreadArena;
-use super::gate::{Gate, NEVER};
 use crate::arena::error::{AllocError, Contended, FreeError};
 use crate::arena::front::SharedArena;
 use crate::arena::layout::to_bytes;
+use crate::arena::registry::ThreadNumber;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request, Stamp};
+use crate::arena::safepoint::{Entry, Inside};
 use crate::arena::span::memory::Ground;
 use crate::arena::span::pages::Pages;
 use crate::arena::span::record::{Name, Record};
-use crate::arena::span::tier::Seat;
+use crate::arena::span::tier::{Published, Seat, owner};
+use crate::arena::wait::{Patience, Waited};
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
@@ -18,16 +20,26 @@ use core::sync::atomic::Ordering::Relaxed;
 /// A thread at work in its part of a [`SharedArena`].
 ///
 /// Each operation first looks whether the arena is to pause, and waits then.
+///
+/// ```
+/// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+/// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+/// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+/// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+/// let mut thread = shared.attach()?;
+/// let mut here = thread.pin()?;
+/// let taken = here.allocate(&request)?;
+/// assert_eq!(here.deallocate(taken.id)?.offset, taken.offset);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Pinned<'a> {
-    /// The control word as last seen; [`NEVER`] while not pinned.
-    pub(super) seen: u32,
-    /// As `seen` where the cache may be used; [`NEVER`] while the arena is guarded.
-    pub(super) cached: u32,
+    pub(super) inside: Inside<'a>,
+    /// True where the cache is passed by: while the arena is guarded.
+    pub(super) direct: bool,
     pub(super) owner: u32,
     pub(super) stamp: Stamp,
     pub(super) ground: Ground,
-    pub(super) gate: &'a Gate,
     pub(super) pages: &'a Pages,
     pub(super) seat: &'a Seat,
     pub(super) shared: &'a SharedArena,
@@ -40,38 +52,47 @@ impl<'a> Pinned<'a> {
     pub(super) fn new(thread: &'a mut ThreadArena) -> Result<Self, Contended> {
         let (shared, number): (&'a SharedArena, _) = (&thread.shared, thread.number);
         let tier = &*shared.tier;
+        let (inside, entry) = shared.safepoint.enter(number, shared.patience)?;
         let mut pinned = Self {
-            seen: NEVER,
-            cached: NEVER,
-            owner: number as u32 + 1,
+            inside,
+            direct: true,
+            owner: owner(number),
             stamp: Stamp::new(shared.number, 0),
             ground: tier.ground,
-            gate: &shared.gate,
             pages: &tier.pages,
-            seat: &tier.seats[number],
+            seat: tier.seat(number),
             shared,
             _thread: PhantomData,
             _not_sync: PhantomData,
         };
-        pinned.repin()?;
+        pinned.note_entry(entry);
         Ok(pinned)
     }
 
-    pub(super) const fn number(&self) -> usize {
-        self.owner as usize - 1
+    pub(super) const fn number(&self) -> ThreadNumber {
+        self.inside.thread()
     }
 
-    pub(super) fn repin(&mut self) -> Result<(), Contended> {
-        let seen = self.gate.pin(self.number(), self.shared.patience)?;
-        self.set_seen(seen);
+    /// Comes inside again after a step out.
+    pub(super) fn step_in(&mut self, patience: Patience) -> Result<(), Contended> {
+        let entry = self.inside.step_in(patience)?;
+        self.note_entry(entry);
         Ok(())
     }
 
-    pub(super) fn set_seen(&mut self, seen: u32) {
-        self.seen = seen;
-        // Written in a pause, which the control word tells of.
-        self.cached = if self.shared.direct.load(Relaxed) { NEVER } else { seen };
-        self.stamp = Stamp::new(self.shared.number, seen >> 1);
+    pub(super) fn note_entry(&mut self, entry: Entry) {
+        if entry.waited != Waited::default() {
+            Published::count(&self.seat.published.safepoint_waits);
+        }
+        // Written in a pause, which everyone who comes in has behind it.
+        self.direct = self.shared.direct.load(Relaxed);
+        self.stamp = Stamp::new(self.shared.number, entry.epoch);
+    }
+
+    /// True where the cache may be used at once.
+    #[inline(always)]
+    fn is_ready(&self) -> bool {
+        self.inside.is_current() && !self.direct
     }
 
     /// Takes memory, from this thread's cache if it can. The bytes are what the last
@@ -82,9 +103,20 @@ impl<'a> Pinned<'a> {
     ///
     /// # Errors
     /// [`AllocError`], after everything that any cache keeps has been given back.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// assert_ne!(here.allocate(&request)?.offset, here.allocate(&request)?.offset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        if self.gate.is_current(self.cached) {
+        if self.is_ready() {
             let cache = self.seat.cache.get();
             if let Some(taken) = cache.allocate(&self.ground, self.pages, request) {
                 return Ok(self.say(taken));
@@ -108,15 +140,28 @@ impl<'a> Pinned<'a> {
     /// [`FreeError`]: not a live allocation of this arena. Of two threads that free the
     /// same allocation at the same moment, its owner among them, both may be told that
     /// it is done; it is done once, and the other one counts as a failure.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// // What one thread took, another gives back.
+    /// let (mut one, mut other) = (shared.attach()?, shared.attach()?);
+    /// let taken = one.pin()?.allocate(&request)?;
+    /// assert_eq!(other.pin()?.deallocate(taken.id)?.offset, taken.offset);
+    /// assert!(one.pin()?.deallocate(taken.id).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
-        if self.gate.is_current(self.cached)
+        if self.is_ready()
             && id.stamp == self.stamp
             && let Some(Named::Record(name)) = id.named()
             && self.pages.owner_of(name) == self.owner
         {
             let record = self.ground.record(name);
-            if record.ticket() == id.generation && record.remote() != id.generation {
+            if record.ticket().check(id.generation).is_ok() {
                 let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
                 if self.seat.cache.get().free(name, record, id.generation) {
                     return Ok(extent);
@@ -131,6 +176,21 @@ impl<'a> Pinned<'a> {
     ///
     /// # Errors
     /// [`FreeError`] for a handle that is not good.
+    ///
+    /// ```
+    /// # use arenascope::{arena::*, owner::MemoryCategory::Ecs, units::*};
+    /// # let arena = Arena::new(Region::reserve(Bytes::mib(16))?, PolicyKind::Bins);
+    /// # let shared = std::sync::Arc::new(SharedArena::new(arena));
+    /// # let request = Request { size: Bytes::new(100), align: GRANULE, owner: Ecs.into(), now: Micros::ZERO };
+    /// # use std::sync::atomic::Ordering;
+    /// let mut thread = shared.attach()?;
+    /// let mut here = thread.pin()?;
+    /// let taken = here.allocate(&request)?;
+    /// here.words(taken.id)?[0].store(7, Ordering::Relaxed);
+    /// assert_eq!(here.words(taken.id)?[0].load(Ordering::Relaxed), 7);
+    /// assert_eq!(here.words(taken.id)?.len(), 25);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn words(&mut self, id: AllocationId) -> Result<&[AtomicU32], FreeError> {
         self.safepoint().map_err(FreeError::Contended)?;
         let (offset, size) = self.bytes_of(id)?;
@@ -142,9 +202,8 @@ impl<'a> Pinned<'a> {
 impl Drop for Pinned<'_> {
     fn drop(&mut self) {
         // Only the thread's own counters: they may be written without a pause.
-        if self.seen != NEVER {
+        if self.inside.is_inside() {
             self.shared.tier.publish(self.seat, self.seat.cache.get());
         }
-        self.gate.unpin(self.number());
     }
 }

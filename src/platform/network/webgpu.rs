@@ -48,7 +48,7 @@ impl WebGpuNetworks {
 
     pub(super) fn tensor_limit(&self) -> Bytes {
         let limits = self.device.limits();
-        Bytes::new(u64::from(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size))
+        Bytes::new(limits.max_storage_buffer_binding_size.min(limits.max_buffer_size))
     }
 
     fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> wgpu::Buffer {

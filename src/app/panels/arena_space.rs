@@ -1,0 +1,102 @@
+//! Where every byte is: the map, the figures and the identity.
+
+use crate::analysis::table_arena::{self, Identity};
+use crate::analysis::table_numbers::count;
+use crate::app::charts::ArenaMapLarge;
+use crate::app::store::Store;
+use crate::app::widgets::card::Card;
+use crate::app::widgets::figures::{Figure, Figures, figure};
+use crate::units::{Bytes, Ratio};
+use leptos::prelude::*;
+
+const FIGURES: [Figure; 15] = [
+    figure("Capacity", "The whole range, metadata included.", |m| size(m.arena.capacity_bytes)),
+    figure("Used", "In live allocations, rounded up to the granule of 16 bytes.", |m| size(m.arena.used_bytes)),
+    figure("Used, peak", "Most ever used at once in this run.", |m| size(m.arena.used_bytes_peak)),
+    figure("Requested", "In live allocations, as asked for.", |m| size(m.arena.requested_bytes)),
+    figure("Requested, peak", "Most ever asked for at once in this run.", |m| size(m.arena.requested_bytes_peak)),
+    figure("Internal waste", "Used less requested.", |m| size(table_arena::rounding_bytes(&m.arena))),
+    figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)),
+    figure("Cached", "In threads' caches and the guards' quarantine: neither used nor in a free range.", |m| {
+        size(m.arena.cached_bytes)
+    }),
+    figure("Metadata", "Header and node table.", |m| size(m.arena.metadata_bytes)),
+    figure("Footprint", "From the payload's start to the highest byte ever used in this run.", |m| {
+        size(m.arena.footprint_bytes)
+    }),
+    figure("Footprint ratio", "Footprint ÷ most bytes ever asked for at once: 1 is as tight as can be.", |m| {
+        times(m.arena.footprint_ratio)
+    }),
+    figure("At first failure", "Bytes asked for ÷ capacity, when memory or nodes ran out for the first time.", |m| {
+        m.arena.utilisation_at_first_failure.map_or_else(|| "–".into(), |part| Ratio::new(part).to_string())
+    }),
+    figure("Live allocations", "Their number.", |m| count(m.arena.allocation_count)),
+    figure("Allocations", "Successful ones in this run.", |m| count(m.arena.allocations_total)),
+    figure("Frees", "Successful ones in this run.", |m| count(m.arena.frees_total)),
+];
+
+fn size(bytes: u64) -> String {
+    Bytes::new(bytes).to_string()
+}
+
+/// A dash before the first allocation, whose ratio would be 0.
+fn times(ratio: f64) -> String {
+    if ratio > 0.0 { format!("{ratio:.3}") } else { "–".into() }
+}
+
+/// The part.
+#[component]
+pub fn SpacePart() -> impl IntoView {
+    let store = Store::expect();
+    let head = store.figure(|m| {
+        format!("{} · {} of {} used", m.arena.policy, size(m.arena.used_bytes), size(m.arena.capacity_bytes))
+    });
+    view! {
+        <div class="split">
+            <Card title="Arena map" class="tall" figures=move || head><ArenaMapLarge/></Card>
+            <div class="split-side">
+                <Card title="Figures"><Figures of=&FIGURES/></Card>
+                <IdentityCard/>
+            </div>
+        </div>
+    }
+}
+
+/// Every byte is one of four things; a byte that is none is said aloud.
+#[component]
+fn IdentityCard() -> impl IntoView {
+    let store = Store::expect();
+    let identity = store.figure(|metrics| table_arena::identity(&metrics.arena));
+    let missing = move || identity.with(|identity| identity.missing_bytes);
+    let part =
+        move |index: usize| Memo::new(move |_| count(identity.with(|identity: &Identity| identity.parts_bytes[index])));
+    let capacity = Memo::new(move |_| count(identity.with(|identity| identity.capacity_bytes)));
+    view! {
+        <Card title="Every byte accounted for" figures=|| "bytes">
+            <dl class="identity">
+                <Term sign=|| "" name="used" bytes=part(0)/>
+                <Term sign=|| "+" name="free" bytes=part(1)/>
+                <Term sign=|| "+" name="cached" bytes=part(2)/>
+                <Term sign=|| "+" name="metadata" bytes=part(3)/>
+                <Term sign=move || if missing() == 0 { "=" } else { "≠" } name="capacity" bytes=capacity/>
+            </dl>
+            <Show when=move || missing() != 0>
+                <p class="bad note">{move || format!("{} bytes are missing: the arena's books are wrong.", missing())}</p>
+            </Show>
+        </Card>
+    }
+}
+
+#[component]
+fn Term(
+    sign: impl Fn() -> &'static str + Send + Sync + 'static,
+    name: &'static str,
+    bytes: Memo<String>,
+) -> impl IntoView {
+    view! {
+        <div class="term">
+            <dt><span class="term-sign">{sign}</span>{name}</dt>
+            <dd>{bytes}</dd>
+        </div>
+    }
+}

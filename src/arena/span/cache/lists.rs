@@ -1,0 +1,90 @@
+//! The lists of vacant records: one for each size, and one of records without a range.
+
+use super::{Cache, LISTS, OVERFLOWS, SMALL};
+use crate::arena::policy::class_of_five_bits;
+use crate::arena::span::memory::Ground;
+use crate::arena::span::record::{Name, Record};
+
+impl Cache {
+    /// Puts a vacant record with a range or a slot into its list, or among the spare.
+    pub(in crate::arena) fn list(&mut self, name: Name, record: &Record) {
+        let head = match record.size() {
+            0 => &mut self.spare,
+            size => &mut self.heads[class_of_five_bits(size) as usize],
+        };
+        record.set_next(*head);
+        *head = name;
+    }
+
+    /// Every list with its number and its first record; the spare records are list zero.
+    pub(in crate::arena) fn lists(&self) -> impl Iterator<Item = (usize, Name)> {
+        let sized = self.heads.iter().copied().enumerate().skip(1);
+        sized.chain([(0, self.spare)])
+    }
+
+    /// The list that a vacant record belongs into.
+    pub(in crate::arena) fn list_of(record: &Record) -> usize {
+        class_of_five_bits(record.size()) as usize
+    }
+
+    /// The granules of a vacant record that count as idle.
+    #[inline(always)]
+    pub(in crate::arena) fn idle_of(record: &Record) -> u32 {
+        if record.size() > SMALL && record.node().is_some() { record.size() } else { 0 }
+    }
+
+    /// A spare record.
+    pub(in crate::arena) fn take_spare(&mut self, ground: &Ground) -> Option<Name> {
+        let name = Some(self.spare).filter(|&name| name != 0)?;
+        self.spare = ground.record(name).next();
+        Some(name)
+    }
+
+    /// A slot of at most an eighth more than needed, where neither the own list nor
+    /// the front has one.
+    pub(in crate::arena) fn take_larger(&mut self, ground: &Ground, granules: u32) -> Option<Name> {
+        let larger = granules + 1..=(granules + granules / 8 + 1).min(SMALL);
+        let list = larger.map(|size| size as usize).find(|&size| self.heads[size] != 0)?;
+        let name = self.heads[list];
+        self.heads[list] = ground.record(name).next();
+        Some(name)
+    }
+
+    /// Empties every list, the spare ones included, into `each`.
+    pub(in crate::arena) fn empty_lists(&mut self, ground: &Ground, mut each: impl FnMut(Name)) {
+        for list in 0..=LISTS {
+            let head = if list < LISTS { &mut self.heads[list] } else { &mut self.spare };
+            let mut name = core::mem::take(head);
+            while name != 0 {
+                let next = ground.record(name).next();
+                each(name);
+                name = next;
+            }
+        }
+    }
+
+    /// Takes the idle ranges out of their lists, into `each`, which puts their records
+    /// among the spare.
+    pub(in crate::arena) fn drain_ranges(&mut self, ground: &Ground, mut each: impl FnMut(Name)) {
+        for list in SMALL as usize + 1..LISTS {
+            let mut name = core::mem::take(&mut self.heads[list]);
+            while name != 0 {
+                let record = ground.record(name);
+                let next = record.next();
+                if record.node().is_some() {
+                    each(name);
+                }
+                self.list(name, record);
+                name = next;
+            }
+        }
+        self.idle = 0;
+    }
+
+    /// True for every so manieth range that there is no room for: the lists may hold
+    /// sizes that nobody asks for any more.
+    pub(in crate::arena) const fn is_clogged(&mut self) -> bool {
+        self.overflows = self.overflows.wrapping_add(1);
+        self.overflows.is_multiple_of(OVERFLOWS)
+    }
+}
