@@ -3,10 +3,12 @@
 
 use arenascope::arena::{
     Allocation, AllocationId, Arena, CANARY, FREED, FreeError, GuardFault, GuardHit, Guards, LEAD_MAX, PolicyKind,
-    RangeState, RefusalKind, Region, Request,
+    RangeState, RefusalKind, Region, Request, SharedArena,
 };
 use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::units::{Bytes, Micros};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 fn owner(tag: u16) -> Owner {
     Owner::new(MemoryCategory::ALL[usize::from(tag) % 6], Tag(tag))
@@ -359,4 +361,23 @@ fn guards_go_on_and_off_while_things_live() {
         assert_eq!((arena.statistics().used, arena.statistics().cached), (Bytes::ZERO, Bytes::ZERO));
         assert_eq!(arena.audit(), Ok(()));
     }
+}
+
+/// A thread that fills all its words touches no canary, whatever it asked for; its
+/// cache is passed by, so that each allocation is guarded.
+#[test]
+fn words_of_a_thread_end_before_the_canaries() {
+    let shared = Arc::new(SharedArena::new(arena(PolicyKind::FirstFit, 256, Guards::default())));
+    let mut thread = shared.attach().unwrap();
+    for size in 1..70 {
+        let mut here = thread.pin().unwrap();
+        let id = here.allocate(&request(size, 8, 1)).unwrap().id;
+        here.words(id).unwrap().iter().for_each(|word| word.store(u32::MAX, Ordering::Relaxed));
+        here.deallocate(id).unwrap();
+    }
+    drop(thread);
+    let hits = shared.with(Arena::take_guard_hits).unwrap();
+    assert!(hits.is_empty(), "{hits:?}");
+    assert_eq!(shared.statistics().unwrap().guard_hits_total, 0);
+    assert!(shared.statistics().unwrap().cached > Bytes::ZERO, "the quarantine holds what was freed");
 }

@@ -65,7 +65,7 @@ impl Held {
     fn words<'a>(&self, here: &'a mut Pinned<'_>) -> Option<&'a [AtomicU32]> {
         match here.words(self.id) {
             Ok(words) => {
-                assert_eq!(words.len() as u64, self.size.get().div_ceil(4));
+                assert_eq!(words.len() as u64, self.size.get() / 4);
                 Some(words)
             }
             Err(FreeError::StaleEpoch { .. }) => None,

@@ -172,7 +172,7 @@ impl<'a> Pinned<'a> {
     }
 
     /// The bytes of an allocation as words that other threads may touch too: sound
-    /// whatever anybody does with the handle. As many as hold what was asked for.
+    /// whatever anybody does with the handle. As many as what was asked for has in full.
     ///
     /// # Errors
     /// [`FreeError`] for a handle that is not good.
@@ -195,7 +195,7 @@ impl<'a> Pinned<'a> {
         self.safepoint().map_err(FreeError::Contended)?;
         let (offset, size) = self.bytes_of(id)?;
         let start = (offset.get() / crate::arena::GRANULE.get()) as u32;
-        Ok(self.shared.tier.ground.words(start, size.get().div_ceil(4) as usize))
+        Ok(self.shared.tier.ground.words(start, (size.get() / 4) as usize))
     }
 }
 
