@@ -2,7 +2,6 @@
 //! and as text for a spreadsheet.
 
 use super::pool_causes::asked_for;
-use super::table_numbers::count;
 use crate::telemetry::pool_detail::ResourceRow;
 use crate::units::{Bytes, Micros};
 use core::cmp::Ordering;
@@ -47,7 +46,7 @@ impl Column {
     /// What it means.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Id => "Unique in the pool; the same in events and snapshots",
+            Self::Id => "Its slot in the pool, and behind the point how often that was taken anew",
             Self::Kind => "Extents and format of textures, and the usage",
             Self::Owner => "Its holder, or its last one",
             Self::State => "In use, pending (released, the GPU may still read it) or idle (reusable)",
@@ -121,7 +120,7 @@ fn matches(row: &ResourceRow, words: &[String]) -> bool {
 /// A row as text, in the order of [`Column::ALL`].
 pub fn cells(row: &ResourceRow, now_us: u64) -> [String; 7] {
     [
-        count(row.id),
+        number_text(row.id),
         asked_for(row.texture.as_deref(), &row.usage),
         format!("{} · {}", row.category.label(), row.tag),
         row.state.replace('_', " "),
@@ -129,6 +128,13 @@ pub fn cells(row: &ResourceRow, now_us: u64) -> [String; 7] {
         Bytes::new(row.requested_bytes).to_string(),
         Micros::new(now_us.saturating_sub(row.last_used_us)).to_string(),
     ]
+}
+
+/// The slot, and how often it was given to another since: `#12`, `#12.3`, as the
+/// pool itself writes it.
+fn number_text(id: u64) -> String {
+    let (slot, generation) = (id & u64::from(u32::MAX), id >> 32);
+    if generation == 0 { format!("#{slot}") } else { format!("#{slot}.{generation}") }
 }
 
 /// Tab-separated, exact numbers, with a head: for a spreadsheet.
@@ -204,6 +210,8 @@ mod tests {
         let text = copied(&rows()[1..2]);
         let line = "2\t64 × 64 rgba8unorm storage\tgpu_buffers\tsky\tin_use\t4096\t4095\t2000";
         assert_eq!(text.lines().nth(1), Some(line));
+        let again = cells(&row((3 << 32) | 12, "mesh", "idle", 64), 0);
+        assert_eq!((again[0].as_str(), cells(&rows()[1], 0)[0].as_str()), ("#12.3", "#2"));
         assert_eq!(cells(&rows()[0], 5_000)[4..], ["64 B", "63 B", "4.0 ms"]);
     }
 

@@ -95,6 +95,9 @@ fn range_text(bucket: usize, buckets: usize, unit: Unit) -> String {
         return format!("{} and more{suffix}", unit.text(from));
     }
     let to = least(bucket + 1) - 1;
+    if bucket == 1 && unit == Unit::Acquires {
+        return "1 acquire".into();
+    }
     if from >= to {
         format!("{}{suffix}", unit.text(from))
     } else {
@@ -141,7 +144,7 @@ mod tests {
         let ranges: Vec<&str> = [0, 1, 2, 3, 23].map(|bar| bars.bars[bar].range.as_str()).into();
         assert_eq!(
             ranges,
-            ["0 acquires", "1 acquires", "2 to 3 acquires", "4 to 7 acquires", "4\u{a0}194\u{a0}304 and more acquires"]
+            ["0 acquires", "1 acquire", "2 to 3 acquires", "4 to 7 acquires", "4\u{a0}194\u{a0}304 and more acquires"]
         );
         assert_eq!((bars.top, bars.total, bars.bars[3].part), (50, 34, 0.6));
         assert_eq!(bars.words(3).as_deref(), Some("4 to 7 acquires: 30 (88.2 %)"));

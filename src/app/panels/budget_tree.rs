@@ -4,11 +4,16 @@
 use crate::analysis::budget_tree::{self, TreeRow};
 use crate::analysis::table_budget::part;
 use crate::analysis::table_numbers::{count, mib};
+use crate::app::link;
 use crate::app::store::Store;
 use crate::telemetry::budget_table::BudgetTable;
+use crate::telemetry::metrics::BudgetMetrics;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
+
+/// Figures are written this often.
+const ROWS_MS: f64 = 250.0;
 
 /// One column of numbers: its head, what it means, and its text.
 struct Column {
@@ -116,8 +121,14 @@ pub fn TreeTable(
     table: RwSignal<BudgetTable>,
 ) -> impl IntoView {
     let store = Store::expect();
-    let rows =
-        Memo::new(move |_| table.with(|table| store.metrics.with(|metrics| budget_tree::rows(&metrics.budget, table))));
+    let budget = RwSignal::new(BudgetMetrics::default());
+    link::every(ROWS_MS, move |_| {
+        let newest = store.metrics.with_untracked(|metrics| metrics.budget.clone());
+        if budget.with_untracked(|budget| *budget != newest) {
+            budget.set(newest);
+        }
+    });
+    let rows = Memo::new(move |_| table.with(|table| budget.with(|budget| budget_tree::rows(budget, table))));
     let open = RwSignal::new(budget_tree::open_at_first());
     let walk = Walk { rows, open, focus: RwSignal::new("total".into()) };
     // The rows' elements stay while their figures change: focus does, too.

@@ -18,9 +18,9 @@ use crate::units::{Bytes, Ratio};
 use leptos::prelude::*;
 
 /// The table is read this often.
-const TABLE_MS: f64 = 250.0;
+const TABLE_MS: f64 = 1000.0;
 /// The engine is asked this often for everything alive: the answer may be long.
-const DETAIL_MS: f64 = 500.0;
+const DETAIL_MS: f64 = 1000.0;
 
 /// What the engine answered last.
 pub type Detail = RwSignal<PoolDetail>;

@@ -107,8 +107,9 @@ fn list(of: &PoolParameters) -> impl IntoView + use<> {
             (
                 "Old after",
                 "Idle for so long, in time and in frames, is old and goes.",
-                format!("{} and {} frames", Micros::new(of.max_age_us), of.max_idle_frames),
+                Micros::new(of.max_age_us).to_string(),
             ),
+            ("… and after", "The same, in frames: both must have passed.", format!("{} frames", of.max_idle_frames)),
             (
                 "Destroys per frame",
                 "The most that go for age or surplus in one frame.",
