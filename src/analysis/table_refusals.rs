@@ -177,10 +177,10 @@ mod tests {
         assert_eq!((newest.number, newest.index.as_str(), newest.is_fragmented), (2, "0.910", true));
         assert_eq!(
             (newest.time.as_str(), newest.size.as_str(), newest.largest_free.as_str()),
-            ("12.3 s", "3.00 MiB", "1.00 MiB")
+            ("12.3 s", "3.0 MiB", "1.0 MiB")
         );
         let hint =
-            "3.00 MiB at alignment 16 B for world/entities: fragmented with 9.00 MiB free, the largest range 1.00 MiB";
+            "3.0 MiB at alignment 16 B for world/entities: fragmented with 9.0 MiB free, the largest range 1.0 MiB";
         assert_eq!(newest.hint, hint);
         assert_eq!((oldest.cause.as_str(), oldest.index.as_str(), oldest.is_fragmented), ("out of nodes", "–", false));
         assert!(oldest.hint.ends_with("for world/entities: out of nodes"));

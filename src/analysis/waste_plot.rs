@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_row_reads_its_own_values_not_the_sums() {
         let (log, plot) = (log_of(5, row), WastePlot::new());
-        assert_eq!(plot.read(&log, 3), ["1000 B", "5.86 KiB", "0 B", "500 B", "62.5 KiB"]);
+        assert_eq!(plot.read(&log, 3), ["1000 B", "5.9 KiB", "0 B", "500 B", "62.5 KiB"]);
         assert_eq!((plot.read(&log, 9)[0].as_str(), plot.keys().len()), ("–", plot.read(&log, 0).len()));
     }
 
@@ -161,6 +161,6 @@ mod tests {
         let mut plot = WastePlot::new();
         assert_eq!(plot.summary(), "Internal waste: no data in this window");
         plot.update(&log_of(3, row), screen_of(3));
-        assert_eq!(plot.summary(), "Internal waste 5.37 KiB, highest 5.37 KiB in this window; 62.5 KiB cached");
+        assert_eq!(plot.summary(), "Internal waste 5.4 KiB, highest 5.4 KiB in this window; 62.5 KiB cached");
     }
 }

@@ -135,7 +135,7 @@ impl Pool {
     fn outgrown(&mut self, created: &ResourceSpec, size: Bytes) -> Option<Eviction> {
         let ResourceSpec::Buffer(buffer) = created else { return None };
         let (least, most) = self.config.mode.outgrown(size)?;
-        let class = self.index.smallest_idle(ClassKind::Buffer(buffer.usage), least, most)?;
+        let class = self.index.smallest_idle_class(ClassKind::Buffer(buffer.usage), least, most)?;
         // The least recently used of the class: hits take the other end.
         let slot = self.index.class(class).idle.first?;
         Some(self.remove(slot, DestroyReason::Outgrown))

@@ -207,8 +207,8 @@ impl Index {
         self.ids.range(key(least)..=key(most.max(least))).map(|(_, id)| *id)
     }
 
-    /// The smallest of them with something idle. O(classes in between).
-    pub(super) fn smallest_idle(&self, kind: ClassKind, least: Bytes, most: Bytes) -> Option<u32> {
+    /// The smallest class of them with something idle. O(classes in between).
+    pub(super) fn smallest_idle_class(&self, kind: ClassKind, least: Bytes, most: Bytes) -> Option<u32> {
         self.classes_between(kind, least, most).find(|id| self.class(*id).idle.count > 0)
     }
 

@@ -233,7 +233,8 @@ impl Pool {
         }
         let known = self.index.class(class);
         let ClassKey { kind, size } = known.key;
-        if self.config.mode.bounds_waste() && self.index.smallest_idle(kind, size, Bytes::new(u64::MAX)).is_some() {
+        if self.config.mode.bounds_waste() && self.index.smallest_idle_class(kind, size, Bytes::new(u64::MAX)).is_some()
+        {
             MissCause::TooWasteful
         } else if known.pending.count > 0 {
             MissCause::Pending

@@ -60,7 +60,7 @@ impl Pool {
         let known = self.index.class(class);
         let ClassKey { kind, size } = known.key;
         let is_too_large = cause == MissCause::TooWasteful;
-        let idle = is_too_large.then(|| self.index.smallest_idle(kind, size, Bytes::new(u64::MAX))).flatten();
+        let idle = is_too_large.then(|| self.index.smallest_idle_class(kind, size, Bytes::new(u64::MAX))).flatten();
         let miss = Miss {
             time,
             owner,
@@ -70,7 +70,7 @@ impl Pool {
             cause,
             held: known.in_use + known.creating,
             pending: known.pending.count.into(),
-            smallest_idle: idle.map(|slot| self.slots.live(slot).size),
+            smallest_idle: idle.map(|class| self.index.class(class).key.size),
         };
         self.recent.note(miss);
     }
@@ -120,6 +120,9 @@ mod tests {
     #[test]
     fn a_miss_for_waste_names_what_lay_idle() {
         let mut pool = pool(PoolMode::BEST_FIT);
+        (0..3).for_each(|at| {
+            acquire(&mut pool, 64, at);
+        });
         let large = acquire(&mut pool, 4096, 1).handle();
         pool.release(large, Serial(0), Micros::new(2)).unwrap();
         pool.complete(Serial(0));
