@@ -5,7 +5,7 @@
 use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
-use super::store::{DrawerTab, Phase, Store, Tab};
+use super::store::{ArenaPart, DrawerTab, Phase, Store, Tab};
 use super::throughput;
 use super::view::View;
 use leptos::prelude::*;
@@ -163,6 +163,7 @@ impl Action {
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
             Self::Throughput => {
                 store.tab.set(Tab::Arena);
+                store.arena_part.set(ArenaPart::Threads);
                 throughput::begin_or_cancel(store);
             }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
