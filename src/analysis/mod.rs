@@ -10,8 +10,9 @@
 //! - heat map: [`heat_grid`] (columns), [`heat_words`] (read-out and table);
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
-//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
-//!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics at
+//!   any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
 
@@ -26,6 +27,7 @@ pub mod diff_owners;
 pub mod diff_snapshot;
 pub mod event_columns;
 pub mod event_filter;
+pub mod event_index;
 pub mod fragmentation_plot;
 pub mod heat_grid;
 pub mod heat_words;
@@ -45,6 +47,7 @@ pub mod pool_causes;
 pub mod pool_plot;
 pub mod pressure_plot;
 pub mod rate_axis;
+pub mod selection;
 pub mod straighten;
 pub mod strip;
 pub mod table_arena;
