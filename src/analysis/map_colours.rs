@@ -3,7 +3,8 @@
 
 use super::map_scene::{Holder, Piece, Scene, What};
 use super::map_tags::TagSlots;
-use crate::owner::MemoryCategory;
+use super::selection::Selection;
+use crate::owner::{MemoryCategory, Tag};
 use crate::telemetry::event::THREADS;
 use crate::units::{Bytes, Micros};
 use crate::workload::tags;
@@ -11,7 +12,7 @@ use crate::workload::tags;
 /// Colours of live allocations in one legend, at most.
 pub const SLOTS: usize = 10;
 /// The kinds of cells that are not free.
-pub const KINDS: usize = SLOTS + 2;
+pub const KINDS: usize = SLOTS + 3;
 /// Threads with a colour of their own: the engine and the mutators.
 const THREAD_SLOTS: usize = SLOTS - 1;
 
@@ -72,6 +73,8 @@ pub enum Shade {
     Metadata,
     /// In caches and quarantine.
     Cached,
+    /// Somebody's who is not asked for.
+    Unselected,
     /// Nobody's.
     Free,
 }
@@ -87,6 +90,8 @@ pub enum Kind {
     Metadata,
     /// In a thread's cache, or held back by guards.
     Cached,
+    /// A live allocation of an owner that is not selected.
+    Unselected,
 }
 
 impl Kind {
@@ -97,6 +102,7 @@ impl Kind {
             Self::Holder(slot) => Some(slot as usize),
             Self::Metadata => Some(SLOTS),
             Self::Cached => Some(SLOTS + 1),
+            Self::Unselected => Some(SLOTS + 2),
         }
     }
 
@@ -107,7 +113,35 @@ impl Kind {
             slot if slot < SLOTS => Self::Holder(slot as u8),
             SLOTS => Self::Metadata,
             _ if index == SLOTS + 1 => Self::Cached,
+            _ if index == SLOTS + 2 => Self::Unselected,
             _ => Self::Free,
+        }
+    }
+}
+
+/// What a line of the legend chooses for all panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Memory of a category.
+    Category(MemoryCategory),
+    /// Memory of a tag.
+    Tag(Tag),
+}
+
+impl Choice {
+    /// Adds it to what is selected, or takes it away.
+    pub fn toggle(self, selection: &mut Selection) {
+        match self {
+            Self::Category(category) => selection.toggle_category(category),
+            Self::Tag(tag) => selection.toggle_tag(tag),
+        }
+    }
+
+    /// Whether it is selected by name.
+    pub fn is_in(self, selection: &Selection) -> bool {
+        match self {
+            Self::Category(category) => selection.categories.contains(&category),
+            Self::Tag(tag) => selection.tags.contains(&tag),
         }
     }
 }
@@ -121,6 +155,8 @@ pub struct Entry {
     pub shade: Shade,
     /// Bytes of the whole arena that are so.
     pub bytes: Bytes,
+    /// What it chooses; `None` where it is no owner.
+    pub choice: Option<Choice>,
 }
 
 /// What colours tell, with what that needs to know.
@@ -128,13 +164,15 @@ pub struct Entry {
 pub struct Colouring {
     /// What is told.
     pub by: ColourBy,
+    /// Of whom; the rest is dimmed.
+    pub selection: Selection,
     tags: TagSlots,
 }
 
 impl Colouring {
-    /// By something, before any tag was seen.
+    /// By something, of everybody, before any tag was seen.
     pub fn new(by: ColourBy) -> Self {
-        Self { by, tags: TagSlots::default() }
+        Self { by, selection: Selection::default(), tags: TagSlots::default() }
     }
 
     /// Gives tags their colours, which they keep. O(pieces); nothing to do where tags
@@ -151,6 +189,7 @@ impl Colouring {
             What::Metadata => Kind::Metadata,
             What::Cached => Kind::Cached,
             What::Free | What::Unused => Kind::Free,
+            What::Used(holder) if !self.selection.has_owner(holder.owner) => Kind::Unselected,
             // Below 256: slots are fewer than ten.
             What::Used(holder) => Kind::Holder(self.slot(holder, piece.size_bytes, now) as u8),
         }
@@ -172,6 +211,7 @@ impl Colouring {
             Kind::Free => return Shade::Free,
             Kind::Metadata => return Shade::Metadata,
             Kind::Cached => return Shade::Cached,
+            Kind::Unselected => return Shade::Unselected,
             Kind::Holder(slot) => usize::from(slot),
         };
         match self.by {
@@ -198,6 +238,9 @@ impl Colouring {
         }
         let slots = (0..SLOTS).filter_map(|slot| Some((Kind::of_index(slot), self.label(slot, bytes[slot])?)));
         let mut kinds: Vec<(Kind, String)> = slots.collect();
+        if !self.selection.categories.is_empty() || !self.selection.tags.is_empty() {
+            kinds.push((Kind::Unselected, "Not selected".into()));
+        }
         if !is_recorded {
             kinds.push((Kind::Cached, "Cached".into()));
         }
@@ -207,8 +250,18 @@ impl Colouring {
             label,
             shade: self.shade(kind),
             bytes: Bytes::new(kind.index().map_or(unused, |kind| bytes[kind])),
+            choice: self.choice(kind),
         };
         kinds.into_iter().map(entry).collect()
+    }
+
+    fn choice(&self, kind: Kind) -> Option<Choice> {
+        let Kind::Holder(slot) = kind else { return None };
+        match self.by {
+            ColourBy::Category => MemoryCategory::from_index(slot.into()).map(Choice::Category),
+            ColourBy::Tag => self.tags.tag(slot.into()).map(Choice::Tag),
+            ColourBy::Age | ColourBy::Size | ColourBy::Thread => None,
+        }
     }
 
     /// What a slot stands for; `None` where it is not in the legend.
@@ -291,6 +344,21 @@ mod tests {
                 expected.iter().chain(&rest).map(|(label, bytes)| ((*label).to_owned(), *bytes)).collect();
             assert_eq!(legend(by), expected, "{by:?}");
         }
+    }
+
+    #[test]
+    fn a_choice_dims_what_it_leaves_out() {
+        let mut colouring = Colouring::new(ColourBy::Category);
+        let choice = colouring.legend(&mixed())[0].choice.unwrap();
+        assert_eq!(choice, Choice::Category(Ecs));
+        choice.toggle(&mut colouring.selection);
+        assert!(choice.is_in(&colouring.selection));
+        let of = |colouring: &Colouring, label| {
+            colouring.legend(&mixed()).into_iter().find(|entry| entry.label == label).map(|entry| entry.bytes.get())
+        };
+        assert_eq!(["ECS", "Temporary", "Not selected"].map(|label| of(&colouring, label)), [8320, 0, 256].map(Some));
+        choice.toggle(&mut colouring.selection);
+        assert_eq!(["Temporary", "Not selected"].map(|label| of(&colouring, label)), [Some(256), None]);
     }
 
     #[test]

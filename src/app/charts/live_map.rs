@@ -45,7 +45,14 @@ struct Drawing {
     base: Layer,
     live: Layer,
     painter: MapPainter,
-    strip: Option<(Stage, Layer)>,
+    strip: Option<Strip>,
+}
+
+/// The whole arena in one row.
+struct Strip {
+    stage: Stage,
+    layer: Layer,
+    painter: MapPainter,
 }
 
 /// All that the cells show.
@@ -54,7 +61,7 @@ struct CellsKey {
     scene: u32,
     layout: MapLayout,
     theme: u32,
-    by: ColourBy,
+    colours: u32,
 }
 
 /// All that the strip shows.
@@ -85,7 +92,10 @@ pub(super) struct LiveMap {
     view: View,
     drawing: Option<Drawing>,
     colouring: Colouring,
-    coloured: Option<(u32, ColourBy)>,
+    /// The scene that tags were seen of.
+    coloured: Option<u32>,
+    /// Changes with what colours tell.
+    colours: u32,
     cells: Vec<Cell>,
     /// Of the whole arena, as large as the map is.
     pub(super) whole: Option<MapLayout>,
@@ -115,6 +125,7 @@ impl LiveMap {
             drawing: None,
             colouring: Colouring::new(ColourBy::Category),
             coloured: None,
+            colours: 0,
             cells: Vec::new(),
             whole: None,
             ratio: 1.0,
@@ -137,7 +148,10 @@ impl LiveMap {
     pub(super) fn set_up(&mut self, elements: MapElements) -> Option<()> {
         let stage = Stage::watch(elements.holder.get_untracked()?.as_ref())?;
         let layer = |canvas: NodeRef<html::Canvas>| Layer::of(canvas.get_untracked()?);
-        let strip = |canvas: HtmlCanvasElement| Some((Stage::watch(canvas.as_ref())?, Layer::of(canvas)?));
+        let strip = |canvas: HtmlCanvasElement| {
+            let stage = Stage::watch(canvas.as_ref())?;
+            Some(Strip { stage, layer: Layer::of(canvas)?, painter: MapPainter::new()? })
+        };
         let strip = elements.strip.get_untracked().and_then(strip);
         let (base, live) = (layer(elements.base)?, layer(elements.live)?);
         self.drawing = Some(Drawing { stage, base, live, painter: MapPainter::new()?, strip });
@@ -148,20 +162,27 @@ impl LiveMap {
     pub(super) fn draw(&mut self, frame: &Frame) {
         let Some(size) = self.drawing.as_ref().and_then(|drawing| drawing.stage.size()) else { return };
         self.feed.follow(frame.now_ms, self.wants_births());
-        if self.feed.is_new_run() {
-            self.look.unpin();
-            self.cursor = None;
-        }
+        self.leave_old_run();
         let ((width, height), pitch) = (size.px(), size.scaled(f64::from(self.style.pitch_px)));
         self.whole = MapLayout::fit(self.feed.scene().capacity(), width, height, pitch);
         self.ratio = size.ratio;
         self.take_request();
         if let Some(layout) = self.layout() {
             self.colour();
-            let (theme, by) = (self.view.theme_number.get_untracked(), self.colouring.by);
-            self.draw_layers(CellsKey { scene: self.feed.version(), layout, theme, by });
+            let (theme, colours) = (self.view.theme_number.get_untracked(), self.colours);
+            self.draw_layers(CellsKey { scene: self.feed.version(), layout, theme, colours });
         }
         self.say(frame.now_ms);
+    }
+
+    /// What was pinned in an earlier run means nothing in this one.
+    fn leave_old_run(&mut self) {
+        let start = self.feed.recording().log().run_start();
+        if self.look.run_start.get_value() != start {
+            self.look.run_start.set_value(start);
+            self.look.unpin();
+            self.cursor = None;
+        }
     }
 
     /// Who allocated what is asked of the recording only while somebody can see it.
@@ -174,17 +195,27 @@ impl LiveMap {
         if self.style.is_large { self.look.by.get_untracked() } else { ColourBy::Category }
     }
 
-    /// Brings the colours up to the scene.
+    /// Brings the colours up to what is chosen, and to the scene.
     fn colour(&mut self) {
-        let (by, version) = (self.by(), self.feed.version());
-        if self.coloured == Some((version, by)) {
-            return;
-        }
-        if self.colouring.by != by {
+        let by = self.by();
+        let is_same = self.store.selected.now.with_untracked(|selection| {
+            (&selection.categories, &selection.tags)
+                == (&self.colouring.selection.categories, &self.colouring.selection.tags)
+        });
+        if self.colouring.by != by || !is_same {
             self.colouring.by = by;
+            self.colouring.selection = self.store.selected.now.get_untracked();
+            self.colours = self.colours.wrapping_add(1);
+            self.coloured = None;
         }
-        self.coloured = Some((version, by));
-        self.colouring.see(self.feed.scene());
+        if self.coloured.replace(self.feed.version()) != Some(self.feed.version()) {
+            self.colouring.see(self.feed.scene());
+        }
+    }
+
+    /// Changes with what colours tell.
+    pub(super) const fn colours(&self) -> u32 {
+        self.colours
     }
 
     pub(super) fn scene(&self) -> &Scene {
@@ -222,7 +253,10 @@ impl LiveMap {
     /// The whole arena in one row, with what is on screen framed.
     fn draw_strip(&mut self, cells: CellsKey, palette: &Palette) {
         let key = StripKey { cells, shown: cells.layout.window() };
-        let Some(Drawing { strip: Some((stage, layer)), painter, .. }) = &mut self.drawing else { return };
+        let Some(Strip { stage, layer, painter }) = self.drawing.as_mut().and_then(|drawing| drawing.strip.as_mut())
+        else {
+            return;
+        };
         let Some((width, height)) = stage.size().map(|size| size.px()) else { return };
         if self.strip_key.as_ref() == Some(&key) && layer.size() == (width, height) {
             return;

@@ -4,7 +4,7 @@
 use super::live_map::{LiveMap, MapElements, MapStyle};
 use super::map_controls::map_controls;
 use super::map_gestures::{KEYS_HELP, SMALL_KEYS_HELP};
-use super::map_legend::map_legend;
+use super::map_legend::{map_legend, map_legend_small};
 use super::map_texts::MapTexts;
 use crate::app::frame::on_frame;
 use leptos::html;
@@ -20,7 +20,7 @@ pub fn ArenaMap() -> impl IntoView {
     let (map, texts, elements) = live(MapStyle { pitch_px: 3, is_large: false });
     view! {
         <div class="chart map">
-            {map_legend(texts, false)}
+            {map_legend_small()}
             <Plot map texts elements help=SMALL_KEYS_HELP/>
             <Readout texts/>
         </div>
@@ -34,7 +34,7 @@ pub fn ArenaMapLarge() -> impl IntoView {
     view! {
         <div class="chart map map-large">
             {map_controls(texts)}
-            {map_legend(texts, true)}
+            {map_legend(texts)}
             <Strip map=Rc::clone(&map) canvas=elements.strip/>
             <div class="map-rows">
                 <Marks texts/>

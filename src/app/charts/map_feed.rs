@@ -41,7 +41,6 @@ pub(super) struct MapFeed {
     births_until: Option<u64>,
     next_read_ms: f64,
     version: u32,
-    run_start: u64,
 }
 
 impl MapFeed {
@@ -58,7 +57,6 @@ impl MapFeed {
             births_until: None,
             next_read_ms: 0.0,
             version: 0,
-            run_start: 0,
         }
     }
 
@@ -80,12 +78,6 @@ impl MapFeed {
     /// True where the scene is of an earlier moment.
     pub(super) const fn is_past(&self) -> bool {
         matches!(self.moment, Moment::Recorded(_))
-    }
-
-    /// True once for each new run: what was pinned in the old one means nothing.
-    pub(super) fn is_new_run(&mut self) -> bool {
-        let start = self.recording.log().run_start();
-        core::mem::replace(&mut self.run_start, start) != start
     }
 
     /// Follows what is looked at. `wants_births`: whether it matters who allocated what;

@@ -23,6 +23,8 @@ const SCALE_LOW: f64 = 0.25;
 const METADATA: f64 = 0.35;
 /// The same for what caches and guards hold.
 const CACHED: f64 = 0.2;
+/// The same for what is not selected: there, but no more.
+const UNSELECTED: f64 = 0.12;
 /// Cells narrower than this have no gaps, device pixels.
 const GAP_PITCH: u32 = 3;
 
@@ -32,7 +34,8 @@ pub(super) fn shade_colour(shade: Shade, palette: &Palette) -> Colour {
         Shade::Category(category) => palette.categories[category.index()],
         Shade::Scale(part) => on_scale(&palette.heat, SCALE_LOW + (1.0 - SCALE_LOW) * part),
         Shade::Hue(hue) => palette.threads[usize::from(hue) % palette.threads.len()],
-        Shade::Other => palette.faint,
+        Shade::Other => palette.other,
+        Shade::Unselected => palette.background.mix(palette.text, UNSELECTED),
         Shade::Metadata => palette.background.mix(palette.text, METADATA),
         Shade::Cached => palette.background.mix(palette.text, CACHED),
         Shade::Free => palette.background,
@@ -69,8 +72,10 @@ impl MapPainter {
     ) -> Result<(), JsValue> {
         self.fill_pixels(cells, colouring, palette);
         let (columns, rows) = (layout.columns, layout.rows);
-        self.canvas.set_width(columns);
-        self.canvas.set_height(rows);
+        if (self.canvas.width(), self.canvas.height()) != (columns, rows) {
+            self.canvas.set_width(columns);
+            self.canvas.set_height(rows);
+        }
         self.context.put_image_data(&image_of(&self.pixels, columns)?, 0.0, 0.0)?;
         let (width, height) = (layout.width_px, layout.height_px);
         layer.clear((width, height));

@@ -3,7 +3,7 @@
 
 use super::live_map::LiveMap;
 use crate::analysis::map_blockers::ask;
-use crate::analysis::map_colours::{ColourBy, Entry};
+use crate::analysis::map_colours::Entry;
 use crate::analysis::map_layout::MapLayout;
 use crate::analysis::map_window::Crumb;
 use crate::analysis::map_words::{address, moment, reading, selection_words};
@@ -59,7 +59,7 @@ impl MapTexts {
 pub(super) struct TextClock {
     next_summary_ms: f64,
     next_text_ms: f64,
-    by: Option<ColourBy>,
+    colours: Option<u32>,
     layout: Option<MapLayout>,
 }
 
@@ -94,12 +94,12 @@ impl LiveMap {
     /// Legend, card and answer: at once where something was chosen, else at a readable
     /// pace.
     fn say_what(&mut self, now: f64) {
-        let by = Some(self.colouring().by);
-        let is_chosen = self.clock.by != by || self.is_asked_anew();
+        let colours = Some(self.colours());
+        let is_chosen = self.clock.colours != colours || self.is_asked_anew();
         if !is_chosen && now < self.clock.next_text_ms && !self.feed.is_past() {
             return;
         }
-        self.clock.by = by;
+        self.clock.colours = colours;
         self.clock.next_text_ms = now + TEXT_MS;
         put(self.texts.legend, self.colouring().legend(self.scene()));
         self.say_pin();

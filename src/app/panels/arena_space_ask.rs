@@ -121,8 +121,9 @@ fn List() -> impl IntoView {
             </tr>
         }
     };
+    let is_asked = Memo::new(move |_| look.question.with(Option::is_some));
     view! {
-        <div class="ask-list" tabindex="0" role="region" aria-label="What is in the way">
+        <div class="ask-list" class:hidden=move || !is_asked.get() tabindex="0" role="region" aria-label="What is in the way">
             <table class="table">
                 <thead class="unseen"><tr><th scope="col">"Address"</th><th scope="col">"Size"</th><th scope="col">"Owner"</th></tr></thead>
                 <tbody>{move || pieces.get().into_iter().map(row).collect_view()}</tbody>
