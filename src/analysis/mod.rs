@@ -8,8 +8,9 @@
 //! - budget: [`budget_tree`] (rows and events), [`pressure_plot`], [`limits_draft`] (what is typed), [`what_if`] (what it would do);
 //! - tables: [`window_table`] is the text behind a chart;
 //! - heat map: [`heat_grid`] (columns), [`heat_words`] (read-out and table);
-//! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
-//!   [`map_words`] into words;
+//! - map: [`map_scene`] is the arena at a moment, [`map_layout`] and [`map_window`] which
+//!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
+//!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
 //! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics at
 //!   any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
@@ -38,8 +39,14 @@ pub mod lifetimes;
 pub mod limits_draft;
 pub mod live_table;
 pub mod log_bars;
+pub mod map_blockers;
 pub mod map_cells;
+pub mod map_colours;
 pub mod map_layout;
+pub mod map_pin;
+pub mod map_scene;
+mod map_tags;
+pub mod map_window;
 pub mod map_words;
 pub mod percentile;
 pub mod plot;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`store`] | the page's state: a handful of signals |
 //! | [`selection`], [`recording`] | what is looked at, with undo; the page's reader of every event |
+//! | [`map_look`] | what the arena map looks at |
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
@@ -26,6 +27,7 @@ pub mod files;
 pub mod frame;
 pub mod keyboard;
 pub mod link;
+pub mod map_look;
 pub mod page;
 pub mod palette;
 pub mod panels;

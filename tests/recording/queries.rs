@@ -149,7 +149,8 @@ fn blockers_are_the_cheapest_stretch() {
     reader.refresh();
     let state = cursor.seek(&reader, reader.events().end).unwrap();
     for (size, align) in [(16, 16), (128, 16), (300, 64), (1_000, 256), (4_000, 16), (8_192, 16), (8_193, 16)] {
-        let found = blockers(state, size, align);
+        let space = state.standing.payload_bytes..state.standing.capacity_bytes;
+        let found = blockers(state.ranges(), space, size, align);
         assert_eq!(found.as_ref().map(|found| found.cost_bytes), least_cost(state, size, align), "{size} at {align}");
         let Some(found) = found else { continue };
         assert!(found.offset_bytes.is_multiple_of(align));

@@ -73,18 +73,3 @@ fn category_class(category: MemoryCategory) -> &'static str {
         MemoryCategory::Temporary => "paint-temporary",
     }
 }
-
-/// The arena map's legend: the categories, free and metadata, without values.
-pub(super) fn map_legend() -> impl IntoView {
-    let categories = MemoryCategory::ALL.map(|category| (category.label(), category_class(category)));
-    let others = [("Metadata", "paint-metadata"), ("Free", "paint-free")];
-    let entry = |(label, paint): (&'static str, &'static str)| {
-        view! {
-            <li class="legend-entry">
-                <span class=format!("legend-swatch {paint}") aria-hidden="true"></span>
-                <span class="legend-name">{label}</span>
-            </li>
-        }
-    };
-    view! { <ul class="legend map-legend">{categories.into_iter().chain(others).map(entry).collect_view()}</ul> }
-}

@@ -4,6 +4,8 @@ pub mod arena;
 pub mod arena_fragmentation;
 pub mod arena_refusals;
 pub mod arena_space;
+pub mod arena_space_ask;
+pub mod arena_space_pin;
 pub mod budget;
 pub mod budget_events;
 pub mod budget_limits;
