@@ -177,7 +177,7 @@ fn columns(reader: &Reader<'_>) {
     let mut columns = EventColumns::new(EventAxis::Time);
     let mut frame = |width_us: u64, pan: u64| {
         let start = (end_us - width_us.min(end_us)) / 2 + pan;
-        timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200)))
+        timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200), u64::MAX))
     };
     let widths = || (0..400).map(|step| (end_us as f64 * 0.97_f64.powi(step)) as u64 + 1);
     told("columns, zoom from all to one event", widths().map(|width| frame(width, 0)).collect());

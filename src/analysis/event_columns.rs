@@ -25,10 +25,7 @@ impl EventAxis {
     pub fn position(self, reader: &Reader<'_>, index: &EventIndex, place: u64) -> u64 {
         match self {
             Self::Time => index.position_at(reader, place),
-            Self::Number => {
-                let run = reader.run();
-                run.start.saturating_add(place).min(run.end)
-            }
+            Self::Number => reader.run_start().saturating_add(place).min(reader.run().end),
         }
     }
 
@@ -36,7 +33,7 @@ impl EventAxis {
     pub fn place(self, reader: &Reader<'_>, event: u64) -> Option<u64> {
         match self {
             Self::Time => reader.time_us(event),
-            Self::Number => event.checked_sub(reader.run().start),
+            Self::Number => event.checked_sub(reader.run_start()),
         }
     }
 
@@ -113,28 +110,53 @@ impl EventColumns {
         Self { axis, run_start: None, doublings: 0, first: 0, columns: VecDeque::new(), growing: u64::MAX }
     }
 
-    /// Brings the columns of a window of the newest run up to date; `series` and
-    /// `index` are up to date with `reader`. Returns how many were computed, each
-    /// in O(block + log events).
-    pub fn update(&mut self, reader: &Reader<'_>, series: &EventSeries, index: &EventIndex, grid: EventGrid) -> u64 {
-        let run = reader.run();
+    /// Brings the columns of a window of the newest run up to date, but computes
+    /// at most `most`, each in O(block + log events); the next call goes on.
+    /// `series` and `index` are up to date with `reader`. Returns how many were
+    /// computed.
+    pub fn update(
+        &mut self,
+        reader: &Reader<'_>,
+        series: &EventSeries,
+        index: &EventIndex,
+        grid: EventGrid,
+        most: u64,
+    ) -> u64 {
         let newest = self.axis.newest(reader) >> grid.doublings;
-        let is_same = self.run_start == Some(run.start) && self.doublings == grid.doublings;
+        let is_same = self.is_of(reader, grid);
         let wanted = grid.first.min(newest + 1)..grid.end.min(newest + 1);
         if !is_same || wanted.start > self.end() || wanted.end < self.first {
-            (self.run_start, self.doublings, self.first) = (Some(run.start), grid.doublings, wanted.start);
+            (self.run_start, self.doublings, self.first) = (Some(reader.run_start()), grid.doublings, wanted.start);
             self.columns.clear();
             self.growing = u64::MAX;
         }
         self.trim(&wanted, newest);
-        let left = self.computed(reader, series, index, wanted.start..self.first);
-        let right = self.computed(reader, series, index, self.end()..wanted.end);
+        let left = wanted.start.max(self.first.saturating_sub(most))..self.first;
+        let left = self.computed(reader, series, index, left);
+        let rest = most - left.len() as u64;
+        let right = self.computed(reader, series, index, self.end()..wanted.end.min(self.end().saturating_add(rest)));
         let computed = (left.len() + right.len()) as u64;
         self.first -= left.len() as u64;
         left.into_iter().rev().for_each(|column| self.columns.push_front(column));
         self.columns.extend(right);
         self.growing = newest;
         computed
+    }
+
+    /// True where every column of the window is there, up to the newest event.
+    pub fn covers(&self, reader: &Reader<'_>, grid: EventGrid) -> bool {
+        let present = (self.axis.newest(reader) >> grid.doublings) + 1;
+        self.is_of(reader, grid) && self.first <= grid.first.min(present) && self.end() >= grid.end.min(present)
+    }
+
+    /// True where they are of this zoom, and of the newest run.
+    pub fn is_of(&self, reader: &Reader<'_>, grid: EventGrid) -> bool {
+        self.run_start == Some(reader.run_start()) && self.doublings == grid.doublings
+    }
+
+    /// The width of a column is two to the power of this.
+    pub const fn doublings(&self) -> u32 {
+        self.doublings
     }
 
     /// Forgets columns far outside of the window, and those that may have grown.
@@ -165,13 +187,23 @@ impl EventColumns {
         let border = |column: u64| self.axis.position(reader, index, column << self.doublings);
         let positions: Vec<u64> = (columns.start..=columns.end).map(border).collect();
         let extremes = series.sweep(reader, &positions);
-        let column = |(pair, extremes): (&[u64], Option<AllExtremes>)| EventColumn {
+        let known = self.known_from(reader);
+        let column = |((pair, extremes), number): ((&[u64], Option<AllExtremes>), u64)| EventColumn {
             start: pair[0],
             end: pair[1],
-            extremes,
+            extremes: extremes.filter(|_| number >= known),
             counts: index.counts(reader, pair[0]..pair[1]),
         };
-        positions.windows(2).zip(extremes).map(column).collect()
+        positions.windows(2).zip(extremes).zip(columns).map(column).collect()
+    }
+
+    /// The first column of which something is kept. What was before the oldest
+    /// event that is kept, nobody knows.
+    fn known_from(&self, reader: &Reader<'_>) -> u64 {
+        let first = reader.run().start;
+        let is_whole = first == reader.run_start();
+        let place = self.axis.place(reader, first).filter(|_| !is_whole);
+        place.map_or(0, |place| place >> self.doublings)
     }
 
     /// The column after the last.

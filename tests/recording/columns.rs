@@ -108,7 +108,12 @@ fn by_number_every_event_has_a_column() {
         index.update(reader, u64::MAX);
         let run = reader.run();
         let end = run.end - run.start;
-        columns.update(reader, &series, &index, EventGrid::over(end.saturating_sub(20), end - 1, 500));
+        let grid = EventGrid::over(end.saturating_sub(20), end - 1, 500);
+        // In two goes, as a page that must not take long.
+        columns.update(reader, &series, &index, grid, 7);
+        assert_eq!(columns.covers(reader, grid), end <= 7);
+        columns.update(reader, &series, &index, grid, 14);
+        assert!(columns.covers(reader, grid));
         for place in end.saturating_sub(20)..end {
             let column = columns.get(place).unwrap();
             assert_eq!((column.start, column.end), (run.start + place, run.start + place + 1));

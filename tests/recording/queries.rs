@@ -184,7 +184,7 @@ fn columns_are_exact_whatever_was_kept_before() {
         let width = [50, 400, 3_000, 90_000][rng.below(4) as usize];
         let start = u64::from(rng.below(newest as u32 + 1));
         let grid = EventGrid::over(start, start + width, 40);
-        computed += columns.update(&reader, &series, &index, grid);
+        computed += columns.update(&reader, &series, &index, grid, u64::MAX);
         let kept: Vec<_> = columns.columns().map(|(number, column)| (number, column.of(Metric::DeviceBytes))).collect();
         for column in grid.first..grid.end.min((newest >> grid.doublings) + 1) {
             let span = column << grid.doublings..(column + 1) << grid.doublings;
@@ -200,6 +200,6 @@ fn columns_are_exact_whatever_was_kept_before() {
     }
     assert!(computed > 100);
     let grid = EventGrid::over(0, 1_000, 40);
-    columns.update(&reader, &series, &index, grid);
-    assert_eq!(columns.update(&reader, &series, &index, grid), 0);
+    columns.update(&reader, &series, &index, grid, u64::MAX);
+    assert_eq!(columns.update(&reader, &series, &index, grid, u64::MAX), 0);
 }
