@@ -11,8 +11,8 @@
 //! - map: [`map_scene`] is the arena at a moment, [`map_layout`] and [`map_window`] which
 //!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
 //!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
-//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
-//!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics at
+//!   any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
@@ -28,6 +28,7 @@ pub mod diff_owners;
 pub mod diff_snapshot;
 pub mod event_columns;
 pub mod event_filter;
+pub mod event_index;
 pub mod fragmentation_plot;
 pub mod heat_grid;
 pub mod heat_words;
@@ -67,6 +68,11 @@ pub mod table_threads;
 pub mod table_throughput;
 pub mod threads_plot;
 pub mod ticks;
+pub mod timeline_state;
+pub mod timeline_ticks;
+pub mod timeline_tracks;
+pub mod timeline_window;
+pub mod timeline_words;
 pub mod usage_plot;
 pub mod waste_plot;
 pub mod what_if;

@@ -4,6 +4,7 @@
 use super::selection::Selected;
 use super::snapshots::Shelf;
 use super::throughput::Throughput;
+use super::timeline::TimelineState;
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
 use crate::session::config::RunConfig;
@@ -38,6 +39,8 @@ pub enum Phase {
 pub enum Tab {
     /// Charts, map and budget at one look.
     Overview,
+    /// Every event over time; any moment of it.
+    Timeline,
     /// The shared arena.
     Arena,
     /// The GPU buffer pool.
@@ -50,12 +53,19 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Arena, Self::GpuPool, Self::Budget, Self::Snapshots];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Timeline, Self::Arena, Self::GpuPool, Self::Budget, Self::Snapshots];
+
+    /// Its place in [`Self::ALL`].
+    pub const fn place(self) -> usize {
+        self as usize
+    }
 
     /// The name in the address bar.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Timeline => "timeline",
             Self::Arena => "arena",
             Self::GpuPool => "gpu-pool",
             Self::Budget => "budget",
@@ -67,6 +77,7 @@ impl Tab {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Timeline => "Timeline",
             Self::Arena => "Arena",
             Self::GpuPool => "GPU pool",
             Self::Budget => "Budget",
@@ -203,6 +214,8 @@ pub struct Store {
     pub shelf: RwSignal<Shelf>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
+    /// How the timeline is drawn.
+    pub timeline: TimelineState,
     /// The throughput measurement.
     pub throughput: Throughput,
     /// The dialog that is open.
@@ -231,6 +244,7 @@ impl Store {
             snapshot_busy: RwSignal::new(false),
             shelf: RwSignal::new(Shelf::default()),
             selected: Selected::new(),
+            timeline: TimelineState::new(),
             throughput: Throughput::new(),
             dialog: RwSignal::new(None),
             theme: RwSignal::new(super::theme::Theme::System),

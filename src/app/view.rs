@@ -79,9 +79,10 @@ impl View {
         }
     }
 
-    /// The span on screen.
+    /// The span on screen of charts over samples: of a narrower window, which only
+    /// the timeline can fill, the seconds around it.
     pub fn span(self, log: &SampleLog) -> TimeSpan {
-        self.window().span(run_span(log))
+        self.window().widened().span(run_span(log))
     }
 
     /// Makes the window follow `paused`, which others may have set, and the run,

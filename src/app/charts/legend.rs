@@ -38,7 +38,8 @@ fn swatch_class(key: Key) -> String {
     format!("legend-swatch {shape} {}", paint_class(key.paint))
 }
 
-fn paint_class(paint: Paint) -> &'static str {
+/// The class that colours a swatch.
+pub(super) fn paint_class(paint: Paint) -> &'static str {
     match paint {
         Paint::Category(category) => category_class(category),
         Paint::First => "paint-first",

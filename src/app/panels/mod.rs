@@ -22,6 +22,10 @@ pub mod snapshot_list;
 pub mod snapshots;
 pub mod threads;
 pub mod throughput;
+pub mod timeline;
+pub mod timeline_markers;
+pub mod timeline_moment;
+pub mod timeline_recording;
 
 use super::store::{Store, Tab};
 use leptos::prelude::*;
@@ -40,6 +44,7 @@ pub fn Panels() -> impl IntoView {
         >
             {move || match store.tab.get() {
                 Tab::Overview => view! { <overview::Overview/> }.into_any(),
+                Tab::Timeline => view! { <timeline::TimelinePanel/> }.into_any(),
                 Tab::Arena => view! { <arena::Arena/> }.into_any(),
                 Tab::GpuPool => view! { <gpu_pool::GpuPool/> }.into_any(),
                 Tab::Budget => view! { <budget::Budget/> }.into_any(),
