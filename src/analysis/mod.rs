@@ -12,6 +12,7 @@
 //!   [`map_words`] into words;
 //! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
 //!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
 
@@ -51,6 +52,7 @@ pub mod pool_causes;
 pub mod pool_plot;
 pub mod pressure_plot;
 pub mod rate_axis;
+pub mod selection;
 pub mod straighten;
 pub mod strip;
 pub mod table_arena;

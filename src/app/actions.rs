@@ -19,6 +19,12 @@ pub enum Action {
     Reset,
     /// Freeze the view, or let it go on.
     Pause,
+    /// Show the newest moment again, instead of an earlier one.
+    Live,
+    /// Look again at what was looked at before.
+    Undo,
+    /// Take back an undo.
+    Redo,
     /// Take a snapshot and save it.
     Snapshot,
     /// Show a panel.
@@ -45,10 +51,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
+        Self::Live,
+        Self::Undo,
+        Self::Redo,
         Self::Snapshot,
         Self::Show(Tab::Overview),
         Self::Show(Tab::Arena),
@@ -74,6 +83,9 @@ impl Action {
             Self::StartOrStop => Some("S"),
             Self::Reset => Some("R"),
             Self::Pause => Some("Space"),
+            Self::Live => Some("L"),
+            Self::Undo => Some("Ctrl+Z"),
+            Self::Redo => Some("Ctrl+Shift+Z"),
             Self::Snapshot => Some("Shift+S"),
             Self::Show(Tab::Overview) => Some("1"),
             Self::Show(Tab::Arena) => Some("2"),
@@ -97,6 +109,9 @@ impl Action {
             Self::StartOrStop => "Start a run with the settings of the toolbar".into(),
             Self::Reset => "Reset: drop everything and zero every figure".into(),
             Self::Pause => "Pause or resume the view; the engine goes on".into(),
+            Self::Live => "Back to live: show the newest moment".into(),
+            Self::Undo => "Undo the last change of what is looked at".into(),
+            Self::Redo => "Redo it".into(),
             Self::Snapshot => "Take a snapshot and save it as a file".into(),
             Self::Show(tab) => format!("Show {}", tab.label()),
             Self::Drawer => "Open or close the drawer".into(),
@@ -136,6 +151,9 @@ impl Action {
         }
         match self {
             Self::Snapshot if store.snapshot_busy.get() => Some("A snapshot is being made"),
+            Self::Live if store.selected.moment.get().is_none() => Some("This is live"),
+            Self::Undo if !store.selected.can_undo() => Some("Nothing to undo"),
+            Self::Redo if !store.selected.can_redo() => Some("Nothing to redo"),
             Self::ClearConsole if store.lines.with(Vec::is_empty) => Some("The console is empty"),
             _ => None,
         }
@@ -150,6 +168,9 @@ impl Action {
             Self::StartOrStop => start_or_stop(store),
             Self::Reset => link::spawn(store, async move { link::reset(store).await }),
             Self::Pause => view.paused.update(|paused| *paused = !*paused),
+            Self::Live => store.selected.go_live(),
+            Self::Undo => store.selected.undo(),
+            Self::Redo => store.selected.redo(),
             Self::Snapshot => link::spawn(store, async move { snapshots::take_and_save(store).await }),
             Self::Show(tab) => store.tab.set(tab),
             Self::Drawer => store.drawer_open.update(|open| *open = !*open),

@@ -30,6 +30,9 @@ fn action_for(event: &KeyboardEvent) -> Option<Action> {
     if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
         return Some(Action::Commands);
     }
+    if let Some(action) = history_action(event) {
+        return Some(action);
+    }
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
     if modified || event.repeat() || event.default_prevented() || is_within(event, TYPING) {
         return None;
@@ -41,10 +44,18 @@ fn action_for(event: &KeyboardEvent) -> Option<Action> {
         "s" | "S" => Some(Action::StartOrStop),
         "r" | "R" => Some(Action::Reset),
         "t" | "T" => Some(Action::Theme),
+        "l" | "L" | "Escape" => Some(Action::Live),
         "?" => Some(Action::Keys),
         "`" => Some(Action::Drawer),
         digit => tab_at(digit).map(Action::Show),
     }
+}
+
+/// Undo and redo; in a field they are the field's own.
+fn history_action(event: &KeyboardEvent) -> Option<Action> {
+    let is_modified = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+    let is_ours = is_modified && event.key().eq_ignore_ascii_case("z") && !is_within(event, TYPING);
+    is_ours.then_some(if event.shift_key() { Action::Redo } else { Action::Undo })
 }
 
 fn tab_at(digit: &str) -> Option<Tab> {

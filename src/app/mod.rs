@@ -5,6 +5,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | [`store`] | the page's state: a handful of signals |
+//! | [`selection`], [`recording`] | what is looked at, with undo; the page's reader of every event |
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
@@ -28,8 +29,10 @@ pub mod link;
 pub mod page;
 pub mod palette;
 pub mod panels;
+pub mod recording;
 pub mod runs;
 pub mod scripting;
+pub mod selection;
 pub mod snapshots;
 pub mod status_bar;
 pub mod storage;

@@ -7,6 +7,7 @@ use super::dialogs::Dialogs;
 use super::drawer::Drawer;
 use super::failure::FailurePanel;
 use super::panels::Panels;
+use super::recording::Recording;
 use super::scripting::Readiness;
 use super::status_bar::StatusBar;
 use super::store::{Phase, SharedMemory, Store};
@@ -71,12 +72,13 @@ fn Stage() -> impl IntoView {
         Phase::Failed(error) => Some(error),
         _ => None,
     });
-    let shared = move || store.engine.0.with(|engine| engine.as_ref().map(|engine| engine.shared()));
+    let shared = move || store.engine.0.with(|engine| Some((engine.as_ref()?.shared(), engine.as_ref()?.event_log())));
     view! {
         {move || failure.get().map(|error| view! { <FailurePanel error/> })}
         {move || match shared() {
-            Some(shared) => {
+            Some((shared, log)) => {
                 provide_context(SharedMemory(shared));
+                provide_context(Recording::follow(log, store));
                 view! { <div class="stage-strip"><OverviewStrip/></div><Tabs/><Panels/> }.into_any()
             }
             None => view! { <Show when=move || failure.get().is_none()><Starting/></Show> }.into_any(),

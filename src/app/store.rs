@@ -1,6 +1,7 @@
 //! The page's state: signals, all of them written and read on the page thread
 //! only. The engine's figures arrive here at 8 Hz; charts read them in place.
 
+use super::selection::Selected;
 use super::snapshots::Shelf;
 use super::throughput::Throughput;
 use crate::platform::engine::Engine;
@@ -200,6 +201,8 @@ pub struct Store {
     pub snapshot_busy: RwSignal<bool>,
     /// Snapshots of this page session.
     pub shelf: RwSignal<Shelf>,
+    /// What all panels look at: a moment, a span of time, a part of the memory.
+    pub selected: Selected,
     /// The throughput measurement.
     pub throughput: Throughput,
     /// The dialog that is open.
@@ -227,6 +230,7 @@ impl Store {
             drawer_tab: RwSignal::new(DrawerTab::Console),
             snapshot_busy: RwSignal::new(false),
             shelf: RwSignal::new(Shelf::default()),
+            selected: Selected::new(),
             throughput: Throughput::new(),
             dialog: RwSignal::new(None),
             theme: RwSignal::new(super::theme::Theme::System),

@@ -4,6 +4,7 @@
 use super::failure::StartError;
 use super::thread::{self, Heard};
 use super::{clock, shared};
+use crate::recording::EventLog;
 use crate::session::command::{Call, Command, Message};
 use crate::telemetry::Shared;
 use crate::telemetry::capabilities::Capabilities;
@@ -58,6 +59,7 @@ impl Engine {
         check_threads()?;
         clock::share_origin();
         shared::shared();
+        shared::event_log();
         let inner = Rc::new(Inner {
             engine: RefCell::default(),
             recorder: RefCell::default(),
@@ -142,6 +144,11 @@ impl Engine {
     /// What the workers publish.
     pub fn shared(&self) -> &'static Shared {
         shared::shared()
+    }
+
+    /// Every event, as the recorder keeps them.
+    pub fn event_log(&self) -> &'static EventLog {
+        shared::event_log()
     }
 
     /// What the machine offers.
