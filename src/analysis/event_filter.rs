@@ -2,10 +2,10 @@
 
 use super::event_text::Words;
 use super::event_words::{Outcome, category_of};
-use crate::owner::{MemoryCategory, Tag};
+use crate::owner::{Heap, MemoryCategory, Tag};
 use crate::recording::{Kind, Reader};
-use crate::telemetry::event::{Op, Role};
-use core::ops::RangeInclusive;
+use crate::telemetry::event::{Event, Op, Role};
+use core::ops::{Range, RangeInclusive};
 use std::collections::BTreeSet;
 
 /// What an event must be to be shown. The default shows all.
@@ -20,6 +20,7 @@ pub struct EventFilter {
     words: Words,
     /// `None` for all.
     id: Option<u64>,
+    addresses: Option<Range<u64>>,
     size_bytes: RangeInclusive<u64>,
     /// `None` shows events without a lifetime as well.
     lifetime_us: Option<RangeInclusive<u64>>,
@@ -36,6 +37,7 @@ impl Default for EventFilter {
             tags: None,
             words: Words::default(),
             id: None,
+            addresses: None,
             size_bytes: all,
             lifetime_us: None,
         }
@@ -61,6 +63,27 @@ impl EventFilter {
     #[must_use]
     pub fn categories(mut self, categories: &[MemoryCategory]) -> Self {
         self.categories = categories.iter().fold(0, |mask, category| mask | 1 << category.index());
+        self
+    }
+
+    /// Of those so far, only these categories.
+    #[must_use]
+    pub fn and_categories(mut self, categories: &BTreeSet<MemoryCategory>) -> Self {
+        self.categories &= categories.iter().fold(0, |mask, category| mask | 1 << category.index());
+        self
+    }
+
+    /// Of those so far, only these tags.
+    #[must_use]
+    pub fn and_tags(mut self, tags: &BTreeSet<Tag>) -> Self {
+        self.tags = Some(self.tags.map_or_else(|| tags.clone(), |before| &before & tags));
+        self
+    }
+
+    /// Only ranges of the arena that touch these addresses.
+    #[must_use]
+    pub fn addresses(mut self, addresses: Range<u64>) -> Self {
+        self.addresses = Some(addresses);
         self
     }
 
@@ -126,7 +149,7 @@ impl EventFilter {
 
     /// True where the kind of an event alone decides.
     pub fn is_by_kind(&self) -> bool {
-        self.id.is_none() && self.lifetime_us.is_none() && self.size_bytes == (0..=u64::MAX)
+        self.id.is_none() && self.addresses.is_none() && self.lifetime_us.is_none() && self.size_bytes == (0..=u64::MAX)
     }
 
     /// Whether an event of a kind that is admitted is shown. O(1), but for a
@@ -138,6 +161,7 @@ impl EventFilter {
         let Some(event) = reader.event(index) else { return false };
         self.size_bytes.contains(&event.size_bytes)
             && self.id.is_none_or(|id| event.id == id && event.op.role() != Role::Notes)
+            && self.addresses.as_ref().is_none_or(|addresses| touches(&event, addresses))
             && self
                 .lifetime_us
                 .as_ref()
@@ -146,13 +170,15 @@ impl EventFilter {
 
     /// The events of a range that are shown, first to last; reversed, last to
     /// first. Nothing is gathered.
-    pub fn scan<'r>(
-        &'r self,
-        reader: &'r Reader<'_>,
-        range: core::ops::Range<u64>,
-    ) -> impl DoubleEndedIterator<Item = u64> + 'r {
+    pub fn scan<'r>(&'r self, reader: &'r Reader<'_>, range: Range<u64>) -> impl DoubleEndedIterator<Item = u64> + 'r {
         reader.scan(range, |kind| self.admits(kind)).filter(move |index| self.shows(reader, *index))
     }
+}
+
+fn touches(event: &Event, addresses: &Range<u64>) -> bool {
+    let is_range =
+        matches!(event.op.role(), Role::Begins(Heap::Arena) | Role::Changes(Heap::Arena) | Role::Ends(Heap::Arena));
+    is_range && event.offset_bytes < addresses.end && addresses.start < event.offset_bytes + event.size_bytes
 }
 
 /// How long what an event closes was open, µs: how long an allocation lived that

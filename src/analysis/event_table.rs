@@ -130,7 +130,7 @@ impl EventTable {
     pub fn events(&self, reader: &Reader<'_>, rows: Range<u64>) -> Vec<u64> {
         let descends = self.order.descends;
         if let Some(sorted) = self.done() {
-            return rows.filter_map(|row| sorted.event(row, descends)).collect();
+            return (rows.start..rows.end.min(sorted.count())).filter_map(|row| sorted.event(row, descends)).collect();
         }
         if !descends {
             return self.rows.events(reader, rows).collect();

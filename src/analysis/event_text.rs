@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(described("ecs"), [2]);
         assert_eq!(described("arena_failure"), [0, 1, 2]);
         assert_eq!(described("submit"), [3]);
-        assert_eq!(described("temporary"), [], "what concerns nobody is nobody's category");
-        assert_eq!(described("nonsense"), []);
+        assert!(described("temporary").is_empty(), "what concerns nobody is nobody's category");
+        assert!(described("nonsense").is_empty());
         assert_eq!(described(""), [0, 1, 2, 3]);
     }
 }

@@ -10,8 +10,9 @@
 //! - heat map: [`heat_grid`] (columns), [`heat_words`] (read-out and table);
 //! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
 //!   [`map_words`] into words;
-//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics over
-//!   time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - events: [`event_query`] (what is typed) makes an [`event_filter`]; [`event_rows`] counts, [`event_sort`]
+//!   sorts, [`event_table`] does both in slices; [`event_line`] is a row, [`row_scroll`] scrolls over any number;
+//! - recording: [`event_columns`] (metrics over time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
@@ -28,6 +29,8 @@ pub mod diff_snapshot;
 pub mod event_columns;
 pub mod event_filter;
 pub mod event_life;
+pub mod event_line;
+pub mod event_query;
 pub mod event_rows;
 pub mod event_sort;
 pub mod event_table;
@@ -51,7 +54,9 @@ pub mod plot;
 pub mod pool_causes;
 pub mod pool_plot;
 pub mod pressure_plot;
+pub mod quantity_range;
 pub mod rate_axis;
+pub mod row_scroll;
 pub mod selection;
 pub mod straighten;
 pub mod strip;
