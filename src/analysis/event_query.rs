@@ -3,12 +3,12 @@
 
 use super::event_filter::EventFilter;
 use super::event_text::Words;
-use super::event_words::Outcome;
+use super::event_words::{OP_GROUPS, Outcome};
 use super::quantity_range::{self, Quantity};
 use super::selection::Selection;
-use crate::owner::{MemoryCategory, Tag};
+use crate::owner::{Heap, MemoryCategory, Tag};
 use crate::recording::Reader;
-use crate::telemetry::event::Op;
+use crate::telemetry::event::{Op, Role};
 use core::ops::Range;
 
 /// Which operations.
@@ -17,10 +17,24 @@ pub enum Ops {
     /// All.
     #[default]
     Any,
-    /// All of a group of [`super::event_words::OP_GROUPS`].
+    /// All of a group of [`OP_GROUPS`].
     Group(usize),
     /// One.
     One(Op),
+    /// Whatever ends something in a heap.
+    Ends(Heap),
+}
+
+impl Ops {
+    /// Whether an operation is one of them.
+    pub fn contains(&self, op: Op) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Group(group) => OP_GROUPS.get(*group).is_some_and(|(_, ops)| ops.contains(&op)),
+            Self::One(one) => op == *one,
+            Self::Ends(heap) => op.role() == Role::Ends(*heap),
+        }
+    }
 }
 
 /// What is asked for. The default asks for everything.
@@ -88,13 +102,8 @@ impl EventQuery {
     }
 
     fn by_choice(&self) -> EventFilter {
-        let mut filter = match self.ops {
-            Ops::Any => EventFilter::default(),
-            Ops::Group(group) => {
-                EventFilter::default().ops(super::event_words::OP_GROUPS.get(group).map_or(&[], |(_, ops)| ops))
-            }
-            Ops::One(op) => EventFilter::default().ops(&[op]),
-        };
+        let ops: Vec<Op> = Op::ALL.into_iter().filter(|op| self.ops.contains(*op)).collect();
+        let mut filter = if self.ops == Ops::Any { EventFilter::default() } else { EventFilter::default().ops(&ops) };
         if let Some(category) = self.category {
             filter = filter.categories(&[category]);
         }
@@ -175,6 +184,17 @@ mod tests {
         assert_eq!(query.filter(), Ok(expected));
         assert!(query.is_narrowed() && !EventQuery::default().is_narrowed());
         assert_eq!(EventQuery::default().filter(), Ok(EventFilter::default()));
+    }
+
+    #[test]
+    fn groups_hold_their_operations() {
+        let of = |ops: Ops| Op::ALL.into_iter().filter(|op| ops.contains(*op)).collect::<Vec<_>>();
+        assert_eq!(of(Ops::Any).len(), Op::ALL.len());
+        assert_eq!(of(Ops::Ends(Heap::Npu)), [Op::NpuRelease, Op::TensorDestroy]);
+        assert_eq!(of(Ops::Group(0)).len(), OP_GROUPS[0].1.len());
+        assert!(of(Ops::Group(99)).is_empty());
+        let filter = EventQuery { ops: Ops::Ends(Heap::Arena), ..EventQuery::default() }.filter();
+        assert_eq!(filter, Ok(EventFilter::default().ops(&[Op::ArenaFree])));
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub enum Progress {
 pub struct EventTable {
     order: EventOrder,
     run_start: u64,
+    span: Range<u64>,
     rows: EventRows,
     sorted: Option<SortedRows>,
     counted_all: bool,
@@ -42,9 +43,14 @@ pub struct EventTable {
 impl EventTable {
     /// The events of the newest run that a filter shows; none is counted yet.
     pub fn new(reader: &Reader<'_>, filter: EventFilter, order: EventOrder) -> Self {
+        Self::over(reader, reader.run().start..u64::MAX, filter, order)
+    }
+
+    /// As [`Self::new`], for a span of events.
+    pub fn over(reader: &Reader<'_>, span: Range<u64>, filter: EventFilter, order: EventOrder) -> Self {
         let run_start = reader.run().start;
-        let rows = EventRows::since(filter, run_start);
-        Self { order, run_start, rows, sorted: None, counted_all: false }
+        let rows = EventRows::since(filter, span.start);
+        Self { order, run_start, span, rows, sorted: None, counted_all: false }
     }
 
     /// True where there is a newer run than the table's.
@@ -74,12 +80,12 @@ impl EventTable {
     /// Goes on over at most `most` events, to none from `until` on. True when there
     /// is nothing left to do now.
     pub fn advance(&mut self, reader: &Reader<'_>, until: u64, most: u64) -> bool {
-        self.counted_all = self.rows.advance_to(reader, until, most);
+        self.counted_all = self.rows.advance_to(reader, until.min(self.span.end), most);
         if !self.counted_all {
             return false;
         }
         let Some(key) = self.order.key.filter(|_| self.rows.count() <= SORTED_MAX) else { return true };
-        let start = self.run_start.max(reader.events().start);
+        let start = self.span.start.max(reader.events().start);
         let counted_to = self.rows.counted_to();
         let sorted = self.sorted.get_or_insert_with(|| SortedRows::new(key, start..counted_to.max(start)));
         sorted.advance(reader, self.rows.filter(), most)
@@ -88,9 +94,9 @@ impl EventTable {
     /// How far it is.
     pub fn progress(&self, reader: &Reader<'_>) -> Progress {
         if !self.counted_all {
-            let (run, at) = (reader.run(), self.rows.counted_to());
-            let whole = (run.end - run.start).max(1);
-            return Progress::Counting(at.saturating_sub(run.start) as f64 / whole as f64);
+            let (start, end) = (self.span.start, self.span.end.min(reader.events().end));
+            let whole = end.saturating_sub(start).max(1);
+            return Progress::Counting(self.rows.counted_to().saturating_sub(start) as f64 / whole as f64);
         }
         match (self.order.key, &self.sorted) {
             (None, _) => Progress::Done,
@@ -106,11 +112,6 @@ impl EventTable {
     /// Events of the run that match, as far as they are counted.
     pub fn matching(&self) -> u64 {
         self.rows.count()
-    }
-
-    /// Events that were looked at.
-    pub fn counted(&self, reader: &Reader<'_>) -> u64 {
-        self.rows.counted_to().saturating_sub(reader.run().start)
     }
 
     /// Rows that came after they were sorted.

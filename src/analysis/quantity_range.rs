@@ -57,6 +57,18 @@ pub fn parse(text: &str, quantity: Quantity) -> Result<Option<RangeInclusive<u64
     }
 }
 
+/// A range as it would be typed: what [`parse`] reads as exactly this range.
+pub fn text(range: &RangeInclusive<u64>, quantity: Quantity) -> String {
+    let unit = match quantity {
+        Quantity::Bytes => "B",
+        Quantity::Micros => "µs",
+    };
+    match (*range.start(), *range.end()) {
+        (from, u64::MAX) => format!(">= {from} {unit}"),
+        (from, to) => format!("{from} – {to} {unit}"),
+    }
+}
+
 fn range(text: &str, quantity: Quantity) -> Option<RangeInclusive<u64>> {
     let value = |text: &str| value(text, quantity);
     for sign in ["<=", "≤"] {
@@ -131,6 +143,16 @@ mod tests {
         assert_eq!(parse("1,5 ms – 2 s", Quantity::Micros), Ok(Some(1_500..=2_000_000)));
         assert_eq!(parse("< 100 µs", Quantity::Micros), Ok(Some(0..=99)));
         assert_eq!(parse("  ", Quantity::Micros), Ok(None));
+    }
+
+    #[test]
+    fn a_range_is_written_as_it_is_read() {
+        for range in [0..=0, 64..=127, 0..=u64::MAX, 4_096..=u64::MAX, 1 << 33..=(1 << 34) - 1] {
+            for quantity in [Quantity::Bytes, Quantity::Micros] {
+                let written = text(&range, quantity);
+                assert_eq!(parse(&written, quantity), Ok(Some(range.clone())), "{written}");
+            }
+        }
     }
 
     #[test]

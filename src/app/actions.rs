@@ -51,7 +51,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -63,6 +63,8 @@ impl Action {
         Self::Show(Tab::Arena),
         Self::Show(Tab::GpuPool),
         Self::Show(Tab::Budget),
+        Self::Show(Tab::Events),
+        Self::Show(Tab::Leaks),
         Self::Show(Tab::Snapshots),
         Self::Drawer,
         Self::ShowDrawer(DrawerTab::Console),
@@ -91,7 +93,9 @@ impl Action {
             Self::Show(Tab::Arena) => Some("2"),
             Self::Show(Tab::GpuPool) => Some("3"),
             Self::Show(Tab::Budget) => Some("4"),
-            Self::Show(Tab::Snapshots) => Some("5"),
+            Self::Show(Tab::Events) => Some("5"),
+            Self::Show(Tab::Leaks) => Some("6"),
+            Self::Show(Tab::Snapshots) => Some("7"),
             Self::Drawer => Some("`"),
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),

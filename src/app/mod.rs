@@ -10,6 +10,7 @@
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
+//! | [`events`] | what the Events panel is asked for |
 //! | [`throughput`] | the measurement that the Arena panel shows |
 //! | [`scripting`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
@@ -20,6 +21,7 @@ pub mod banner;
 pub mod charts;
 pub mod dialogs;
 pub mod drawer;
+pub mod events;
 pub mod executor;
 pub mod failure;
 pub mod files;
