@@ -21,7 +21,8 @@ impl EventCensus {
     /// chunk that is full, O(events) for the one that grows.
     pub fn update(&mut self, reader: &Reader<'_>) {
         let run = reader.run();
-        if self.range.start > run.start || self.range.end < run.start {
+        // A run begins behind everything that was looked at before.
+        if self.range.end <= run.start {
             *self = Self { range: run.start..run.start, ..Self::default() };
         }
         let seen = RefCell::new(core::mem::take(self));
