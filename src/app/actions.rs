@@ -54,11 +54,11 @@ pub enum Action {
 }
 
 /// Keys of the panels, in the order of the tabs.
-const DIGITS: [&str; Tab::ALL.len()] = ["1", "2", "3", "4", "5", "6"];
+const DIGITS: [&str; Tab::ALL.len()] = ["1", "2", "3", "4", "5", "6", "7", "8"];
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -72,6 +72,8 @@ impl Action {
         Self::Show(Tab::Arena),
         Self::Show(Tab::GpuPool),
         Self::Show(Tab::Budget),
+        Self::Show(Tab::Events),
+        Self::Show(Tab::Leaks),
         Self::Show(Tab::Snapshots),
         Self::Drawer,
         Self::ShowDrawer(DrawerTab::Console),

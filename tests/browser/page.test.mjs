@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
-const TABS = ['Overview', 'Arena', 'GPU pool', 'Budget', 'Snapshots'];
+const TABS = ['Overview', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
 const DRAWER_TABS = ['Console', 'Report', 'Problems'];
 
 const appTest = appSuite();
