@@ -82,16 +82,16 @@ impl Record {
         self.ticket.word() & 1 == 0
     }
 
-    /// Makes the record that of an allocation; gives its handle.
+    /// Makes the record that of an allocation.
     #[inline(always)]
-    pub(in super::super) fn fill(&self, request: &Request) -> u32 {
+    pub(in super::super) fn fill(&self, request: &Request) {
         let Owner { category, tag } = request.owner;
         let born = request.now.get() & ((1 << BORN_BITS) - 1);
         let high = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
         self.word.store(born | high << BORN_BITS, Relaxed);
         self.requested.store(request.size.get() as u32, Relaxed);
         self.tag.store(tag.0, Relaxed);
-        self.ticket.occupy()
+        self.ticket.occupy();
     }
 
     /// Ends the live allocation of `handle` and puts the record in front of `next`.

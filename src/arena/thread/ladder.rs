@@ -14,20 +14,17 @@ use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
 use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
 use crate::arena::span::pages::PAGE;
-use crate::arena::span::record::{Name, Record};
+use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
 use crate::arena::span::tier::{Published, Seat, Tier};
 use crate::arena::wait::{Patience, Waited};
 use crate::units::Bytes;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// What an allocation of the tier is told as: name, ticket, record.
-type Taken<'t> = (Name, u32, &'t Record);
-
 /// What the work under the lock came to.
 enum Placed {
-    /// By the cache: name and ticket.
-    Cached(Name, u32),
+    /// By the cache.
+    Cached(Name),
     /// By the placement tier alone.
     Direct(Allocation),
 }
@@ -94,13 +91,12 @@ impl<'a> Pinned<'a> {
         if self.direct {
             return self.allocate_directly(request);
         }
-        let (tier, seat) = (&*self.shared.tier, self.seat);
-        if let Some(taken) = seat.cache.get().allocate(&self.ground, self.pages, request) {
+        if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
             return Ok(self.say(taken));
         }
         let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
         match placed.map_err(AllocError::Contended)? {
-            Ok(Placed::Cached(name, ticket)) => Ok(self.say((name, ticket, tier.ground.record(name)))),
+            Ok(Placed::Cached(name)) => Ok(self.say(name)),
             Ok(Placed::Direct(allocation)) => Ok(allocation),
             Err(_) => self.allocate_last(request),
         }
@@ -119,7 +115,7 @@ impl<'a> Pinned<'a> {
             paused.give_back();
             match place(paused.arena(), tier, seat.cache.get(), request) {
                 // Named while the pause lasts: a reset may follow it.
-                Ok(Placed::Cached(name, _)) => Ok(named(paused.arena(), tier, name)),
+                Ok(Placed::Cached(name)) => Ok(named(paused.arena(), tier, name)),
                 Ok(Placed::Direct(allocation)) => Ok(allocation),
                 Err(_) => paused.arena().allocate(request),
             }
@@ -246,7 +242,7 @@ fn descend(
     if collect(arena.space_mut(), tier, seat, cache)
         && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
     {
-        return Ok(cached(taken));
+        return Ok(Placed::Cached(taken));
     }
     if let Ok(placed) = place(arena, tier, cache, request) {
         return Ok(placed);
@@ -261,10 +257,6 @@ fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
     Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
 }
 
-const fn cached((name, ticket, _): Taken<'_>) -> Placed {
-    Placed::Cached(name, ticket)
-}
-
 /// Serves a request from a new page, a larger slot, a new range, or by the placement
 /// tier alone.
 fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> Result<Placed, Refusal> {
@@ -273,12 +265,13 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
         if open_page(arena, tier, cache, request)
             && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
         {
-            return Ok(cached(taken));
+            return Ok(Placed::Cached(taken));
         }
         if request.align <= GRANULE
             && let Some(name) = cache.take_larger(&tier.ground, granules)
         {
-            return Ok(cached(cache.fill(name, tier.ground.record(name), request)));
+            cache.fill(tier.ground.record(name), request);
+            return Ok(Placed::Cached(name));
         }
     }
     let Some(name) = vacant_record(arena, tier, cache, request) else {
@@ -291,7 +284,8 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
             record.set_range(start, size, Some(node));
             cache.lent += size;
             cache.misses += 1;
-            Ok(cached(cache.fill(name, record, request)))
+            cache.fill(record, request);
+            Ok(Placed::Cached(name))
         }
         Err(refused) => {
             cache.list(name, tier.ground.record(name));
