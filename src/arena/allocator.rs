@@ -226,8 +226,8 @@ impl Arena {
         }
         let Some(Named::Node(index)) = id.named() else { return self.resolve_record(id) };
         let node = self.space.table.get(index).ok_or(FreeError::Unknown { id: id.to_bits() })?;
-        if node.generation != id.generation {
-            return Err(FreeError::StaleGeneration { handle: id.generation, slot: node.generation });
+        if node.generation != id.generation() {
+            return Err(FreeError::StaleGeneration { handle: id.generation(), slot: node.generation });
         }
         if !node.is_used() {
             return Err(FreeError::DoubleFree { id: id.to_bits() });

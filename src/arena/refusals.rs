@@ -403,8 +403,8 @@ mod tests {
             let mut arena = arena(policy);
             let taken = arena.allocate(&request(64, 16)).unwrap().id;
             let before: Vec<_> = arena.walk().collect();
-            for slot in [20, 1 << 18, (1 << 31) - 1, u32::MAX - 1] {
-                let forged = taken.forged(slot);
+            for name in [21, 1 << 18, (1 << 31) - 1, u32::MAX - 1] {
+                let forged = taken.forged(NonZeroU32::new(name).unwrap());
                 assert_eq!(arena.deallocate(forged), Err(FreeError::Unknown { id: forged.to_bits() }), "{policy}");
             }
             assert_eq!(arena.statistics().refusals.count(RefusalKind::Unknown), 4);

@@ -126,7 +126,7 @@ impl Tier {
             // Its page went back to the placement tier, which takes a free of all in it.
             return Err(fault(Refused::Freed, id));
         }
-        let checked = self.ground.record(name).ticket().check(id.generation);
+        let checked = self.ground.record(name).ticket().check(id.generation());
         checked.map(|()| owner).map_err(|refused| fault(refused, id))
     }
 
@@ -161,7 +161,7 @@ impl Tier {
         // Looked up before the post: after it the owner may use the record again.
         let owner = self.check(name, id)?;
         let extent = self.extent(name);
-        self.ground.record(name).ticket().post(id.generation).map_err(|refused| fault(refused, id))?;
+        self.ground.record(name).ticket().post(id.generation()).map_err(|refused| fault(refused, id))?;
         let page = name / RECORDS;
         if self.ground.header(page).remote.send(name % RECORDS) == Sent::First
             && let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page))
@@ -234,7 +234,7 @@ impl Tier {
 const fn fault(refused: Refused, id: AllocationId) -> FreeError {
     match refused {
         Refused::Freed => FreeError::DoubleFree { id: id.to_bits() },
-        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 },
+        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation() >> 1, slot: ticket >> 1 },
     }
 }
 

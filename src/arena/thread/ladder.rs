@@ -161,10 +161,10 @@ impl<'a> Pinned<'a> {
             if record.size() <= LARGEST && cache.is_clogged() {
                 give_ranges_back(arena.space_mut(), tier, cache);
             }
-            if cache.free(name, record, id.generation) {
+            if cache.free(name, record, id.generation()) {
                 return Ok(extent);
             }
-            cache.end(record, id.generation);
+            cache.end(record, id.generation());
             cache.lent -= give_range_back(arena.space_mut(), &tier.ground, name);
             cache.list(name, record);
             Ok(extent)

@@ -168,9 +168,9 @@ impl<'a> Pinned<'a> {
             && self.pages.owner_of(name) == self.owner
         {
             let record = self.ground.record(name);
-            if record.ticket().check(id.generation).is_ok() {
+            if record.ticket().check(id.generation()).is_ok() {
                 let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
-                if self.seat.cache.get().free(name, record, id.generation) {
+                if self.seat.cache.get().free(name, record, id.generation()) {
                     return Ok(extent);
                 }
             }
