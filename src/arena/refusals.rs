@@ -382,6 +382,7 @@ mod tests {
     use super::super::scripts::{arena, request};
     use super::*;
     use crate::arena::PolicyKind;
+    use core::num::NonZeroU32;
 
     #[test]
     fn kinds_stand_at_their_number_and_each_in_one_sum() {

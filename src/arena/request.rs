@@ -35,9 +35,14 @@ impl Request {
     /// Refuses sizes and alignments that make no sense, whatever the arena holds.
     #[inline]
     pub(super) fn check(&self) -> Result<(), AllocError> {
+        if self.is_sound() { Ok(()) } else { Err(self.fault()) }
+    }
+
+    /// True where [`Self::check`] refuses nothing.
+    #[inline(always)]
+    pub(super) fn is_sound(&self) -> bool {
         let sized = self.size.get().wrapping_sub(1) < Region::MAX.get();
-        let aligned = self.align.get().is_power_of_two() && self.align <= MAX_ALIGN;
-        if sized && aligned { Ok(()) } else { Err(self.fault()) }
+        sized && self.align.get().is_power_of_two() && self.align <= MAX_ALIGN
     }
 
     #[cold]

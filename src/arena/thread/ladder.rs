@@ -17,7 +17,7 @@ use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
 use crate::arena::span::tier::{Published, Seat, Tier};
-use crate::arena::wait::{Patience, Waited};
+use crate::arena::wait::Patience;
 use crate::units::Bytes;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -45,8 +45,12 @@ impl<'a> Pinned<'a> {
         let mut arena = self.lock()?;
         let (shared, seat, number) = (self.shared, self.seat, self.number());
         arena.fold_peak(number);
+        let before = arena.space().tally.used;
         let done = job(&mut arena, &shared.tier, seat, seat.cache.get());
-        arena.fold_peak(number);
+        // What the cache does until the next time is in its own peak.
+        if arena.space().tally.used != before {
+            arena.fold_peak(number);
+        }
         shared.tier.publish(seat, seat.cache.get());
         Ok(done)
     }
@@ -58,20 +62,31 @@ impl<'a> Pinned<'a> {
         Ok(job(&mut paused))
     }
 
-    /// Takes the lock, and waits for it outside, so that who holds it may pause. With
-    /// the lock in hand the thread is inside again: nobody else can pause then.
-    ///
-    /// Where the wait ends in vain the thread stays outside; its next operation comes in.
+    /// Takes the lock. Where it is open the thread stays inside: only who holds the lock
+    /// pauses, so nobody does, and nobody can from now on.
     fn lock(&mut self) -> Result<Guard<'a, Arena>, Contended> {
         let (shared, published) = (self.shared, &self.seat.published);
+        let open = if self.inside.is_inside() { shared.lock.try_now() } else { None };
+        let arena = match open {
+            Some(arena) => arena,
+            None => self.lock_outside()?,
+        };
+        Published::count(&published.locks);
+        Ok(arena)
+    }
+
+    /// Waits for the lock outside, so that who holds it may pause. With the lock in hand
+    /// the thread is inside again.
+    ///
+    /// Where the wait ends in vain the thread stays outside; its next operation comes in.
+    #[cold]
+    #[inline(never)]
+    fn lock_outside(&mut self) -> Result<Guard<'a, Arena>, Contended> {
         self.inside.step_out();
-        let taken = shared.lock.try_for(shared.patience);
-        if !taken.as_ref().is_ok_and(|arena| arena.waited() == Waited::default()) {
-            Published::count(&published.lock_waits);
-        }
+        let taken = self.shared.lock.try_for(self.shared.patience);
+        Published::count(&self.seat.published.lock_waits);
         let arena = taken?;
         self.step_in(Patience::NONE)?;
-        Published::count(&published.locks);
         Ok(arena)
     }
 
