@@ -4,6 +4,7 @@
 //! columns, a small zoom none, and none changes while it scrolls.
 
 use crate::recording::{EventSeries, Extremes, Metric, Reader};
+use core::ops::Range;
 use std::collections::VecDeque;
 
 /// A window of columns of equal width. Column `k` is the time from
@@ -42,6 +43,9 @@ impl EventGrid {
     }
 }
 
+/// Columns of the margin that one update computes: a fraction of a millisecond.
+const MARGIN_AT_ONCE: u64 = 160;
+
 /// The columns of one metric, kept between frames.
 #[derive(Clone, Debug)]
 pub struct EventColumns {
@@ -52,65 +56,101 @@ pub struct EventColumns {
     columns: VecDeque<Option<Extremes>>,
     /// The column that was growing when it was last computed.
     growing: u64,
+    /// The newest event then.
+    seen: u64,
 }
 
 impl EventColumns {
     /// No columns yet.
     pub const fn new(metric: Metric) -> Self {
-        Self { metric, run_start: None, doublings: 0, first: 0, columns: VecDeque::new(), growing: u64::MAX }
+        let columns = VecDeque::new();
+        Self { metric, run_start: None, doublings: 0, first: 0, columns, growing: u64::MAX, seen: 0 }
     }
 
-    /// Brings the columns of a window of the newest run up to date; `series` is
-    /// up to date with `reader`. Returns how many were computed, each in
-    /// O(log events).
+    /// Brings the columns of a window of the newest run up to date, and some of the
+    /// margin beside it; `series` is up to date with `reader`. Returns how many were
+    /// computed: 0 once the margin is complete too. Each in O(log events); columns of
+    /// half the width are put together.
     pub fn update(&mut self, reader: &Reader<'_>, series: &EventSeries, grid: EventGrid) -> u64 {
         let run = reader.run();
         let newest_us = run.end.checked_sub(1).and_then(|last| reader.time_us(last)).unwrap_or(0);
-        let is_same = self.run_start == Some(run.start) && self.doublings == grid.doublings;
+        let newest = newest_us >> grid.doublings;
+        self.turn_to(run.start, grid, newest);
+        if self.seen != run.end {
+            // The last column may have grown, and is not the last any more.
+            let whole = self.growing.saturating_sub(self.first) as usize;
+            self.columns.truncate(whole);
+        }
+        (self.growing, self.seen) = (newest, run.end);
         let wanted = grid.buffered(newest_us);
-        if !is_same || wanted.first > self.end() || wanted.end < self.first {
-            (self.run_start, self.doublings, self.first) = (Some(run.start), grid.doublings, wanted.first);
-            self.columns.clear();
-        } else if self.covers(grid, newest_us >> grid.doublings) {
-            return 0;
-        }
         self.trim(wanted);
-        let left = wanted.first..self.first;
-        let mut computed = 0;
-        for column in left.rev() {
-            self.columns.push_front(self.column(reader, series, column));
-            (self.first, computed) = (column, computed + 1);
-        }
-        for column in self.end()..wanted.end {
-            self.columns.push_back(self.column(reader, series, column));
-            computed += 1;
-        }
-        self.growing = newest_us >> self.doublings;
-        computed
+        let shown = grid.first.min(newest + 1)..grid.end.min(newest + 1);
+        let computed = self.extend(reader, series, shown.start, shown.end);
+        let left = self.first.saturating_sub(MARGIN_AT_ONCE).max(wanted.first);
+        let right = (self.end() + MARGIN_AT_ONCE).min(wanted.end);
+        computed + self.extend(reader, series, left.min(self.first), right.max(self.end()))
     }
 
-    /// True where every column of the window is there, and none has grown since.
-    fn covers(&self, grid: EventGrid, newest: u64) -> bool {
-        self.first <= grid.first
-            && grid.end.min(newest + 1) <= self.end()
-            && (newest == self.growing && grid.end <= newest || grid.end <= self.growing)
+    /// Keeps what serves this run and zoom.
+    fn turn_to(&mut self, run_start: u64, grid: EventGrid, newest: u64) {
+        let is_same_run = self.run_start == Some(run_start);
+        if is_same_run && self.doublings + 1 == grid.doublings {
+            self.halve();
+        } else if !is_same_run || self.doublings != grid.doublings {
+            self.columns.clear();
+        }
+        (self.run_start, self.doublings) = (Some(run_start), grid.doublings);
+        if self.columns.is_empty() || grid.first > self.end() || grid.end < self.first {
+            self.columns.clear();
+            self.first = grid.first.min(newest + 1);
+        }
     }
 
-    /// Forgets columns outside of the window, and those that were growing.
+    /// Puts columns together two by two, those alone at the ends left out.
+    fn halve(&mut self) {
+        let whole = self.growing.saturating_sub(self.first) as usize;
+        self.columns.truncate(whole);
+        if self.first % 2 == 1 && self.columns.pop_front().is_some() {
+            self.first += 1;
+        }
+        let pairs = self.columns.make_contiguous().chunks_exact(2);
+        self.columns = pairs.map(|pair| together(pair[0], pair[1])).collect();
+        self.first = self.first.div_ceil(2);
+        self.growing /= 2;
+    }
+
+    /// Forgets columns outside of the window.
     fn trim(&mut self, wanted: EventGrid) {
-        let keep = wanted.end.min(self.growing).saturating_sub(self.first) as usize;
-        self.columns.truncate(keep);
+        self.columns.truncate(wanted.end.saturating_sub(self.first) as usize);
         while self.first < wanted.first && self.columns.pop_front().is_some() {
             self.first += 1;
         }
-        if self.columns.is_empty() {
-            self.first = wanted.first;
-        }
     }
 
-    fn column(&self, reader: &Reader<'_>, series: &EventSeries, column: u64) -> Option<Extremes> {
-        let at = |column: u64| reader.position_at(column << self.doublings);
-        series.steps(reader, self.metric, at(column)..at(column + 1))
+    /// Computes what is missing between these columns, which touch those there.
+    fn extend(&mut self, reader: &Reader<'_>, series: &EventSeries, first: u64, end: u64) -> u64 {
+        let left = self.compute(reader, series, first..self.first);
+        let right = self.compute(reader, series, self.end()..end);
+        let computed = (left.len() + right.len()) as u64;
+        self.first -= left.len() as u64;
+        left.into_iter().rev().for_each(|column| self.columns.push_front(column));
+        self.columns.extend(right);
+        computed
+    }
+
+    fn compute(&self, reader: &Reader<'_>, series: &EventSeries, columns: Range<u64>) -> Vec<Option<Extremes>> {
+        if columns.is_empty() {
+            return Vec::new();
+        }
+        let mut position = reader.position_at(columns.start << self.doublings);
+        let mut borders = vec![position];
+        for column in columns.start + 1..=columns.end {
+            position = reader.position_from(position, column << self.doublings);
+            borders.push(position);
+        }
+        let mut computed = Vec::with_capacity(borders.len());
+        series.strip(reader, self.metric, &borders, |column| computed.push(column));
+        computed
     }
 
     /// The column after the last.
@@ -122,5 +162,13 @@ impl EventColumns {
     /// column's start included; `None` before the recording begins.
     pub fn columns(&self) -> impl Iterator<Item = (u64, Option<Extremes>)> {
         (self.first..).zip(self.columns.iter().copied())
+    }
+}
+
+/// Two columns that follow each other as one.
+fn together(left: Option<Extremes>, right: Option<Extremes>) -> Option<Extremes> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.then(right)),
+        (left, right) => left.or(right),
     }
 }
