@@ -5,7 +5,7 @@ use super::actions::Action;
 use super::page::ActionButton;
 use super::recording::Recording;
 use super::store::Store;
-use crate::analysis::timeline_words::moment_words;
+use crate::analysis::timeline_words::{MomentWords, moment_words};
 use leptos::prelude::*;
 
 /// The bar, or nothing.
@@ -21,7 +21,7 @@ pub fn MomentBar() -> impl IntoView {
         Some((words, gaps))
     });
     let is_shown = Memo::new(move |_| words.with(Option::is_some));
-    let text = move |of: fn(&crate::analysis::timeline_words::MomentWords) -> String| {
+    let text = move |of: fn(&MomentWords) -> String| {
         move || words.with(|words| words.as_ref().map(|(words, _)| of(words)).unwrap_or_default())
     };
     let approximate = move || words.with(|words| words.as_ref().is_some_and(|(_, gaps)| *gaps));

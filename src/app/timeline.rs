@@ -8,9 +8,9 @@ use super::view::View;
 use crate::analysis::event_columns::EventAxis;
 use crate::analysis::landmarks::Landmark;
 use crate::analysis::strip::run_span;
-use crate::analysis::timeline_window::{over, showing, whole, zoomed};
+use crate::analysis::timeline_window::{over, showing, spanned, whole, young, zoomed};
 use crate::analysis::window::{TimeSpan, TimeWindow};
-use crate::recording::Metric;
+use crate::recording::{Metric, Reader};
 use crate::telemetry::Shared;
 use leptos::prelude::*;
 
@@ -40,6 +40,14 @@ impl Default for TimelineState {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The nearest position of the newest run that can be shown: at the earliest, after
+/// the event that began it.
+fn clamped(reader: &Reader<'_>, position: u64) -> u64 {
+    let run = reader.run();
+    let first = run.start.max(reader.run_start() + 1).min(run.end);
+    position.clamp(first, run.end)
 }
 
 /// Which way a jump goes.
@@ -94,17 +102,19 @@ impl Timeline {
         }
     }
 
-    /// The window, in the axis' unit.
+    /// The window, in the axis' unit; while it follows a run that does not fill
+    /// it, as wide as that needs.
     pub fn window(self) -> TimeWindow {
-        match self.axis() {
+        let window = match self.axis() {
             EventAxis::Time => self.view.window(),
             EventAxis::Number => self.store.timeline.numbers.get_untracked(),
-        }
+        };
+        young(window, self.run())
     }
 
     /// What is on screen, in the axis' unit.
     pub fn span(self) -> TimeSpan {
-        self.window().span(self.run())
+        spanned(self.window(), self.run())
     }
 
     /// Shows a window. One that stands still is paused, whatever the axis.
@@ -120,7 +130,7 @@ impl Timeline {
         if self.axis() == EventAxis::Number {
             let (window, run) = (self.window(), self.run());
             let settled = window.settled(self.view.paused.get_untracked() || window.end_us.is_some(), run);
-            if settled != window {
+            if settled.end_us != window.end_us {
                 self.set_window(settled);
             }
         }
@@ -146,11 +156,13 @@ impl Timeline {
     /// The position whose state is that of a place: after every event before it
     /// and at it.
     pub fn position_at(self, place: f64) -> u64 {
-        let axis = self.axis();
-        self.recording.read_all(|reader, _, index| match axis {
-            EventAxis::Time if place < 0.0 => reader.run().start,
-            EventAxis::Time => axis.position(reader, index, place as u64 + 1),
-            EventAxis::Number => axis.position(reader, index, place.max(0.0).round() as u64).max(reader.run().start),
+        let (axis, place) = (self.axis(), place.max(0.0));
+        self.recording.read_all(|reader, _, index| {
+            let position = match axis {
+                EventAxis::Time => axis.position(reader, index, place as u64 + 1),
+                EventAxis::Number => axis.position(reader, index, place.round() as u64),
+            };
+            clamped(reader, position)
         })
     }
 
@@ -186,13 +198,12 @@ impl Timeline {
 
     /// Goes on or back by so many events.
     pub fn step(self, way: Way, events: u64) {
-        let run = self.recording.read(|reader, _| reader.run());
         let moment = self.moment();
         let next = match way {
             Way::Back => moment.saturating_sub(events),
             Way::On => moment.saturating_add(events),
         };
-        self.go_to(next.clamp(run.start, run.end));
+        self.go_to(self.recording.read(|reader, _| clamped(reader, next)));
     }
 
     /// Goes to the moment just after the next such event; false where there is

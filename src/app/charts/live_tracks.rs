@@ -234,6 +234,11 @@ impl LiveTracks {
         let Some(drawing) = &self.drawing else { return };
         let palette = Palette::current(self.timeline.view);
         let painter = TracksPainter { layer: &drawing.rows, palette: &palette, size, scale };
+        // Setting a font is the most expensive call of all; the canvas forgets it
+        // only when its size changes.
+        if self.key.as_ref().is_none_or(|drawn| (drawn.size, drawn.theme) != (key.size, key.theme)) {
+            painter.begin_words();
+        }
         let ticks = axis_ticks(key.axis, scale.span, (size.css.0 / TICK_ROOM).max(1.0) as usize);
         painter.draw_rows(&self.shown, &key.tracks, &ticks);
     }
@@ -346,6 +351,7 @@ fn value_text(track: Track, all: Option<AllExtremes>, range: Option<Extremes>) -
 
 fn range_text(track: Track, range: Option<Extremes>) -> String {
     match (track, range) {
+        (Track::Metric(_), Some(range)) if range.low == range.high => track.value(range.low),
         (Track::Metric(_), Some(range)) => format!("{} – {}", track.value(range.low), track.value(range.high)),
         (Track::Thread(_), Some(_)) => "events per column".into(),
         (_, None) => String::new(),

@@ -88,7 +88,7 @@ fn Names(texts: TrackTexts) -> impl IntoView {
         <ul class="track-names" aria-label="Rows">
             <li class="track-name track-ruler dim">{move || axis_label(Store::expect())}</li>
             <li class="track-name track-marks dim" title="Red: a failure. Yellow, half as high: a change of pressure. White, three quarters: lost events. Blue: a lost device.">
-                "Failures, pressure, losses"
+                <span class="bad">"Failures"</span><span class="warn">"pressure"</span><span>"losses"</span>
             </li>
             <For each=entries key=|(_, track)| format!("{track:?}") let((index, track))>
                 <Name index track texts/>

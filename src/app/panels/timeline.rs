@@ -64,9 +64,9 @@ fn Jump(label: &'static str, key: &'static str, landmark: Landmark) -> impl Into
     let timeline = Timeline::expect();
     let go = move |way| said(timeline, timeline.jump(landmark, way), label);
     view! {
-        <span class="switch jump" role="group" aria-label=format!("Jump to a {label}")>
+        <span class="switch timeline-jump" role="group" aria-label=format!("Jump to a {label}")>
             <button type="button" class="button square" aria-label=format!("Previous {label}") title=format!("Previous {label} (Shift+{key})") on:click=move |_| go(Way::Back)>"‹"</button>
-            <span class="jump-label" aria-hidden="true">{label}</span>
+            <span class="timeline-jump-label" aria-hidden="true">{label}</span>
             <button type="button" class="button square" aria-label=format!("Next {label}") title=format!("Next {label} ({key})") on:click=move |_| go(Way::On)>"›"</button>
         </span>
     }
