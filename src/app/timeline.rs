@@ -2,6 +2,7 @@
 //! pointer, buttons and the palette have in common. Time is the page's own
 //! window; counted by events, the timeline has one of its own.
 
+use super::link;
 use super::recording::Recording;
 use super::store::Store;
 use super::view::View;
@@ -12,6 +13,7 @@ use crate::analysis::timeline_window::{over, showing, spanned, whole, young, zoo
 use crate::analysis::window::{TimeSpan, TimeWindow};
 use crate::recording::{Metric, Reader};
 use crate::telemetry::Shared;
+use crate::telemetry::notice::Level;
 use leptos::prelude::*;
 
 /// What the page remembers of the timeline while another panel is shown.
@@ -206,9 +208,9 @@ impl Timeline {
         self.go_to(self.recording.read(|reader, _| clamped(reader, next)));
     }
 
-    /// Goes to the moment just after the next such event; false where there is
-    /// none.
-    pub fn jump(self, landmark: Landmark, way: Way) -> bool {
+    /// Goes to the moment just after the next such event of the run. Where there is
+    /// none, the console says so.
+    pub fn jump(self, landmark: Landmark, way: Way) {
         let moment = self.moment();
         let found = self.recording.read(|reader, _| {
             let run = reader.run();
@@ -219,15 +221,22 @@ impl Timeline {
             };
             found.filter(|event| run.contains(event))
         });
-        found.map(|event| self.go_to(event + 1)).is_some()
+        self.go_after(found, landmark.label());
     }
 
-    /// Goes to where the chosen metric is highest on screen; false without events.
-    pub fn jump_to_peak(self) -> bool {
+    /// Goes to where the chosen metric is highest on screen.
+    pub fn jump_to_peak(self) {
         let (span, metric) = (self.span(), self.store.timeline.metric.get_untracked());
         let (start, end) = (self.position_at(span.start_us), self.position_at(span.end_us));
         let peak = self.recording.read(|reader, series| series.peak(reader, metric, start..end));
-        peak.map(|event| self.go_to(event + 1)).is_some()
+        self.go_after(peak, "event on screen");
+    }
+
+    fn go_after(self, event: Option<u64>, what: &str) {
+        match event {
+            Some(event) => self.go_to(event + 1),
+            None => link::note(self.store, Level::Info, format!("no further {what} in this direction"), None),
+        }
     }
 
     /// Wider or narrower around a place; around the moment, where it is on screen,

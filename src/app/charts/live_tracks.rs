@@ -253,12 +253,15 @@ impl LiveTracks {
         }
     }
 
-    /// The place under the cross-hair.
+    /// The place under the pointer here, or under the cross-hair of another chart.
     fn hovered(&self) -> Option<f64> {
-        match self.timeline.axis() {
-            EventAxis::Time => self.timeline.view.cursor_us.get_untracked(),
-            EventAxis::Number => Some(self.scale?.place(self.hover_x?)),
-        }
+        let here = self.hover_x.and_then(|x| Some(self.scale?.place(x)));
+        let elsewhere = || {
+            let is_moment = self.timeline.store.selected.moment.get_untracked().is_some();
+            let is_time = self.timeline.axis() == EventAxis::Time;
+            self.timeline.view.cursor_us.get_untracked().filter(|_| is_time && !is_moment)
+        };
+        here.or_else(elsewhere)
     }
 
     fn draw_overlay(&mut self, size: Size, scale: PixelScale) {
