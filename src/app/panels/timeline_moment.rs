@@ -59,10 +59,10 @@ pub fn MomentCard() -> impl IntoView {
                 </tfoot>
             </table>
             <dl class="figures moment-figures">
-                <For each=move || figures.with(|figures| names(figures)) key=|(_, name)| *name let((place, name))>
+                <For each=move || figures.with(names) key=|(_, name)| *name let((place, name))>
                     <div class="figure">
                         <dt>{name}</dt>
-                        <dd>{move || figures.with(|figures| figures.figures.get(place).map(|(_, value)| value.clone()))}</dd>
+                        <dd>{move || figures.with(|figures| value_of(figures, place))}</dd>
                     </div>
                 </For>
             </dl>
@@ -75,6 +75,10 @@ pub fn MomentCard() -> impl IntoView {
 
 fn names(figures: &StateFigures) -> Vec<(usize, &'static str)> {
     figures.figures.iter().map(|(name, _)| *name).enumerate().collect()
+}
+
+fn value_of(figures: &StateFigures, place: usize) -> Option<String> {
+    figures.figures.get(place).map(|(_, value)| value.clone())
 }
 
 #[component]
