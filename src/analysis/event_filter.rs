@@ -1,10 +1,11 @@
-//! Which events a table shows, and the table's rows without a list of them: a
-//! count for each chunk, and a look at one chunk for each row on screen.
+//! Which events a table shows.
 
-use crate::owner::{MemoryCategory, Tag};
-use crate::recording::{CHUNK, Kind, Reader};
-use crate::telemetry::event::{Op, Role};
-use core::ops::RangeInclusive;
+use super::event_text::Words;
+use super::event_words::{Outcome, category_of};
+use crate::owner::{Heap, MemoryCategory, Tag};
+use crate::recording::{Kind, Reader};
+use crate::telemetry::event::{Event, Op, Role};
+use core::ops::{Range, RangeInclusive};
 use std::collections::BTreeSet;
 
 /// What an event must be to be shown. The default shows all.
@@ -13,8 +14,13 @@ pub struct EventFilter {
     ops: u32,
     categories: u8,
     threads: u16,
+    outcomes: u8,
     /// `None` for all.
     tags: Option<BTreeSet<Tag>>,
+    words: Words,
+    /// `None` for all.
+    id: Option<u64>,
+    addresses: Option<Range<u64>>,
     size_bytes: RangeInclusive<u64>,
     /// `None` shows events without a lifetime as well.
     lifetime_us: Option<RangeInclusive<u64>>,
@@ -23,7 +29,18 @@ pub struct EventFilter {
 impl Default for EventFilter {
     fn default() -> Self {
         let all = 0..=u64::MAX;
-        Self { ops: u32::MAX, categories: u8::MAX, threads: u16::MAX, tags: None, size_bytes: all, lifetime_us: None }
+        Self {
+            ops: u32::MAX,
+            categories: u8::MAX,
+            threads: u16::MAX,
+            outcomes: u8::MAX,
+            tags: None,
+            words: Words::default(),
+            id: None,
+            addresses: None,
+            size_bytes: all,
+            lifetime_us: None,
+        }
     }
 }
 
@@ -49,6 +66,27 @@ impl EventFilter {
         self
     }
 
+    /// Of those so far, only these categories.
+    #[must_use]
+    pub fn and_categories(mut self, categories: &BTreeSet<MemoryCategory>) -> Self {
+        self.categories &= categories.iter().fold(0, |mask, category| mask | 1 << category.index());
+        self
+    }
+
+    /// Of those so far, only these tags.
+    #[must_use]
+    pub fn and_tags(mut self, tags: &BTreeSet<Tag>) -> Self {
+        self.tags = Some(self.tags.map_or_else(|| tags.clone(), |before| &before & tags));
+        self
+    }
+
+    /// Only ranges of the arena that touch these addresses.
+    #[must_use]
+    pub fn addresses(mut self, addresses: Range<u64>) -> Self {
+        self.addresses = Some(addresses);
+        self
+    }
+
     /// Only these threads, by number.
     #[must_use]
     pub fn threads(mut self, threads: &[u8]) -> Self {
@@ -63,6 +101,27 @@ impl EventFilter {
         self
     }
 
+    /// Only these outcomes.
+    #[must_use]
+    pub fn outcomes(mut self, outcomes: &[Outcome]) -> Self {
+        self.outcomes = outcomes.iter().fold(0, |mask, outcome| mask | 1 << *outcome as u8);
+        self
+    }
+
+    /// Only what these words describe.
+    #[must_use]
+    pub fn words(mut self, words: Words) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// Only events about the thing of this number.
+    #[must_use]
+    pub const fn id(mut self, id: u64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
     /// Only sizes in this range, bytes.
     #[must_use]
     pub fn sizes(mut self, size_bytes: RangeInclusive<u64>) -> Self {
@@ -70,7 +129,7 @@ impl EventFilter {
         self
     }
 
-    /// Only ends of what lived as long, µs.
+    /// Only what closes something that was open as long, µs: see [`lifetime_us`].
     #[must_use]
     pub fn lifetimes(mut self, lifetime_us: RangeInclusive<u64>) -> Self {
         self.lifetime_us = Some(lifetime_us);
@@ -80,18 +139,29 @@ impl EventFilter {
     /// Whether an event of this kind may be shown.
     pub fn admits(&self, kind: Kind) -> bool {
         self.ops & 1 << kind.op().index() != 0
-            && self.categories & 1 << kind.owner().category.index() != 0
+            && (self.categories == u8::MAX
+                || category_of(kind).is_some_and(|category| self.categories & 1 << category.index() != 0))
             && self.threads & 1_u16 << kind.thread() != 0
+            && self.outcomes & 1 << Outcome::of(kind) as u8 != 0
             && self.tags.as_ref().is_none_or(|tags| tags.contains(&kind.owner().tag))
+            && self.words.describe(kind)
+    }
+
+    /// True where the kind of an event alone decides.
+    pub fn is_by_kind(&self) -> bool {
+        self.id.is_none() && self.addresses.is_none() && self.lifetime_us.is_none() && self.size_bytes == (0..=u64::MAX)
     }
 
     /// Whether an event of a kind that is admitted is shown. O(1), but for a
     /// lifetime across resizes.
     pub fn shows(&self, reader: &Reader<'_>, index: u64) -> bool {
-        let needs_size = self.size_bytes != (0..=u64::MAX);
-        let is_sized =
-            !needs_size || reader.event(index).is_some_and(|event| self.size_bytes.contains(&event.size_bytes));
-        is_sized
+        if self.is_by_kind() {
+            return true;
+        }
+        let Some(event) = reader.event(index) else { return false };
+        self.size_bytes.contains(&event.size_bytes)
+            && self.id.is_none_or(|id| event.id == id && event.op.role() != Role::Notes)
+            && self.addresses.as_ref().is_none_or(|addresses| touches(&event, addresses))
             && self
                 .lifetime_us
                 .as_ref()
@@ -100,88 +170,31 @@ impl EventFilter {
 
     /// The events of a range that are shown, first to last; reversed, last to
     /// first. Nothing is gathered.
-    pub fn scan<'r>(
-        &'r self,
-        reader: &'r Reader<'_>,
-        range: core::ops::Range<u64>,
-    ) -> impl DoubleEndedIterator<Item = u64> + 'r {
+    pub fn scan<'r>(&'r self, reader: &'r Reader<'_>, range: Range<u64>) -> impl DoubleEndedIterator<Item = u64> + 'r {
         reader.scan(range, |kind| self.admits(kind)).filter(move |index| self.shows(reader, *index))
     }
 }
 
-/// How long the thing lived that an event ended, µs; `None` for other events, and
-/// where its beginning is not kept.
+fn touches(event: &Event, addresses: &Range<u64>) -> bool {
+    let is_range =
+        matches!(event.op.role(), Role::Begins(Heap::Arena) | Role::Changes(Heap::Arena) | Role::Ends(Heap::Arena));
+    is_range && event.offset_bytes < addresses.end && addresses.start < event.offset_bytes + event.size_bytes
+}
+
+/// How long what an event closes was open, µs: how long an allocation lived that
+/// it frees, how long a resource was held that it gives back, how long one existed
+/// that it destroys. `None` for other events, and where the beginning is not kept.
 pub fn lifetime_us(reader: &Reader<'_>, index: u64) -> Option<u64> {
-    if !matches!(reader.kind(index)?.role(), Role::Ends(_)) {
-        return None;
-    }
-    let begun = reader.origin(index)?;
+    let kind = reader.kind(index)?;
+    let begun = match kind.role() {
+        Role::Ends(_) => reader.origin(index)?,
+        Role::Changes(_) if is_given_back(kind.op()) => reader.previous(index)?,
+        _ => return None,
+    };
     Some(reader.time_us(index)?.saturating_sub(reader.time_us(begun)?))
 }
 
-/// The rows of a table of events: how many there are, and which event any of
-/// them is.
-#[derive(Clone, Debug)]
-pub struct EventRows {
-    filter: EventFilter,
-    /// The first event and the number of rows before it, of each stretch.
-    stretches: Vec<(u64, u64)>,
-    rows: u64,
-    next: u64,
-}
-
-impl EventRows {
-    /// Of no events yet.
-    pub const fn new(filter: EventFilter) -> Self {
-        Self { filter, stretches: Vec::new(), rows: 0, next: 0 }
-    }
-
-    /// The filter.
-    pub const fn filter(&self) -> &EventFilter {
-        &self.filter
-    }
-
-    /// Counts on, over at most `most` events (a frame's share), and forgets
-    /// stretches that are no longer kept. True when all are counted.
-    pub fn advance(&mut self, reader: &Reader<'_>, most: u64) -> bool {
-        let events = reader.events();
-        let gone = self.stretches.partition_point(|stretch| stretch.0 + CHUNK <= events.start);
-        self.stretches.drain(..gone);
-        self.next = self.next.max(events.start);
-        let end = events.end.min(self.next.saturating_add(most));
-        while self.next < end {
-            let stretch = (self.next / CHUNK + 1) * CHUNK;
-            if self.stretches.last().is_none_or(|last| last.0 / CHUNK < self.next / CHUNK) {
-                self.stretches.push((self.next, self.rows));
-            }
-            let until = stretch.min(end);
-            self.rows += self.filter.scan(reader, self.next..until).count() as u64;
-            self.next = until;
-        }
-        self.next == events.end
-    }
-
-    /// Rows counted so far that can be shown.
-    pub fn count(&self) -> u64 {
-        self.rows - self.stretches.first().map_or(self.rows, |first| first.1)
-    }
-
-    /// The event of a row. O(log chunks + chunk).
-    pub fn event(&self, reader: &Reader<'_>, row: u64) -> Option<u64> {
-        let row = row + self.stretches.first()?.1;
-        if row >= self.rows {
-            return None;
-        }
-        let stretch = self.stretches.partition_point(|stretch| stretch.1 <= row).checked_sub(1)?;
-        let (first, before) = self.stretches[stretch];
-        self.filter.scan(reader, first..self.next).nth((row - before) as usize)
-    }
-
-    /// The row of an event, or of the next that is shown. O(log chunks + chunk).
-    pub fn row_of(&self, reader: &Reader<'_>, index: u64) -> Option<u64> {
-        let stretch = self.stretches.partition_point(|stretch| stretch.0 <= index).checked_sub(1)?;
-        let (first, before) = self.stretches[stretch];
-        let row = before + self.filter.scan(reader, first..index.min(self.next)).count() as u64;
-        Some(row - self.stretches[0].1)
-    }
+/// True where something goes back to its pool, and lives on.
+pub const fn is_given_back(op: Op) -> bool {
+    matches!(op, Op::PoolRelease | Op::TensorRelease)
 }

@@ -11,8 +11,10 @@
 //! - map: [`map_scene`] is the arena at a moment, [`map_layout`] and [`map_window`] which
 //!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
 //!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
-//! - recording: [`event_filter`] (tables of events), [`event_columns`] (metrics at
-//!   any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - events: [`event_query`] (what is typed) makes an [`event_filter`]; [`event_rows`] counts, [`event_sort`]
+//!   sorts, [`event_table`] does both in slices; [`event_line`] is a row, [`row_scroll`] scrolls over any number;
+//! - recording: [`event_columns`] (metrics at any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`],
+//!   [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
@@ -26,15 +28,27 @@ pub mod colour;
 pub mod columns;
 pub mod diff_owners;
 pub mod diff_snapshot;
+pub mod event_census;
 pub mod event_columns;
 pub mod event_filter;
 pub mod event_index;
+pub mod event_life;
+pub mod event_line;
+pub mod event_query;
+pub mod event_rows;
+pub mod event_sort;
+pub mod event_table;
+pub mod event_text;
+pub mod event_words;
 pub mod fragmentation_plot;
 pub mod heat_grid;
 pub mod heat_words;
 pub mod landmarks;
+pub mod leak_marks;
+pub mod leak_words;
 pub mod leaks;
 pub mod life;
+pub mod lifetime_grid;
 pub mod lifetimes;
 pub mod limits_draft;
 pub mod live_table;
@@ -53,7 +67,9 @@ pub mod plot;
 pub mod pool_causes;
 pub mod pool_plot;
 pub mod pressure_plot;
+pub mod quantity_range;
 pub mod rate_axis;
+pub mod row_scroll;
 pub mod selection;
 pub mod straighten;
 pub mod strip;

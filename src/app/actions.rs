@@ -5,7 +5,7 @@
 use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
-use super::store::{DrawerTab, Phase, Store, Tab};
+use super::store::{ArenaPart, DrawerTab, Phase, Store, Tab};
 use super::throughput;
 use super::view::View;
 use crate::platform::engine::Engine;
@@ -54,11 +54,11 @@ pub enum Action {
 }
 
 /// Keys of the panels, in the order of the tabs.
-const DIGITS: [&str; Tab::ALL.len()] = ["1", "2", "3", "4", "5", "6"];
+const DIGITS: [&str; Tab::ALL.len()] = ["1", "2", "3", "4", "5", "6", "7", "8"];
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
@@ -72,6 +72,8 @@ impl Action {
         Self::Show(Tab::Arena),
         Self::Show(Tab::GpuPool),
         Self::Show(Tab::Budget),
+        Self::Show(Tab::Events),
+        Self::Show(Tab::Leaks),
         Self::Show(Tab::Snapshots),
         Self::Drawer,
         Self::ShowDrawer(DrawerTab::Console),
@@ -192,6 +194,7 @@ impl Action {
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
             Self::Throughput => {
                 store.tab.set(Tab::Arena);
+                store.arena_part.set(ArenaPart::Threads);
                 throughput::begin_or_cancel(store);
             }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),

@@ -12,6 +12,7 @@
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
 //! | [`timeline`] | the timeline's window, and the ways to a moment |
+//! | [`events`] | what the Events panel is asked for |
 //! | [`throughput`] | the measurement that the Arena panel shows |
 //! | [`scripting`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
@@ -22,6 +23,7 @@ pub mod banner;
 pub mod charts;
 pub mod dialogs;
 pub mod drawer;
+pub mod events;
 pub mod executor;
 pub mod failure;
 pub mod files;

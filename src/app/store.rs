@@ -1,10 +1,12 @@
 //! The page's state: signals, all of them written and read on the page thread
 //! only. The engine's figures arrive here at 8 Hz; charts read them in place.
 
+use super::events::EventsState;
 use super::selection::Selected;
 use super::snapshots::Shelf;
 use super::throughput::Throughput;
 use super::timeline::TimelineState;
+use crate::analysis::leak_marks::Mark;
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
 use crate::session::config::RunConfig;
@@ -47,14 +49,26 @@ pub enum Tab {
     GpuPool,
     /// Usage against limits.
     Budget,
+    /// Every event of the run.
+    Events,
+    /// Who takes and does not give back, and how long things live.
+    Leaks,
     /// Documents taken and opened.
     Snapshots,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Timeline, Self::Arena, Self::GpuPool, Self::Budget, Self::Snapshots];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Timeline,
+        Self::Arena,
+        Self::GpuPool,
+        Self::Budget,
+        Self::Events,
+        Self::Leaks,
+        Self::Snapshots,
+    ];
 
     /// Its place in [`Self::ALL`].
     pub const fn place(self) -> usize {
@@ -69,6 +83,8 @@ impl Tab {
             Self::Arena => "arena",
             Self::GpuPool => "gpu-pool",
             Self::Budget => "budget",
+            Self::Events => "events",
+            Self::Leaks => "leaks",
             Self::Snapshots => "snapshots",
         }
     }
@@ -81,6 +97,8 @@ impl Tab {
             Self::Arena => "Arena",
             Self::GpuPool => "GPU pool",
             Self::Budget => "Budget",
+            Self::Events => "Events",
+            Self::Leaks => "Leaks",
             Self::Snapshots => "Snapshots",
         }
     }
@@ -212,6 +230,10 @@ pub struct Store {
     pub snapshot_busy: RwSignal<bool>,
     /// Snapshots of this page session.
     pub shelf: RwSignal<Shelf>,
+    /// What the Events panel is asked for.
+    pub events: EventsState,
+    /// Marks that were set by hand, between which leaks are looked for.
+    pub leak_marks: RwSignal<Vec<Mark>>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
     /// How the timeline is drawn.
@@ -243,6 +265,8 @@ impl Store {
             drawer_tab: RwSignal::new(DrawerTab::Console),
             snapshot_busy: RwSignal::new(false),
             shelf: RwSignal::new(Shelf::default()),
+            events: EventsState::new(),
+            leak_marks: RwSignal::default(),
             selected: Selected::new(),
             timeline: TimelineState::new(),
             throughput: Throughput::new(),

@@ -5,5 +5,6 @@ mod model;
 mod program;
 mod queries;
 mod spill;
+mod table;
 mod threads;
 mod travel;

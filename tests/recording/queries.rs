@@ -3,8 +3,9 @@
 use crate::program::{Mix, PAYLOAD, events};
 use arenascope::analysis::blockers::blockers;
 use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
-use arenascope::analysis::event_filter::{EventFilter, EventRows, lifetime_us};
+use arenascope::analysis::event_filter::{EventFilter, lifetime_us};
 use arenascope::analysis::event_index::EventIndex;
+use arenascope::analysis::event_rows::EventRows;
 use arenascope::analysis::landmarks::Landmark;
 use arenascope::analysis::life::Life;
 use arenascope::analysis::lifetimes::LifetimeMap;

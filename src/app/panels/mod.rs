@@ -11,7 +11,18 @@ pub mod budget_events;
 pub mod budget_limits;
 pub mod budget_tree;
 pub mod budget_what_if;
+pub mod events;
+pub mod events_copy;
+pub mod events_filters;
+pub mod events_grid;
+pub mod events_live;
+pub mod events_table;
 pub mod gpu_pool;
+pub mod leaks;
+pub mod leaks_growth;
+pub mod leaks_lifetimes;
+pub mod leaks_live;
+pub mod leaks_temporary;
 pub mod overview;
 pub mod pool_causes;
 pub mod pool_live;
@@ -48,6 +59,8 @@ pub fn Panels() -> impl IntoView {
                 Tab::Arena => view! { <arena::Arena/> }.into_any(),
                 Tab::GpuPool => view! { <gpu_pool::GpuPool/> }.into_any(),
                 Tab::Budget => view! { <budget::Budget/> }.into_any(),
+                Tab::Events => view! { <events::Events/> }.into_any(),
+                Tab::Leaks => view! { <leaks::Leaks/> }.into_any(),
                 Tab::Snapshots => view! { <snapshots::Snapshots/> }.into_any(),
             }}
         </div>

@@ -1,0 +1,238 @@
+//! The rows of the Events panel: as many elements as there is room for, whatever the
+//! number of events.
+
+use super::events_live::{ROW_PX, Row};
+use super::events_table::EventsTable;
+use crate::analysis::event_sort::SortKey;
+use crate::analysis::event_table::EventOrder;
+use crate::analysis::event_words::Outcome;
+use crate::analysis::table_numbers::count;
+use crate::app::frame::on_frame;
+use crate::app::store::Store;
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::{HtmlDivElement, HtmlElement, KeyboardEvent, WheelEvent};
+
+/// Height of the head, CSS pixels; `events.css` has it too.
+const HEAD_PX: f64 = 26.0;
+/// The height of the view is looked at this often.
+const LOOK_MS: f64 = 100.0;
+
+const KEYS_HELP: &str = "Arrows, Page Up, Page Down, Home and End move from row to row, and the page to that moment; with \
+     Shift they select rows. Control and C copies them, Control and A selects all.";
+
+/// The table.
+#[component]
+pub fn Grid(
+    /// The table.
+    table: EventsTable,
+) -> impl IntoView {
+    let [view, body, window] = [NodeRef::<Div>::new(), NodeRef::new(), NodeRef::new()];
+    place_each_frame(table, [view, body, window]);
+    let rows = table.rows;
+    let active = move || rows.with(|rows| rows.iter().position(|row| row.is_active).map(row_id));
+    let scrolled = move |_| {
+        let Some(view) = view.get_untracked() else { return };
+        let top = f64::from(view.scroll_top());
+        // What the table itself moved is no scrolling.
+        if (top - table.scrolled(|scroll| scroll.bar_px().round())).abs() > 1.0 {
+            table.scroll(|scroll| scroll.move_bar(top));
+        }
+    };
+    view! {
+        <div
+            class="event-grid"
+            role="grid"
+            aria-label="Events"
+            aria-description=KEYS_HELP
+            aria-multiselectable="true"
+            aria-rowcount=move || table.answer.with(|answer| (answer.rows + 1).to_string())
+            aria-activedescendant=active
+            tabindex="0"
+            node_ref=view
+            on:scroll=scrolled
+            on:wheel=move |event| wheel(table, &event)
+            on:keydown=move |event| key(table, &event)
+            on:keyup=move |_| table.settle()
+        >
+            <div class="event-head" role="rowgroup"><Head/></div>
+            <div class="event-track" role="presentation" node_ref=body>
+                <div class="event-window" role="rowgroup" node_ref=window><Rows table/></div>
+            </div>
+        </div>
+    }
+}
+
+fn row_id(slot: usize) -> String {
+    format!("event-row-{slot}")
+}
+
+/// Moves the track, the bar and the rows to where the table is.
+fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3]) {
+    let mut placed = None;
+    let mut look_ms = f64::NEG_INFINITY;
+    on_frame(move |frame| {
+        let [Some(view), Some(body), Some(window)] = nodes.map(|node| node.get_untracked()) else { return };
+        if frame.now_ms - look_ms >= LOOK_MS {
+            look_ms = frame.now_ms;
+            let height = f64::from(view.client_height()) - HEAD_PX;
+            table.resize(height);
+        }
+        let place = table.scrolled(|scroll| (scroll.track_px(), scroll.bar_px().round(), scroll.cut_px()));
+        if placed != Some(place) {
+            placed = Some(place);
+            put_in_place(&view, &body, &window, place);
+        }
+    });
+}
+
+fn put_in_place(
+    view: &HtmlDivElement,
+    body: &HtmlDivElement,
+    window: &HtmlDivElement,
+    (track_px, bar_px, cut_px): (f64, f64, f64),
+) {
+    // A style that the browser refuses leaves the rows where they are.
+    let _ = HtmlElement::style(body).set_property("height", &format!("{track_px}px"));
+    let _ = HtmlElement::style(window).set_property("--cut", &format!("{:.2}px", -cut_px));
+    if f64::from(view.scroll_top()) != bar_px {
+        view.set_scroll_top(bar_px as i32);
+    }
+}
+
+fn wheel(table: EventsTable, event: &WheelEvent) {
+    // Elsewhere the browser scrolls by itself, and more smoothly.
+    if !table.scrolled(|scroll| scroll.is_compressed()) || event.ctrl_key() || event.delta_y() == 0.0 {
+        return;
+    }
+    event.prevent_default();
+    let unit = match event.delta_mode() {
+        WheelEvent::DOM_DELTA_LINE => ROW_PX,
+        WheelEvent::DOM_DELTA_PAGE => table.scrolled(|scroll| scroll.page() as f64 * ROW_PX),
+        _ => 1.0,
+    };
+    table.scroll(|scroll| scroll.move_by(event.delta_y() * unit));
+}
+
+fn key(table: EventsTable, event: &KeyboardEvent) {
+    let is_command = event.ctrl_key() || event.meta_key();
+    let is_ours = match event.key().as_str() {
+        _ if event.alt_key() => false,
+        "c" | "C" if is_command => {
+            table.copy_picked();
+            true
+        }
+        "a" | "A" if is_command => {
+            table.pick_all();
+            true
+        }
+        _ if is_command => false,
+        key => table.move_by_key(key, event.shift_key()),
+    };
+    if is_ours {
+        event.prevent_default();
+    }
+}
+
+/// The head: three columns sort.
+#[component]
+fn Head() -> impl IntoView {
+    let plain = |label: &'static str, class: &'static str, hint: &'static str| {
+        view! { <span role="columnheader" class=class title=hint>{label}</span> }
+    };
+    view! {
+        <div class="event-row" role="row" aria-rowindex="1">
+            <SortHead label="Time, s" class="number" key=None hint="Engine time since the run's start"/>
+            {plain("Thread", "event-thread", "Which thread did it")}
+            {plain("Operation", "", "What happened")}
+            {plain("Category", "event-category", "Whose memory")}
+            {plain("Tag", "", "Which part of the engine asked")}
+            <SortHead label="Size" class="number" key=Some(SortKey::Size) hint="How much"/>
+            {plain("Where", "number", "Offset in the arena, or number of the resource")}
+            {plain("Result", "", "How it went, and why")}
+            <SortHead
+                label="Lifetime"
+                class="number"
+                key=Some(SortKey::Lifetime)
+                hint="From allocation to free, from acquire to release; of a destruction, from creation on"
+            />
+        </div>
+    }
+}
+
+#[component]
+fn SortHead(label: &'static str, class: &'static str, key: Option<SortKey>, hint: &'static str) -> impl IntoView {
+    let order = Store::expect().events.order;
+    let is_sorted = move || order.with(|order| order.key == key);
+    let sort = move || match order.get() {
+        EventOrder { key: now, .. } if now != key => "none",
+        EventOrder { descends: true, .. } => "descending",
+        EventOrder { descends: false, .. } => "ascending",
+    };
+    let arrow = move || match sort() {
+        "ascending" => "▲",
+        "descending" => "▼",
+        _ => "",
+    };
+    // Sizes and lifetimes: the greatest first. Time: as it went.
+    let press = move |_| {
+        order.update(|order| {
+            let descends = if order.key == key { !order.descends } else { key.is_some() };
+            *order = EventOrder { key, descends };
+        });
+    };
+    view! {
+        <span role="columnheader" class=class aria-sort=sort>
+            <button type="button" class="event-sort" class:sorted=is_sorted title=hint on:click=press>
+                {label}<i aria-hidden="true">{arrow}</i>
+            </button>
+        </span>
+    }
+}
+
+/// The rows in view.
+#[component]
+fn Rows(table: EventsTable) -> impl IntoView {
+    let slots = Memo::new(move |_| table.rows.with(Vec::len));
+    view! { <For each=move || 0..slots.get() key=|slot| *slot children=move |slot| row(table, slot)/> }
+}
+
+fn row(table: EventsTable, slot: usize) -> impl IntoView {
+    let row = Memo::new(move |_| table.rows.with(|rows| rows.get(slot).cloned()));
+    let is = move |test: fn(&Row) -> bool| move || row.with(|row| row.as_ref().is_some_and(test));
+    let text = move |read: fn(&Row) -> String| move || row.with(|row| row.as_ref().map(read));
+    let pick = move |event: web_sys::MouseEvent| {
+        if let Some(row) = row.get_untracked() {
+            table.pick(row.line.index, event.shift_key());
+            table.settle();
+        }
+    };
+    let chip = move || {
+        let category = row.with(|row| row.as_ref().and_then(|row| row.line.category));
+        category.map(|category| view! { <i class=format!("chip chip-{category}") aria-hidden="true"></i> })
+    };
+    view! {
+        <div
+            class="event-row"
+            role="row"
+            id=row_id(slot)
+            aria-rowindex=text(|row| (row.row + 2).to_string())
+            aria-selected=move || is(|row| row.is_picked)().to_string()
+            class:active=is(|row| row.is_active)
+            class:failed=is(|row| row.line.outcome == Outcome::Failed)
+            class:inferred=is(|row| row.line.outcome == Outcome::Inferred)
+            title=text(|row| format!("Event {}", count(row.line.index)))
+            on:click=pick
+        >
+            <span role="gridcell" class="number">{text(|row| row.line.time.clone())}</span>
+            <span role="gridcell" class="event-thread">{text(|row| row.line.thread.clone())}</span>
+            <span role="gridcell" class="event-op">{text(|row| row.line.op.into())}</span>
+            <span role="gridcell" class="event-category">{text(|row| row.line.category_label.into())}</span>
+            <span role="gridcell">{chip}{text(|row| row.line.tag.into())}</span>
+            <span role="gridcell" class="number">{text(|row| row.line.size.clone())}</span>
+            <span role="gridcell" class="number">{text(|row| row.line.place.clone())}</span>
+            <span role="gridcell" class="event-result" title=text(|row| row.line.result.clone())>{text(|row| row.line.result.clone())}</span>
+            <span role="gridcell" class="number">{text(|row| row.line.life.clone())}</span>
+        </div>
+    }
+}

@@ -1,0 +1,225 @@
+//! What the Leaks panel shows, counted in slices: lifetimes follow the run, the
+//! search for growth is of three moments.
+
+use crate::analysis::leak_marks::{Mark, Marks, holdings};
+use crate::analysis::leak_words::{self, FindingLine, HeldAt};
+use crate::analysis::leaks::LeakSearch;
+use crate::analysis::lifetime_grid::LifetimeGrid;
+use crate::analysis::lifetimes::{Cell, Lifetimes};
+use crate::app::frame::on_frame;
+use crate::app::recording::Recording;
+use crate::app::store::Store;
+use crate::owner::{Heap, Owner};
+use crate::platform::clock::now_ms;
+use crate::recording::{Cursor, Reader};
+use leptos::prelude::*;
+
+/// Events counted between two looks at the clock.
+const SLICE: u64 = 2_048;
+/// A frame's share.
+const SLICE_MS: f64 = 2.5;
+/// The heat map and the tables change at most this often.
+const SHOWN_MS: f64 = 500.0;
+/// With the default marks, a run that goes on is searched again this often.
+const SEARCHED_MS: f64 = 2_000.0;
+
+/// What a search found, and between which marks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) marks: Marks,
+    /// Suspects first, then everybody else by growth.
+    pub(super) lines: Vec<FindingLine>,
+    /// What was looked at, in a sentence.
+    pub(super) looked_at: String,
+}
+
+impl Verdict {
+    /// Those who take and do not give back.
+    pub(super) fn suspects(&self) -> impl Iterator<Item = &FindingLine> {
+        self.lines.iter().filter(|line| line.is_suspect)
+    }
+}
+
+/// What is drawn. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct LeaksLive {
+    recording: Recording,
+    counted: StoredValue<Counted, LocalStorage>,
+    /// Whose lifetimes are shown.
+    pub(super) heap: RwSignal<Heap>,
+    /// Less than 2^this µs is temporary.
+    pub(super) temporary: RwSignal<usize>,
+    pub(super) grid: RwSignal<LifetimeGrid>,
+    /// Who had temporary things: those, and all of theirs that ended.
+    pub(super) owners: RwSignal<Vec<(Owner, Cell, Cell)>>,
+    /// How far lifetimes are counted, from 0 to 1.
+    pub(super) counting: RwSignal<Option<f64>>,
+    /// Marks set by hand, in order; three of them are searched between.
+    pub(super) marked: RwSignal<Vec<Mark>>,
+    pub(super) verdict: RwSignal<Option<Verdict>>,
+    /// How far the search is, from 0 to 1.
+    pub(super) searching: RwSignal<Option<f64>>,
+}
+
+struct Counted {
+    run_start: u64,
+    lifetimes: Lifetimes,
+    /// Where lifetimes were last shown, and of which choice.
+    shown: Option<(u64, Heap, usize)>,
+    shown_ms: f64,
+    search: Option<LeakSearch>,
+    /// The third mark of the last search of the default marks.
+    searched: Option<u64>,
+    searched_ms: f64,
+}
+
+impl Counted {
+    fn of_run(run_start: u64) -> Self {
+        Self {
+            run_start,
+            lifetimes: Lifetimes::since(run_start),
+            shown: None,
+            shown_ms: f64::NEG_INFINITY,
+            search: None,
+            searched: None,
+            searched_ms: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl LeaksLive {
+    /// Counts on in each frame, for as long as the current owner lives.
+    pub(super) fn follow(store: Store) -> Self {
+        let recording = Recording::expect();
+        let live = Self {
+            recording,
+            counted: StoredValue::new_local(Counted::of_run(u64::MAX)),
+            heap: RwSignal::new(Heap::Arena),
+            temporary: RwSignal::new(TEMPORARY[1].0),
+            grid: RwSignal::default(),
+            owners: RwSignal::default(),
+            counting: RwSignal::default(),
+            marked: store.leak_marks,
+            verdict: RwSignal::default(),
+            searching: RwSignal::default(),
+        };
+        on_frame(move |frame| {
+            recording.read(|reader, _| live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms)));
+        });
+        live
+    }
+
+    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64) {
+        let run_start = reader.log().run_start();
+        if counted.run_start != run_start {
+            *counted = Counted::of_run(run_start);
+            put(self.verdict, None);
+            // Marks of another run mean nothing; the first look finds its own.
+            if self.marked.with_untracked(|marks| marks.iter().any(|mark| mark.position < run_start)) {
+                self.marked.set(Vec::new());
+            }
+        }
+        let begun = now_ms();
+        let mut is_counted = false;
+        while !is_counted && now_ms() - begun < SLICE_MS {
+            is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
+        }
+        self.show_lifetimes(counted, reader, frame_ms, is_counted);
+        if is_counted {
+            self.search_on(counted, reader, frame_ms, begun);
+        }
+    }
+
+    fn show_lifetimes(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_counted: bool) {
+        let at = counted.lifetimes.counted_to();
+        let (heap, temporary) = (self.heap.get_untracked(), self.temporary.get_untracked());
+        let run = reader.run();
+        let part = (at - run.start.min(at)) as f64 / (run.end - run.start).max(1) as f64;
+        put(self.counting, (!is_counted).then_some(part));
+        let is_other = counted.shown.is_none_or(|(_, of, below)| (of, below) != (heap, temporary));
+        let is_newer = counted.shown.is_none_or(|(shown, ..)| shown != at);
+        if is_other || is_newer && frame_ms - counted.shown_ms >= SHOWN_MS {
+            (counted.shown, counted.shown_ms) = (Some((at, heap, temporary)), frame_ms);
+            put(self.grid, LifetimeGrid::of(counted.lifetimes.map(heap)));
+            put(self.owners, counted.lifetimes.temporary(heap, temporary));
+        }
+    }
+
+    /// Begins a search where one is due, and goes on with it.
+    fn search_on(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, begun: f64) {
+        if counted.search.is_none() {
+            counted.search = self.due(counted, reader, frame_ms).and_then(|marks| LeakSearch::new(reader, marks));
+        }
+        let Some(search) = &mut counted.search else { return put(self.searching, None) };
+        let mut is_done = false;
+        while !is_done && now_ms() - begun < SLICE_MS {
+            is_done = search.advance(reader, SLICE);
+        }
+        // Only the first search of a run is long in coming.
+        put(self.searching, (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| search.progress()));
+        if is_done {
+            put(self.verdict, Some(verdict(search, reader)));
+            counted.search = None;
+        }
+    }
+
+    /// The marks to search between now; `None` where that is done already.
+    fn due(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64) -> Option<Marks> {
+        let by_hand = self.marked.with_untracked(|marks| marks.clone());
+        if let [first, second, third] = by_hand[..] {
+            let marks = Marks([first, second, third]);
+            let is_known =
+                self.verdict.with_untracked(|verdict| verdict.as_ref().is_some_and(|known| known.marks == marks));
+            return (!is_known).then_some(marks);
+        }
+        let end = reader.run().end;
+        let is_known = counted.searched == Some(end) && self.verdict.with_untracked(Option::is_some);
+        if is_known || frame_ms - counted.searched_ms < SEARCHED_MS {
+            return None;
+        }
+        (counted.searched, counted.searched_ms) = (Some(end), frame_ms);
+        Marks::of_run(reader, reader.run())
+    }
+
+    /// Takes the next mark: the moment that is looked at, or the newest. After the
+    /// third, the first of three others.
+    pub(super) fn mark(self, moment: Option<u64>) {
+        let mark = self.recording.read(|reader, _| Mark::at(reader, moment.unwrap_or(reader.events().end)));
+        let Some(mark) = mark else { return };
+        self.marked.update(|marks| {
+            if marks.len() >= 3 {
+                marks.clear();
+            }
+            marks.push(mark);
+            marks.sort_by_key(|mark| mark.position);
+            marks.dedup();
+        });
+    }
+
+    /// Back to the default marks.
+    pub(super) fn unmark(self) {
+        self.marked.set(Vec::new());
+        self.counted.update_value(|counted| counted.searched_ms = f64::NEG_INFINITY);
+    }
+}
+
+/// What counts as temporary: less than 2^n µs.
+pub(super) const TEMPORARY: [(usize, &str); 4] = [(10, "1 ms"), (14, "16 ms"), (17, "131 ms"), (20, "1 s")];
+
+fn verdict(search: &LeakSearch, reader: &Reader<'_>) -> Verdict {
+    let (findings, marks) = (search.findings(), *search.marks());
+    let mut cursor = Cursor::new();
+    let held: HeldAt = marks.0.map(|mark| cursor.seek(reader, mark.position).map(holdings).unwrap_or_default());
+    Verdict {
+        marks,
+        looked_at: leak_words::looked_at(&marks, search.events(), findings.len()),
+        lines: leak_words::lines(&findings, &held),
+    }
+}
+
+/// Sets a signal where its value changes.
+fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|old| *old != value) {
+        signal.set(value);
+    }
+}

@@ -1,0 +1,68 @@
+//! Temporary allocations: who asks for memory only to give it back at once.
+
+use super::leaks_lifetimes::TemporaryMenu;
+use super::leaks_live::LeaksLive;
+use crate::analysis::event_query::EventQuery;
+use crate::analysis::lifetimes::Cell;
+use crate::analysis::table_numbers::count;
+use crate::app::store::Store;
+use crate::app::widgets::card::Card;
+use crate::owner::Owner;
+use crate::units::{Bytes, Ratio};
+use crate::workload::tags;
+use leptos::prelude::*;
+
+/// The card.
+#[component]
+pub fn TemporaryCard(
+    /// What is counted.
+    live: LeaksLive,
+) -> impl IntoView {
+    let share = Memo::new(move |_| {
+        let all = live.grid.with(|grid| grid.total.count);
+        let temporary: u64 = live.owners.with(|owners| owners.iter().map(|(_, cell, _)| cell.count).sum());
+        format!("{} of {} ({})", count(temporary), count(all), Ratio::new(temporary as f64 / all.max(1) as f64))
+    });
+    let is_empty = Memo::new(move |_| live.owners.with(Vec::is_empty));
+    view! {
+        <Card
+            title="Temporary allocations"
+            class="temporary-card"
+            scrolls=true
+            figures=move || view! { <span>{share}</span><TemporaryMenu live/> }
+        >
+            <Show when=move || is_empty.get()>
+                <p class="dim note">"Nothing has lived so shortly: each free would be counted here, by who had asked."</p>
+            </Show>
+            <table class="table" class:hidden=move || is_empty.get()>
+                <thead>
+                    <tr>
+                        <th scope="col">"Tag"</th>
+                        <th class="number" scope="col" title="How many lived shorter">"Temporary"</th>
+                        <th class="number" scope="col" title="Of all of its that ended">"Share"</th>
+                        <th class="number" scope="col" title="Bytes of the temporary ones, taken and given back">"Bytes"</th>
+                    </tr>
+                </thead>
+                <tbody>{move || live.owners.get().into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </Card>
+    }
+}
+
+fn row((owner, temporary, all): (Owner, Cell, Cell)) -> impl IntoView {
+    let store = Store::expect();
+    let tag = tags::name(owner.tag);
+    let query = EventQuery { tag: Some(owner.tag), ..EventQuery::default() };
+    let show = move |_| store.events.show(store, query.clone());
+    view! {
+        <tr>
+            <th scope="row" class="name-cell">
+                <i class=format!("chip chip-{}", owner.category.key()) aria-hidden="true"></i>
+                <button type="button" class="jump plain-jump" title="Show its events" on:click=show>{tag}</button>
+            </th>
+            <td class="number">{count(temporary.count)}</td>
+            <td class="number">{Ratio::new(temporary.count as f64 / all.count.max(1) as f64).to_string()}</td>
+            <td class="number">{Bytes::new(temporary.bytes).to_string()}</td>
+        </tr>
+    }
+}
