@@ -14,7 +14,7 @@
 //! | [`timeline`] | the timeline's window, and the ways to a moment |
 //! | [`events`] | what the Events panel is asked for |
 //! | [`throughput`] | the measurement that the Arena panel shows |
-//! | [`scripting`] | `window.arenascope` |
+//! | [`scripting`], [`scripting_recording`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
 
 pub mod actions;
@@ -38,6 +38,7 @@ pub mod panels;
 pub mod recording;
 pub mod runs;
 pub mod scripting;
+pub mod scripting_recording;
 pub mod selection;
 pub mod snapshots;
 pub mod status_bar;

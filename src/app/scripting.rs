@@ -4,6 +4,7 @@
 use super::frame;
 use super::link;
 use super::runs;
+use super::scripting_recording;
 use super::snapshots;
 use super::store::Store;
 use super::throughput;
@@ -77,6 +78,8 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.getter("budget_modes", || json_of(&config::budget_modes()));
     interface.getter("arena", move || json_of(&link::arena_table(store)));
     interface.getter("budget", move || json_of(&link::budget_table(store)));
+    interface.getter("recording", move || json_of(&scripting_recording::figures(store)));
+    interface.action("show_moment", move |request| show_moment(store, request));
     interface.action("pool", move |_| pool(store));
     interface.action("set_limits", move |limits| set_limits(store, limits));
     interface.action("what_if", move |limits| what_if(store, limits));
@@ -143,6 +146,13 @@ fn set_speed(store: Store, speed: JsValue) -> Answer {
 
 fn pool(store: Store) -> Answer {
     Box::pin(async move { Ok(json_of(&link::pool_detail(store).await?)) })
+}
+
+fn show_moment(store: Store, request: JsValue) -> Answer {
+    no_answer(async move {
+        let request = serde_json::from_value(value_of(&request)?).map_err(|error| error.to_string())?;
+        scripting_recording::show_moment(store, request)
+    })
 }
 
 fn set_limits(store: Store, limits: JsValue) -> Answer {

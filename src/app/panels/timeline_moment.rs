@@ -41,7 +41,7 @@ pub fn MomentCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Memory at the moment" class="moment-card" figures=head>
+        <Card title="Memory" class="moment-card" figures=head>
             <p class="moment-event" title="The event just before this moment">{move || figures.with(|figures| figures.event.clone())}</p>
             <table class="table moment-table">
                 <thead>
@@ -103,7 +103,7 @@ fn follow(timeline: Timeline, figures: RwSignal<StateFigures>, at: RwSignal<Stri
             .state_at(position, |reader, state| (moment_words(reader, position), StateFigures::of(reader, state)))
             .unzip();
         let text = match (moment, words) {
-            (Some(_), Some(words)) => words.time,
+            (Some(_), Some(words)) => format!("at {}", words.time),
             (Some(_), None) => "not kept".into(),
             (None, _) => "live".into(),
         };
