@@ -5,6 +5,7 @@ use super::live_map::LiveMap;
 use crate::analysis::map_blockers::ask;
 use crate::analysis::map_colours::Entry;
 use crate::analysis::map_layout::MapLayout;
+use crate::analysis::map_pin::Presence;
 use crate::analysis::map_window::Crumb;
 use crate::analysis::map_words::{address, past_words, reading, selection_words};
 use crate::app::map_look::put;
@@ -117,7 +118,12 @@ impl LiveMap {
         let pin = seen.unwrap_or(pin);
         put(self.look.pin, Some(pin));
         let now = self.scene().now;
-        let card = self.feed.recording().read(|reader, _| pin.card(pin.life(reader).as_ref(), seen.is_some(), now));
+        let presence = match seen {
+            Some(_) => Presence::There,
+            None if self.feed.is_past() => Presence::Unseen,
+            None => Presence::Gone,
+        };
+        let card = self.feed.recording().read(|reader, _| pin.card(pin.life(reader).as_ref(), presence, now));
         put(self.look.card, Some(card));
     }
 
