@@ -3,10 +3,11 @@
 //! Prints plain lines. Without `--bench`, as under `cargo test --benches`, all of
 //! it runs once, on few events.
 
-use arenascope::analysis::event_columns::{EventColumns, EventGrid};
+use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
+use arenascope::analysis::event_index::EventIndex;
 use arenascope::arena::{AllocationId, Arena, PolicyKind, Region, Request};
 use arenascope::owner::{MemoryCategory, Owner, Tag};
-use arenascope::recording::{Cursor, EventLog, EventSeries, Limits, Metric, Reader, Recorder};
+use arenascope::recording::{Cursor, EventLog, EventSeries, Limits, Reader, Recorder};
 use arenascope::telemetry::event::{Event, Op};
 use arenascope::telemetry::ring::Producer;
 use arenascope::telemetry::rings::Rings;
@@ -171,10 +172,12 @@ fn columns(reader: &Reader<'_>) {
     let mut series = EventSeries::new();
     println!("series: forest of all blocks built in {:.1} ms", timed(|| series.update(reader)).as_secs_f64() * 1e3);
     let end_us = reader.time_us(reader.events().end - 1).unwrap_or(0);
-    let mut columns = EventColumns::new(Metric::ArenaBytes);
+    let mut index = EventIndex::new();
+    println!("index of all blocks built in {:.1} ms", timed(|| index.update(reader, u64::MAX)).as_secs_f64() * 1e3);
+    let mut columns = EventColumns::new(EventAxis::Time);
     let mut frame = |width_us: u64, pan: u64| {
         let start = (end_us - width_us.min(end_us)) / 2 + pan;
-        timed(|| columns.update(reader, &series, EventGrid::over(start, start + width_us, 1_200)))
+        timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200), u64::MAX))
     };
     let widths = || (0..400).map(|step| (end_us as f64 * 0.97_f64.powi(step)) as u64 + 1);
     told("columns, zoom from all to one event", widths().map(|width| frame(width, 0)).collect());

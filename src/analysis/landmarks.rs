@@ -19,6 +19,9 @@ pub enum Landmark {
 }
 
 impl Landmark {
+    /// Those that are worth a mark on a chart of one run.
+    pub const MARKED: [Self; 4] = [Self::Failure, Self::Pressure, Self::Loss, Self::DeviceLoss];
+
     /// Whether an event of this kind is one.
     pub fn is_at(self, kind: Kind) -> bool {
         match self {

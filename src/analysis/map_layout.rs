@@ -4,7 +4,7 @@
 use crate::units::Bytes;
 
 /// The smallest cell: an allocation is at least one granule of 16 bytes.
-const CELL_MIN: u64 = 16;
+pub const CELL_MIN: u64 = 16;
 const COLUMNS_MAX: u32 = 512;
 
 /// Cells in rows, addresses from left to right and from top to bottom. Bytes per
@@ -13,6 +13,8 @@ const COLUMNS_MAX: u32 = 512;
 pub struct MapLayout {
     /// All bytes of the arena.
     pub capacity: Bytes,
+    /// The address of the first cell.
+    pub start: Bytes,
     /// Bytes one cell stands for.
     pub cell: Bytes,
     /// Cells in a row.
@@ -40,10 +42,23 @@ impl MapLayout {
             let rows = u64::from(height_px / pitch);
             let cell = capacity.get().div_ceil((rows * u64::from(columns)).max(1)).next_power_of_two().max(CELL_MIN);
             let rows_used = u32::try_from(capacity.get().div_ceil(cell * u64::from(columns))).ok()?;
-            let layout = Self { capacity, cell: Bytes::new(cell), columns, rows: rows_used, width_px, height_px };
+            let (start, cell) = (Bytes::ZERO, Bytes::new(cell));
+            let layout = Self { capacity, start, cell, columns, rows: rows_used, width_px, height_px };
             (rows > 0).then_some(layout)
         });
         candidates.min_by(|a, b| a.cell.cmp(&b.cell).then(a.stretch().total_cmp(&b.stretch())))
+    }
+
+    /// The whole arena in one row, a cell for every pixel; `None` where there is no
+    /// arena or no room.
+    pub fn strip(capacity: Bytes, width_px: u32, height_px: u32) -> Option<Self> {
+        if capacity.is_zero() || width_px == 0 || height_px == 0 {
+            return None;
+        }
+        let cell = capacity.get().div_ceil(u64::from(width_px)).next_multiple_of(CELL_MIN);
+        let columns = u32::try_from(capacity.get().div_ceil(cell)).ok()?;
+        let (start, cell) = (Bytes::ZERO, Bytes::new(cell));
+        Some(Self { capacity, start, cell, columns, rows: 1, width_px, height_px })
     }
 
     /// How far from square a cell is; 1 is square.
@@ -57,6 +72,22 @@ impl MapLayout {
     /// included.
     pub fn cells(&self) -> usize {
         self.columns as usize * self.rows as usize
+    }
+
+    /// Bytes that all cells together stand for.
+    pub fn window_bytes(&self) -> u64 {
+        self.cell.get().saturating_mul(self.cells() as u64)
+    }
+
+    /// The addresses on screen.
+    pub fn window(&self) -> core::ops::Range<u64> {
+        let end = self.start.get().saturating_add(self.window_bytes()).min(self.capacity.get());
+        self.start.get().min(end)..end
+    }
+
+    /// The address at which a row begins.
+    pub fn row_start(&self, row: u32) -> Bytes {
+        Bytes::new(self.start.get().saturating_add(self.row_bytes().get().saturating_mul(u64::from(row))))
     }
 
     /// Bytes one row stands for.
@@ -85,28 +116,31 @@ impl MapLayout {
         let row = (0..self.rows).rev().find(|row| f64::from(self.y_of(*row)) <= y_px)?;
         let row_bytes = self.row_bytes().get();
         let in_row = (x_px / f64::from(self.width_px) * row_bytes as f64) as u64;
-        let offset = Bytes::new(u64::from(row) * row_bytes + in_row.min(row_bytes - 1));
+        let offset = Bytes::new(self.row_start(row).get() + in_row.min(row_bytes - 1));
         (offset < self.capacity).then_some(offset)
     }
 
-    /// The pixel where an address lies: left edge and upper edge, exact inside
-    /// the row.
+    /// The pixel where an address on screen lies: left edge and upper edge, exact
+    /// inside the row.
     pub fn place_of(&self, offset: Bytes) -> (f64, f64) {
-        let row_bytes = self.row_bytes().get();
-        let (row, in_row) = (offset.get() / row_bytes, offset.get() % row_bytes);
+        let (row_bytes, offset) = (self.row_bytes().get(), offset.saturating_sub(self.start).get());
+        let (row, in_row) = (offset / row_bytes, offset % row_bytes);
         let x = in_row as f64 / row_bytes as f64 * f64::from(self.width_px);
         (x, f64::from(self.y_of(u32::try_from(row).unwrap_or(self.rows))))
     }
 
-    /// The cells that a range touches, as rectangles of whole pixels (left, top,
-    /// width, height): at most three, the middle rows as one.
+    /// The cells on screen that a range touches, as rectangles of whole pixels (left,
+    /// top, width, height): at most three, the middle rows as one.
     pub fn rectangles(&self, offset: Bytes, size: Bytes) -> Vec<[u32; 4]> {
-        if size.is_zero() || offset >= self.capacity {
+        let window = self.window();
+        let first = offset.get().max(window.start);
+        let end = offset.get().saturating_add(size.get()).min(window.end);
+        if first >= end {
             return Vec::new();
         }
-        let last = (offset.get() + size.get() - 1).min(self.capacity.get() - 1);
         let columns = u64::from(self.columns);
-        let (first, last) = (offset.get() / self.cell.get(), last / self.cell.get());
+        let cell = |offset: u64| (offset - window.start) / self.cell.get();
+        let (first, last) = (cell(first), cell(end - 1));
         let (top, bottom) = (first / columns, last / columns);
         if top == bottom {
             return vec![self.rectangle(top..top + 1, first % columns..last % columns + 1)];
@@ -171,6 +205,25 @@ mod tests {
         assert_eq!(parts, [[190, 0, 190, y(1)], [0, y(1), 380, y(3) - y(1)], [0, y(3), 190, y(4) - y(3)]]);
         assert_eq!(layout.rectangles(Bytes::ZERO, Bytes::new(1)).len(), 1);
         assert_eq!(layout.rectangles(Bytes::mib(256), Bytes::new(1)).len(), 0);
+    }
+
+    #[test]
+    fn a_part_of_the_arena_clips_what_is_outside() {
+        let part = MapLayout { start: Bytes::mib(16), cell: Bytes::kib(1), ..overview() };
+        assert_eq!(part.window(), 16 << 20..20 << 20);
+        assert_eq!(part.offset_at(0.0, 0.0), Some(Bytes::mib(16)));
+        assert_eq!(part.rectangles(Bytes::ZERO, Bytes::mib(256)), [[0, 0, 380, 3], [0, 3, 380, 206], [0, 209, 380, 3]]);
+        assert_eq!(part.rectangles(Bytes::ZERO, Bytes::mib(16)).len(), 0);
+        assert_eq!(part.rectangles(Bytes::mib(20), Bytes::mib(1)).len(), 0);
+        assert_eq!(part.rectangles(Bytes::mib(15), Bytes::new((1 << 20) + 1)), [[0, 0, 6, 3]]);
+    }
+
+    #[test]
+    fn a_strip_is_one_row_of_everything() {
+        let strip = MapLayout::strip(Bytes::mib(192), 500, 14).unwrap();
+        assert_eq!((strip.rows, strip.columns, strip.window().end), (1, 500, 192 << 20));
+        assert_eq!(MapLayout::strip(Bytes::new(64), 500, 14).map(|strip| strip.columns), Some(4));
+        assert_eq!(MapLayout::strip(Bytes::mib(1), 0, 14), None);
     }
 
     proptest! {

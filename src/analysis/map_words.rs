@@ -1,8 +1,12 @@
-//! One range of the arena in words: what a hover on the map reads.
+//! A place of the arena in words: what a hover on the map reads.
 
-use crate::telemetry::map::{MapRange, MapState};
+use super::map_colours::thread_name;
+use super::map_layout::MapLayout;
+use super::map_scene::{Piece, Scene, What};
+use super::table_numbers::count;
 use crate::units::{Bytes, Micros};
 use crate::workload::tags;
+use core::ops::Range;
 
 /// An address as the page writes it: `0x0120 4000`.
 pub fn address(offset: Bytes) -> String {
@@ -10,39 +14,112 @@ pub fn address(offset: Bytes) -> String {
     format!("0x{:04x} {:04x}", offset >> 16, offset & 0xffff)
 }
 
-/// Address, owner, size and age of a range at the moment `now`.
-pub fn range_words(range: &MapRange, now: Micros) -> String {
-    let (at, size) = (address(Bytes::new(range.offset_bytes)), Bytes::new(range.size_bytes));
-    match range.state {
-        MapState::Free => format!("{at} · free · {size}"),
-        MapState::Cached => format!("{at} · cached · {size}"),
-        MapState::Metadata => format!("{at} · header and node table · {size}"),
-        MapState::Used { owner, born_us } => {
-            let age = now.since(Micros::new(born_us));
-            format!("{at} · {} · {} · {size} · {age} old", owner.category, tags::name(owner.tag))
-        }
+/// Addresses from the first up to, and without, the last: `0x0120 4000–0x0121 4000`.
+pub fn address_range(range: Range<u64>) -> String {
+    format!("{}–{}", address(Bytes::new(range.start)), address(Bytes::new(range.end)))
+}
+
+/// A moment of the run, to the millisecond: `1.500 s`.
+pub fn moment(time_us: u64) -> String {
+    format!("{}.{:03} s", count(time_us / 1_000_000), time_us / 1_000 % 1_000)
+}
+
+/// Addresses, owner, size, age and thread of a piece at the moment `now`.
+pub fn piece_words(piece: &Piece, now: Micros) -> String {
+    let (at, size) = (address_range(piece.offset_bytes..piece.end_bytes()), Bytes::new(piece.size_bytes));
+    let Some(holder) = piece.holder() else { return format!("{at} · {size} · {}", what_words(&piece.what)) };
+    let (since, age) = (moment(holder.born_us), now.since(Micros::new(holder.born_us)));
+    let by = holder.birth.map(|birth| format!(" by {}", thread_name(birth.thread))).unwrap_or_default();
+    format!("{at} · {size} · {} · since {since} ({age}){by}", what_words(&piece.what))
+}
+
+/// What a piece is: `GPU buffers · frame/vertices`, `free`.
+pub fn what_words(what: &What) -> String {
+    match what {
+        What::Free => "free".into(),
+        What::Unused => "not used: free or cached".into(),
+        What::Cached => "cached by a thread or held back by guards".into(),
+        What::Metadata => "header and node table".into(),
+        What::Used(holder) => format!("{} · {}", holder.owner.category, tags::name(holder.owner.tag)),
     }
+}
+
+/// What is read at an address: its piece, and how many share its cell.
+pub fn reading(scene: &Scene, layout: &MapLayout, at: Bytes) -> String {
+    let Some(piece) = scene.at(at) else { return String::new() };
+    let words = piece_words(piece, scene.now);
+    match shared_by(scene, layout, at) {
+        0 | 1 => words,
+        pieces => format!("{words} · one of {} ranges in this cell", count(pieces)),
+    }
+}
+
+/// Selected addresses in words: how much, and how much of it is in use.
+pub fn selection_words(scene: &Scene, range: &Range<u64>) -> String {
+    let size = Bytes::new(range.end.saturating_sub(range.start));
+    let first = scene.first_behind(Bytes::new(range.start));
+    let inside = scene.pieces()[first..].iter().take_while(|piece| piece.offset_bytes < range.end);
+    let (mut allocations, mut bytes) = (0, 0);
+    for piece in inside.filter(|piece| piece.holder().is_some()) {
+        allocations += 1;
+        bytes += piece.end_bytes().min(range.end) - piece.offset_bytes.max(range.start);
+    }
+    let (allocations, used) = (count(allocations), Bytes::new(bytes));
+    format!("selected {} · {size} · {used} in {allocations} allocations", address_range(range.clone()))
+}
+
+/// How many pieces have bytes in the cell of an address.
+fn shared_by(scene: &Scene, layout: &MapLayout, at: Bytes) -> u64 {
+    let cell = layout.cell.get();
+    let first = layout.start.get() + at.saturating_sub(layout.start).get() / cell * cell;
+    let last = Bytes::new((first + cell).min(layout.capacity.get()).saturating_sub(1));
+    (scene.first_behind(last) + 1 - scene.first_behind(Bytes::new(first)).min(scene.first_behind(last))) as u64
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::map_scene::tests::scene;
+    use super::super::map_scene::{Birth, Holder};
     use super::*;
+    use crate::workload::tags;
 
     #[test]
-    fn a_range_reads_as_people_write_it() {
-        let owner = tags::VERTICES;
+    fn a_piece_reads_as_people_write_it() {
+        let holder = Holder { owner: tags::VERTICES, born_us: 800_000, birth: None };
+        let recorded = Holder { birth: Some(Birth { event: 7, thread: 2 }), ..holder };
         let cases = [
-            (MapState::Free, "0x0120 4000 · free · 64.0 KiB"),
-            (MapState::Cached, "0x0120 4000 · cached · 64.0 KiB"),
-            (MapState::Metadata, "0x0120 4000 · header and node table · 64.0 KiB"),
-            (
-                MapState::Used { owner, born_us: 800_000 },
-                "0x0120 4000 · GPU buffers · frame/vertices · 64.0 KiB · 1.2 s old",
-            ),
+            (What::Free, "free"),
+            (What::Unused, "not used: free or cached"),
+            (What::Cached, "cached by a thread or held back by guards"),
+            (What::Metadata, "header and node table"),
+            (What::Used(holder), "GPU buffers · frame/vertices · since 0.800 s (1.2 s)"),
+            (What::Used(recorded), "GPU buffers · frame/vertices · since 0.800 s (1.2 s) by Mutator 2"),
         ];
-        for (state, words) in cases {
-            let range = MapRange { offset_bytes: 0x0120_4000, size_bytes: 1 << 16, state };
-            assert_eq!(range_words(&range, Micros::seconds(2)), words);
+        for (what, words) in cases {
+            let piece = Piece { offset_bytes: 0x0120_4000, size_bytes: 1 << 16, what };
+            let expected = format!("0x0120 4000–0x0121 4000 · 64.0 KiB · {words}");
+            assert_eq!(piece_words(&piece, Micros::seconds(2)), expected);
         }
+    }
+
+    #[test]
+    fn selected_addresses_are_counted_as_far_as_they_go() {
+        let used = What::Used(Holder { owner: tags::VERTICES, born_us: 0, birth: None });
+        let scene = scene(&[(64, What::Metadata), (64, used), (64, What::Free), (64, used)]);
+        let words = selection_words(&scene, &(96..208));
+        assert_eq!(words, "selected 0x0000 0060–0x0000 00d0 · 112 B · 48 B in 2 allocations");
+        assert!(selection_words(&scene, &(0..16)).ends_with("16 B · 0 B in 0 allocations"));
+    }
+
+    #[test]
+    fn a_shared_cell_says_how_many_it_holds() {
+        let scene = scene(&[(16, What::Metadata), (32, What::Free), (16, What::Cached), (64, What::Free)]);
+        let near = MapLayout::fit(scene.capacity(), 100, 100, 3).unwrap();
+        assert_eq!(near.cell.get(), 16);
+        assert_eq!(reading(&scene, &near, Bytes::new(20)), "0x0000 0010–0x0000 0030 · 32 B · free");
+        let far = MapLayout { cell: Bytes::new(64), columns: 1, rows: 2, ..near };
+        assert!(reading(&scene, &far, Bytes::new(20)).ends_with("free · one of 3 ranges in this cell"));
+        assert!(reading(&scene, &far, Bytes::new(64)).ends_with("64 B · free"));
+        assert_eq!(reading(&scene, &far, Bytes::new(128)), "");
     }
 }

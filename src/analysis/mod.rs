@@ -8,11 +8,12 @@
 //! - budget: [`budget_tree`] (rows and events), [`pressure_plot`], [`limits_draft`] (what is typed), [`what_if`] (what it would do);
 //! - tables: [`window_table`] is the text behind a chart;
 //! - heat map: [`heat_grid`] (columns), [`heat_words`] (read-out and table);
-//! - map: [`map_layout`] and [`map_cells`] turn ranges into cells and back,
-//!   [`map_words`] into words;
+//! - map: [`map_scene`] is the arena at a moment, [`map_layout`] and [`map_window`] which
+//!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
+//!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
 //! - events: [`event_query`] (what is typed) makes an [`event_filter`]; [`event_rows`] counts, [`event_sort`]
 //!   sorts, [`event_table`] does both in slices; [`event_line`] is a row, [`row_scroll`] scrolls over any number;
-//! - recording: [`event_columns`] (metrics over time), [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//! - recording: [`event_columns`] (metrics at any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.
@@ -29,6 +30,7 @@ pub mod diff_snapshot;
 pub mod event_census;
 pub mod event_columns;
 pub mod event_filter;
+pub mod event_index;
 pub mod event_life;
 pub mod event_line;
 pub mod event_query;
@@ -50,8 +52,14 @@ pub mod lifetimes;
 pub mod limits_draft;
 pub mod live_table;
 pub mod log_bars;
+pub mod map_blockers;
 pub mod map_cells;
+pub mod map_colours;
 pub mod map_layout;
+pub mod map_pin;
+pub mod map_scene;
+mod map_tags;
+pub mod map_window;
 pub mod map_words;
 pub mod percentile;
 pub mod plot;
@@ -75,6 +83,11 @@ pub mod table_threads;
 pub mod table_throughput;
 pub mod threads_plot;
 pub mod ticks;
+pub mod timeline_state;
+pub mod timeline_ticks;
+pub mod timeline_tracks;
+pub mod timeline_window;
+pub mod timeline_words;
 pub mod usage_plot;
 pub mod waste_plot;
 pub mod what_if;

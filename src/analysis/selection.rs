@@ -9,6 +9,17 @@ use std::collections::{BTreeSet, VecDeque};
 /// Steps that can be undone; older ones are forgotten.
 const STEPS_KEPT: usize = 200;
 
+/// A moment that somebody wants to find again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marker {
+    /// The position in the recording.
+    pub position: u64,
+    /// When that is, µs since the run's start.
+    pub time_us: u64,
+    /// What is written there; may be empty.
+    pub note: String,
+}
+
 /// One choice. The default looks at everything, live.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -23,6 +34,8 @@ pub struct Selection {
     pub categories: BTreeSet<MemoryCategory>,
     /// None chosen means every one.
     pub tags: BTreeSet<Tag>,
+    /// Marked moments, by position; one each.
+    pub markers: Vec<Marker>,
 }
 
 impl Selection {
@@ -46,6 +59,25 @@ impl Selection {
     /// Whether any byte of `bytes` is asked for.
     pub fn touches(&self, bytes: &Range<u64>) -> bool {
         self.addresses.as_ref().is_none_or(|chosen| chosen.start < bytes.end && bytes.start < chosen.end)
+    }
+
+    /// Marks a moment, unless it is marked already.
+    pub fn mark(&mut self, position: u64, time_us: u64) {
+        if let Err(place) = self.markers.binary_search_by_key(&position, |marker| marker.position) {
+            self.markers.insert(place, Marker { position, time_us, note: String::new() });
+        }
+    }
+
+    /// Takes the mark of a moment away.
+    pub fn unmark(&mut self, position: u64) {
+        self.markers.retain(|marker| marker.position != position);
+    }
+
+    /// Writes something at the mark of a moment.
+    pub fn note(&mut self, position: u64, note: &str) {
+        if let Some(marker) = self.markers.iter_mut().find(|marker| marker.position == position) {
+            note.clone_into(&mut marker.note);
+        }
     }
 
     /// Chooses a category, or no longer.
@@ -227,6 +259,18 @@ mod tests {
         selection.toggle_tag(Tag(4));
         selection.toggle_tag(Tag(5));
         assert!(!selection.has_owner(owner));
+    }
+
+    #[test]
+    fn markers_stay_in_order_and_one_each() {
+        let mut selection = Selection::default();
+        [9, 3, 5, 3].into_iter().for_each(|position| selection.mark(position, 10 * position));
+        selection.note(5, "peak");
+        selection.note(6, "nowhere");
+        selection.unmark(9);
+        let seen: Vec<_> = selection.markers.iter().map(|marker| (marker.position, &*marker.note)).collect();
+        assert_eq!(seen, [(3, ""), (5, "peak")]);
+        assert!(!selection.is_narrowed());
     }
 
     #[test]

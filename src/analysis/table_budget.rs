@@ -1,51 +1,16 @@
-//! The budget as rows of bars: usage against limit, and how close.
+//! The budget as rows of bars: usage against limit, and the pressure that the budget
+//! itself reports.
 
+use crate::budget::Pressure;
 use crate::owner::MemoryCategory;
 use crate::telemetry::metrics::{BudgetMetrics, CategoryMetrics};
-
-/// From this part of its limit on, a category is close to it.
-const CLOSE: f64 = 0.85;
-/// From this part on, the next request of any size may be refused.
-const FULL: f64 = 0.98;
-
-/// How close usage is to its limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Pressure {
-    /// Room enough.
-    #[default]
-    Calm,
-    /// Close to the limit.
-    Elevated,
-    /// As good as full.
-    Full,
-}
-
-impl Pressure {
-    /// Of so much of so much.
-    pub fn of(used: u64, limit: u64) -> Self {
-        match part(used, limit) {
-            p if p >= FULL => Self::Full,
-            p if p >= CLOSE => Self::Elevated,
-            _ => Self::Calm,
-        }
-    }
-
-    /// The word for people.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Calm => "calm",
-            Self::Elevated => "elevated",
-            Self::Full => "full",
-        }
-    }
-}
 
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BudgetRow {
     /// The category's figures.
     pub figures: CategoryMetrics,
-    /// How close it is.
+    /// As the budget says; at rest for a word that it does not have.
     pub pressure: Pressure,
     /// Used ÷ the longest bar's bytes.
     pub used_part: f64,
@@ -83,7 +48,7 @@ fn figures_of(budget: &BudgetMetrics, category: MemoryCategory) -> CategoryMetri
 fn row_of(figures: CategoryMetrics, full: impl Fn(&CategoryMetrics) -> u64) -> BudgetRow {
     let full = full(&figures);
     BudgetRow {
-        pressure: Pressure::of(figures.current_bytes, figures.limit_bytes),
+        pressure: Pressure::from_key(&figures.pressure).unwrap_or_default(),
         used_part: part(figures.current_bytes, full),
         limit_part: part(figures.limit_bytes, full),
         peak_part: part(figures.peak_bytes, full),
@@ -91,10 +56,10 @@ fn row_of(figures: CategoryMetrics, full: impl Fn(&CategoryMetrics) -> u64) -> B
     }
 }
 
-/// The worst of all categories.
+/// The worst of the total and all categories.
 pub fn pressure(budget: &BudgetMetrics) -> Pressure {
-    let each = budget.categories.iter().map(|row| Pressure::of(row.current_bytes, row.limit_bytes));
-    each.max().unwrap_or_default()
+    let words = budget.categories.iter().map(|row| &row.pressure).chain([&budget.pressure]);
+    words.filter_map(|word| Pressure::from_key(word)).max().unwrap_or_default()
 }
 
 /// Sums over the categories, for the table's last row. The limits of
@@ -154,18 +119,21 @@ mod tests {
             let empty = rows(&BudgetMetrics::default(), scale);
             let order: Vec<_> = empty.iter().map(|row| row.figures.category).collect();
             assert_eq!(order, MemoryCategory::ALL);
-            assert!(empty.iter().all(|row| row.used_part == 0.0 && row.pressure == Pressure::Calm));
+            assert!(empty.iter().all(|row| row.used_part == 0.0 && row.pressure == Pressure::Normal));
         }
     }
 
     #[test]
-    fn pressure_is_that_of_the_worst() {
-        let cases = [(84, Pressure::Calm), (85, Pressure::Elevated), (97, Pressure::Elevated), (98, Pressure::Full)];
-        for (used, expected) in cases {
-            let budget = budget(&[(MemoryCategory::Ecs, 0, 100), (MemoryCategory::Temporary, used, 100)]);
-            assert_eq!(pressure(&budget), expected, "{used} %");
+    fn pressure_is_the_budgets_own_and_that_of_the_worst() {
+        for step in Pressure::ALL {
+            let mut budget = budget(&[(MemoryCategory::Ecs, 0, 100), (MemoryCategory::Temporary, 99, 100)]);
+            budget.categories[1].pressure = step.key().into();
+            assert_eq!(pressure(&budget), step, "whatever the bytes are");
+            assert_eq!(rows(&budget, Scale::OwnLimit)[MemoryCategory::Temporary.index()].pressure, step);
         }
-        assert_eq!(pressure(&BudgetMetrics::default()), Pressure::Calm);
+        let total = BudgetMetrics { pressure: "critical".into(), ..BudgetMetrics::default() };
+        assert_eq!(pressure(&total), Pressure::Critical);
+        assert_eq!(pressure(&BudgetMetrics::default()), Pressure::Normal);
     }
 
     #[test]

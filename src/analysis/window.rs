@@ -37,6 +37,13 @@ impl TimeWindow {
         TimeSpan { start_us: end_us - self.width_us, end_us }
     }
 
+    /// As wide as the narrowest at least, around the same middle.
+    #[must_use]
+    pub fn widened(self) -> Self {
+        let missing = (WIDTH_MIN_US - self.width_us).max(0.0);
+        Self { width_us: self.width_us + missing, end_us: self.end_us.map(|end_us| end_us + missing / 2.0) }
+    }
+
     /// Wider (`factor` > 1) or narrower, so that the moment `at_us` stays where
     /// it is on screen. A window that follows keeps its right edge instead:
     /// zooming does not lose the present. Between 5 s and the whole run.
@@ -112,6 +119,13 @@ mod tests {
         let window = TimeWindow { width_us: 40e6, end_us: Some(80e6) };
         let zoomed = window.zoomed(0.5, 50e6, RUN);
         assert_eq!(zoomed.span(RUN), TimeSpan { start_us: 45e6, end_us: 65e6 });
+    }
+
+    #[test]
+    fn a_narrow_window_is_widened_around_its_middle() {
+        let narrow = TimeWindow { width_us: 100.0, end_us: Some(50e6) };
+        assert_eq!(narrow.widened().span(RUN), TimeSpan { start_us: 50e6 - 50.0 - 2.5e6, end_us: 50e6 - 50.0 + 2.5e6 });
+        assert_eq!(LIVE.widened(), LIVE);
     }
 
     #[test]

@@ -5,9 +5,11 @@
 use super::dialogs::Dialog;
 use super::link;
 use super::snapshots;
-use super::store::{DrawerTab, Phase, Store, Tab};
+use super::store::{ArenaPart, DrawerTab, Phase, Store, Tab};
 use super::throughput;
 use super::view::View;
+use crate::platform::engine::Engine;
+use crate::recording::Reader;
 use leptos::prelude::*;
 
 /// Something to do.
@@ -21,6 +23,8 @@ pub enum Action {
     Pause,
     /// Show the newest moment again, instead of an earlier one.
     Live,
+    /// Mark the moment that is shown.
+    Mark,
     /// Look again at what was looked at before.
     Undo,
     /// Take back an undo.
@@ -49,17 +53,22 @@ pub enum Action {
     LoseNnContext,
 }
 
+/// Keys of the panels, in the order of the tabs.
+const DIGITS: [&str; Tab::ALL.len()] = ["1", "2", "3", "4", "5", "6", "7", "8"];
+
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::StartOrStop,
         Self::Reset,
         Self::Pause,
         Self::Live,
+        Self::Mark,
         Self::Undo,
         Self::Redo,
         Self::Snapshot,
         Self::Show(Tab::Overview),
+        Self::Show(Tab::Timeline),
         Self::Show(Tab::Arena),
         Self::Show(Tab::GpuPool),
         Self::Show(Tab::Budget),
@@ -86,16 +95,11 @@ impl Action {
             Self::Reset => Some("R"),
             Self::Pause => Some("Space"),
             Self::Live => Some("L"),
+            Self::Mark => Some("M"),
             Self::Undo => Some("Ctrl+Z"),
             Self::Redo => Some("Ctrl+Shift+Z"),
             Self::Snapshot => Some("Shift+S"),
-            Self::Show(Tab::Overview) => Some("1"),
-            Self::Show(Tab::Arena) => Some("2"),
-            Self::Show(Tab::GpuPool) => Some("3"),
-            Self::Show(Tab::Budget) => Some("4"),
-            Self::Show(Tab::Events) => Some("5"),
-            Self::Show(Tab::Leaks) => Some("6"),
-            Self::Show(Tab::Snapshots) => Some("7"),
+            Self::Show(tab) => Some(DIGITS[tab.place()]),
             Self::Drawer => Some("`"),
             Self::Theme => Some("T"),
             Self::Keys => Some("?"),
@@ -114,6 +118,7 @@ impl Action {
             Self::Reset => "Reset: drop everything and zero every figure".into(),
             Self::Pause => "Pause or resume the view; the engine goes on".into(),
             Self::Live => "Back to live: show the newest moment".into(),
+            Self::Mark => "Mark the moment that is shown, or now".into(),
             Self::Undo => "Undo the last change of what is looked at".into(),
             Self::Redo => "Redo it".into(),
             Self::Snapshot => "Take a snapshot and save it as a file".into(),
@@ -173,6 +178,7 @@ impl Action {
             Self::Reset => link::spawn(store, async move { link::reset(store).await }),
             Self::Pause => view.paused.update(|paused| *paused = !*paused),
             Self::Live => store.selected.go_live(),
+            Self::Mark => mark(store),
             Self::Undo => store.selected.undo(),
             Self::Redo => store.selected.redo(),
             Self::Snapshot => link::spawn(store, async move { snapshots::take_and_save(store).await }),
@@ -188,11 +194,23 @@ impl Action {
             Self::Commands => store.dialog.set(Some(Dialog::Commands)),
             Self::Throughput => {
                 store.tab.set(Tab::Arena);
+                store.arena_part.set(ArenaPart::Threads);
                 throughput::begin_or_cancel(store);
             }
             Self::LoseGpuDevice => link::spawn(store, async move { link::lose_gpu_device(store).await }),
             Self::LoseNnContext => link::spawn(store, async move { link::lose_nn_context(store).await }),
         }
+    }
+}
+
+/// Marks the moment that is shown, or the newest.
+fn mark(store: Store) {
+    if let Some(log) = store.engine.0.with_untracked(|engine| engine.as_ref().map(Engine::event_log)) {
+        let mut reader = Reader::new(log);
+        reader.refresh();
+        let position = store.selected.moment.get_untracked().unwrap_or(reader.events().end);
+        let time_us = position.checked_sub(1).and_then(|event| reader.time_us(event)).unwrap_or(0);
+        store.selected.select(|selection| selection.mark(position, time_us));
     }
 }
 

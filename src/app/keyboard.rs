@@ -17,7 +17,7 @@ const PRESSED_BY_SPACE: &str = "button, a, summary, [role=tab], [role=button]";
 /// Listens for as long as the current owner lives.
 pub fn listen(store: Store, view: View) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if let Some(action) = action_for(&event) {
+        if let Some(action) = action_for(store, &event) {
             event.prevent_default();
             action.run(store, view);
         }
@@ -25,7 +25,7 @@ pub fn listen(store: Store, view: View) {
     on_cleanup(move || handle.remove());
 }
 
-fn action_for(event: &KeyboardEvent) -> Option<Action> {
+fn action_for(store: Store, event: &KeyboardEvent) -> Option<Action> {
     let key = event.key();
     if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
         return Some(Action::Commands);
@@ -33,8 +33,7 @@ fn action_for(event: &KeyboardEvent) -> Option<Action> {
     if let Some(action) = history_action(event) {
         return Some(action);
     }
-    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-    if modified || event.repeat() || event.default_prevented() || is_within(event, TYPING) {
+    if !is_free(event) || event.repeat() || is_timelines_own(store, event) {
         return None;
     }
     match key.as_str() {
@@ -45,10 +44,28 @@ fn action_for(event: &KeyboardEvent) -> Option<Action> {
         "r" | "R" => Some(Action::Reset),
         "t" | "T" => Some(Action::Theme),
         "l" | "L" | "Escape" => Some(Action::Live),
+        "m" | "M" => Some(Action::Mark),
         "?" => Some(Action::Keys),
         "`" => Some(Action::Drawer),
         digit => tab_at(digit).map(Action::Show),
     }
+}
+
+/// True for a key that nobody has acted on, and that nobody types with.
+pub fn is_free(event: &KeyboardEvent) -> bool {
+    let is_modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    !is_modified && !event.default_prevented() && !is_within(event, TYPING)
+}
+
+/// True where the focus is on no control that has a use for arrows.
+pub fn leaves_arrows(event: &KeyboardEvent) -> bool {
+    !is_within(event, "[role=tablist], [role=separator], button, summary")
+}
+
+/// On the timeline, S is one of the four keys under the left hand that move the
+/// window, as in other tools: it does not stop the run there.
+fn is_timelines_own(store: Store, event: &KeyboardEvent) -> bool {
+    store.tab.get_untracked() == Tab::Timeline && event.key() == "s"
 }
 
 /// Undo and redo; in a field they are the field's own.

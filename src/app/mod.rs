@@ -6,11 +6,13 @@
 //! |---|---|
 //! | [`store`] | the page's state: a handful of signals |
 //! | [`selection`], [`recording`] | what is looked at, with undo; the page's reader of every event |
+//! | [`map_look`] | what the arena map looks at |
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
-//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`] | what is on screen |
+//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
 //! | [`events`] | what the Events panel is asked for |
+//! | [`timeline`] | the timeline's window, and the ways to a moment |
 //! | [`throughput`] | the measurement that the Arena panel shows |
 //! | [`scripting`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
@@ -28,6 +30,8 @@ pub mod files;
 pub mod frame;
 pub mod keyboard;
 pub mod link;
+pub mod map_look;
+pub mod moment_bar;
 pub mod page;
 pub mod palette;
 pub mod panels;
@@ -42,6 +46,7 @@ pub mod store;
 pub mod tabs;
 pub mod theme;
 pub mod throughput;
+pub mod timeline;
 pub mod toolbar;
 pub mod view;
 pub mod widgets;

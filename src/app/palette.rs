@@ -19,6 +19,8 @@ pub struct Palette {
     pub categories: [Colour; 6],
     /// By thread: the engine, then the mutators.
     pub threads: [Colour; THREADS],
+    /// What has no colour of its own among them.
+    pub other: Colour,
     /// The heat map's scale, from 0 to 100 %.
     pub heat: [Colour; 4],
     /// Behind the cards.
@@ -87,6 +89,7 @@ impl Palette {
         Self {
             categories: MemoryCategory::ALL.map(|category| colour(property(category))),
             threads: core::array::from_fn(|thread| colour(&format!("--thread-{thread}"))),
+            other: colour("--other"),
             heat: core::array::from_fn(|stop| colour(&format!("--heat-{stop}"))),
             background: colour("--background"),
             panel: colour("--panel"),

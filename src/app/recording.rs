@@ -4,10 +4,21 @@
 
 use super::frame::on_frame;
 use super::link;
+use super::storage;
 use super::store::Store;
-use crate::recording::{Cursor, EventLog, EventSeries, Reader, State};
+use crate::analysis::event_index::EventIndex;
+use crate::recording::{Cursor, EventLog, EventSeries, Limits, Reader, State, WhenFull};
 use crate::telemetry::notice::Level;
 use leptos::prelude::*;
+
+/// Blocks that the index takes in at most in a frame: a quarter of a million
+/// events, a millisecond or two.
+const BLOCKS_PER_FRAME: u64 = 1_024;
+
+/// Caps to choose from, MiB.
+pub const CAPS_MIB: [u64; 3] = [64, 256, 1024];
+/// Under which the browser remembers the cap.
+const CAP: &str = "recording-cap";
 
 /// The recording, given as a context once the engine is up. Cheap to copy.
 ///
@@ -21,6 +32,7 @@ pub struct Recording {
 struct Page {
     reader: Reader<'static>,
     series: EventSeries,
+    index: EventIndex,
     cursor: Cursor,
     /// Where the cursor is; `None` before its first seek.
     at: Option<u64>,
@@ -32,7 +44,9 @@ impl Recording {
     /// store looks at outlives its run, or what is kept of it.
     pub fn follow(log: &'static EventLog, store: Store) -> Self {
         let reader = Reader::new(log);
-        let page = Page { reader, series: EventSeries::new(), cursor: Cursor::new(), at: None, run_start: 0 };
+        let (series, index) = (EventSeries::new(), EventIndex::new());
+        let page = Page { reader, series, index, cursor: Cursor::new(), at: None, run_start: 0 };
+        log.set_limits(remembered().unwrap_or_default());
         let recording = Self { log, page: StoredValue::new_local(page) };
         on_frame(move |_| recording.refresh(store));
         recording
@@ -51,9 +65,26 @@ impl Recording {
         self.log
     }
 
+    /// Chooses how much is kept, for the next visits too.
+    pub fn set_limits(self, limits: Limits) {
+        self.log.set_limits(limits);
+        let when_full = if limits.when_full == WhenFull::Stop { "stop" } else { "drop" };
+        storage::remember(CAP, &format!("{} {when_full}", limits.bytes >> 20));
+    }
+
+    /// Bytes that the page holds beside the log.
+    pub fn page_bytes(self) -> u64 {
+        self.page.with_value(|page| page.series.bytes() + page.index.bytes())
+    }
+
     /// Reads events, and the extremes of metrics over them, as of this frame.
     pub fn read<R>(self, read: impl FnOnce(&Reader<'static>, &EventSeries) -> R) -> R {
         self.page.with_value(|page| read(&page.reader, &page.series))
+    }
+
+    /// As [`Self::read`], with the index of times and counts.
+    pub fn read_all<R>(self, read: impl FnOnce(&Reader<'static>, &EventSeries, &EventIndex) -> R) -> R {
+        self.page.with_value(|page| read(&page.reader, &page.series, &page.index))
     }
 
     /// Reads what is alive at a position; `None` where the recording does not
@@ -87,7 +118,17 @@ impl Page {
     fn refresh(&mut self) -> (u64, bool) {
         self.reader.refresh();
         self.series.update(&self.reader);
+        self.index.update(&self.reader, BLOCKS_PER_FRAME);
         let start = self.reader.log().run_start();
         (self.reader.events().start, core::mem::replace(&mut self.run_start, start) != start)
     }
+}
+
+/// What was chosen on an earlier visit.
+fn remembered() -> Option<Limits> {
+    let text = storage::recall(CAP)?;
+    let (mib, when_full) = text.split_once(' ')?;
+    let mib = mib.parse().ok().filter(|mib| CAPS_MIB.contains(mib))?;
+    let when_full = if when_full == "stop" { WhenFull::Stop } else { WhenFull::DropOldest };
+    Some(Limits { bytes: mib << 20, when_full })
 }

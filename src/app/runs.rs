@@ -38,8 +38,10 @@ pub enum Menu {
 }
 
 impl Menu {
-    /// Every menu, in the order of the toolbar.
-    pub const ALL: [Self; 6] = [Self::Scenario, Self::Policy, Self::PoolMode, Self::Arena, Self::Speed, Self::Mutators];
+    /// The menus always in sight, in their order.
+    pub const FRONT: [Self; 4] = [Self::Scenario, Self::Policy, Self::Arena, Self::Speed];
+    /// The menus behind "More".
+    pub const MORE: [Self; 2] = [Self::PoolMode, Self::Mutators];
 
     /// The name of the argument it sets.
     pub const fn argument(self) -> &'static str {

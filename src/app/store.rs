@@ -5,6 +5,7 @@ use super::events::EventsState;
 use super::selection::Selected;
 use super::snapshots::Shelf;
 use super::throughput::Throughput;
+use super::timeline::TimelineState;
 use crate::analysis::leak_marks::Mark;
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
@@ -40,6 +41,8 @@ pub enum Phase {
 pub enum Tab {
     /// Charts, map and budget at one look.
     Overview,
+    /// Every event over time; any moment of it.
+    Timeline,
     /// The shared arena.
     Arena,
     /// The GPU buffer pool.
@@ -56,13 +59,27 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Arena, Self::GpuPool, Self::Budget, Self::Events, Self::Leaks, Self::Snapshots];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Timeline,
+        Self::Arena,
+        Self::GpuPool,
+        Self::Budget,
+        Self::Events,
+        Self::Leaks,
+        Self::Snapshots,
+    ];
+
+    /// Its place in [`Self::ALL`].
+    pub const fn place(self) -> usize {
+        self as usize
+    }
 
     /// The name in the address bar.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Timeline => "timeline",
             Self::Arena => "arena",
             Self::GpuPool => "gpu-pool",
             Self::Budget => "budget",
@@ -76,6 +93,7 @@ impl Tab {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Timeline => "Timeline",
             Self::Arena => "Arena",
             Self::GpuPool => "GPU pool",
             Self::Budget => "Budget",
@@ -218,6 +236,8 @@ pub struct Store {
     pub leak_marks: RwSignal<Vec<Mark>>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
+    /// How the timeline is drawn.
+    pub timeline: TimelineState,
     /// The throughput measurement.
     pub throughput: Throughput,
     /// The dialog that is open.
@@ -248,6 +268,7 @@ impl Store {
             events: EventsState::new(),
             leak_marks: RwSignal::default(),
             selected: Selected::new(),
+            timeline: TimelineState::new(),
             throughput: Throughput::new(),
             dialog: RwSignal::new(None),
             theme: RwSignal::new(super::theme::Theme::System),

@@ -2,6 +2,7 @@
 //! Home and End move within.
 
 use super::keyboard;
+use super::moment_bar::MomentBar;
 use super::store::{Store, Tab};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -33,6 +34,7 @@ pub fn Tabs() -> impl IntoView {
             <div role="tablist" aria-label="Panels" on:keydown=move |event| move_in_row(&event, &Tab::ALL, store.tab)>
                 {Tab::ALL.into_iter().map(tab).collect_view()}
             </div>
+            <MomentBar/>
         </nav>
     }
 }

@@ -1,6 +1,7 @@
 //! What is being looked at: one window of time, one moment, one allocation, on
 //! all charts at once.
 
+use super::map_look::MapLook;
 use crate::analysis::strip::run_span;
 use crate::analysis::window::{TimeSpan, TimeWindow, WIDTH_DEFAULT_US};
 use crate::telemetry::samples::SampleLog;
@@ -21,8 +22,8 @@ pub struct View {
     pub cursor_us: RwSignal<Option<f64>>,
     /// The moment stays when the pointer leaves.
     pub pinned: RwSignal<bool>,
-    /// Offset of the allocation that was picked on the arena map, bytes.
-    pub picked_offset: RwSignal<Option<u64>>,
+    /// What the arena map looks at.
+    pub map: MapLook,
     /// Grows whenever the theme changes.
     pub theme_number: RwSignal<u32>,
 }
@@ -36,7 +37,7 @@ impl View {
             end_us: RwSignal::new(None),
             cursor_us: RwSignal::new(None),
             pinned: RwSignal::new(false),
-            picked_offset: RwSignal::new(None),
+            map: MapLook::new(),
             theme_number: RwSignal::new(0),
         }
     }
@@ -78,9 +79,10 @@ impl View {
         }
     }
 
-    /// The span on screen.
+    /// The span on screen of charts over samples: of a narrower window, which only
+    /// the timeline can fill, the seconds around it.
     pub fn span(self, log: &SampleLog) -> TimeSpan {
-        self.window().span(run_span(log))
+        self.window().widened().span(run_span(log))
     }
 
     /// Makes the window follow `paused`, which others may have set, and the run,

@@ -40,6 +40,11 @@ impl Pressure {
         }
     }
 
+    /// The step of that name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.key() == key)
+    }
+
     /// Per cent of the limit at which it begins.
     pub const fn percent(self) -> u64 {
         match self {

@@ -70,7 +70,7 @@ impl UntrackedRow {
 
     fn text(&self) -> String {
         match self.untracked_bytes() {
-            None => "Untracked: not reported by this browser".to_string(),
+            None => "Untracked: nothing reported by this browser yet".to_string(),
             Some(bytes) => {
                 let sign = if bytes < 0 { "−" } else { "" };
                 let browser = self.browser_bytes.unwrap_or_default();
@@ -246,7 +246,7 @@ mod tests {
             ├──────────────┼───────────┼───────────┼────────┼──────────┼──────────┼─────┼───────────┼───────────┼──────────┼──────────┼──────────┤
             │ Total        │ 106.7 MiB │ 256.0 MiB │ 41.7 % │ 46.7 MiB │ 60.0 MiB │ 0 B │ 512.0 KiB │ 132.2 MiB │      0 B │   normal │        1 │
             ├──────────────┴───────────┴───────────┴────────┴──────────┴──────────┴─────┴───────────┴───────────┴──────────┴──────────┴──────────┤
-            │ Untracked: not reported by this browser                                                                                            │
+            │ Untracked: nothing reported by this browser yet                                                                                            │
             │ Accounting errors: 0                                                                                                               │
             └────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
         "#]]
@@ -276,7 +276,10 @@ mod tests {
     #[test]
     fn untracked_is_what_the_browser_counts_and_we_do_not() {
         let mut row = UntrackedRow { browser_bytes: None, tracked_bytes: Bytes::mib(256) };
-        assert_eq!((row.untracked_bytes(), row.text()), (None, "Untracked: not reported by this browser".into()));
+        assert_eq!(
+            (row.untracked_bytes(), row.text()),
+            (None, "Untracked: nothing reported by this browser yet".into())
+        );
         row.browser_bytes = Some(Bytes::mib(300));
         assert_eq!(row.untracked_bytes(), Some(44 << 20));
         row.browser_bytes = Some(Bytes::mib(250));

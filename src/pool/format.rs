@@ -234,6 +234,44 @@ mod tests {
         }
     }
 
+    /// What the names do not state, by family; with the two tests above no format is
+    /// left unchecked.
+    #[test]
+    fn families_hold_what_the_specification_says() {
+        let families = [
+            ("bc1-", 4, 8),
+            ("bc2-", 4, 16),
+            ("bc3-", 4, 16),
+            ("bc4-", 4, 8),
+            ("bc5-", 4, 16),
+            ("bc6h-", 4, 16),
+            ("bc7-", 4, 16),
+            ("etc2-rgb8unorm", 4, 8),
+            ("etc2-rgb8a1unorm", 4, 8),
+            ("etc2-rgba8unorm", 4, 16),
+            ("eac-r11", 4, 8),
+            ("eac-rg11", 4, 16),
+            ("rgb9e5", 1, 4),
+            ("rgb10a2", 1, 4),
+            ("rg11b10", 1, 4),
+            ("stencil8", 1, 1),
+            ("depth16unorm", 1, 2),
+            ("depth24plus", 1, 4),
+            ("depth32float-stencil8", 1, 5),
+            ("depth32float", 1, 4),
+        ];
+        let by_name = ["r8", "r16", "r32", "rg8", "rg16", "rg32", "rgba8", "rgba16", "rgba32", "bgra8", "astc-"];
+        for format in TextureFormat::ALL.iter().copied() {
+            let key = format.key();
+            match families.iter().find(|(family, ..)| key.starts_with(family)) {
+                Some(&(_, edge, bytes)) => {
+                    assert_eq!(format.block(), Block { width: edge, height: edge, bytes }, "{key}");
+                }
+                None => assert!(by_name.iter().any(|name| key.starts_with(name)), "{key} is in no table"),
+            }
+        }
+    }
+
     #[test]
     fn only_depth_formats_are_estimated() {
         let estimated: Vec<_> = TextureFormat::ALL.iter().filter(|f| f.is_estimated()).map(|f| f.key()).collect();

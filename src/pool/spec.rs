@@ -170,6 +170,27 @@ mod tests {
         TextureSpec { depth_or_layers, mips, samples, ..plain }
     }
 
+    /// Blocks that some texel lies in, counted texel by texel.
+    fn blocks_touched(width: u32, height: u32, block: super::super::format::Block) -> u64 {
+        let texels = (0..height).flat_map(|y| (0..width).map(move |x| (x / block.width, y / block.height)));
+        texels.collect::<std::collections::BTreeSet<_>>().len() as u64
+    }
+
+    /// Every format, with mips, layers and samples that divide nothing evenly.
+    #[test]
+    fn every_format_is_summed_block_by_block() {
+        for format in F::ALL.iter().copied() {
+            let block = format.block();
+            for (extents, mips, samples) in [([37, 21, 1], 1, 1), ([37, 21, 3], 6, 1), ([13, 50, 2], 1, 4)] {
+                let spec = texture(format, extents, mips, samples);
+                let [width, height, layers] = extents;
+                let blocks = |mip: u32| blocks_touched((width >> mip).max(1), (height >> mip).max(1), block);
+                let bytes = (0..mips).map(blocks).sum::<u64>() * u64::from(layers * samples * block.bytes);
+                assert_eq!(spec.size(), Some(Bytes::new(bytes)), "{spec}");
+            }
+        }
+    }
+
     /// Sizes worked out by hand from the specification's block table.
     #[test]
     fn texture_bytes_are_exact() {

@@ -9,23 +9,12 @@
 
 use super::chunk::{CHUNK, Chunk};
 use super::rows::Row;
+pub use crate::telemetry::when_full::WhenFull;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 /// Chunks that can be kept: 67 million events, 1.3 GiB.
 const SLOTS: u64 = 1 << 12;
-
-/// What happens when the recording has reached its cap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhenFull {
-    /// The oldest events make room. They are counted, as
-    /// [`LogFigures::dropped`].
-    #[default]
-    DropOldest,
-    /// Nothing more is taken in. What comes is counted, as
-    /// [`LogFigures::refused`].
-    Stop,
-}
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

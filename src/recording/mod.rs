@@ -35,6 +35,7 @@ mod series;
 pub mod spill;
 mod standing;
 mod summary;
+mod sweep;
 mod travel;
 mod writer;
 
@@ -48,4 +49,5 @@ pub use scan::Scan;
 pub use series::EventSeries;
 pub use standing::{Gaps, Metric, Standing};
 pub use summary::{BLOCK, Extremes};
+pub use sweep::AllExtremes;
 pub use travel::{AliveThing, Cursor, State};

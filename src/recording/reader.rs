@@ -82,6 +82,12 @@ impl<'l> Reader<'l> {
         start.min(self.length)..self.length
     }
 
+    /// The event with which the newest run began, kept or not: its events are
+    /// counted from there.
+    pub const fn run_start(&self) -> u64 {
+        self.run_start
+    }
+
     /// The shared recording.
     pub const fn log(&self) -> &'l EventLog {
         self.log

@@ -78,7 +78,8 @@ impl<'l> Recorder<'l> {
             self.writer.figures.malformed += 1;
             return;
         }
-        if !self.writer.make_ready(&self.books, false) {
+        // A run that begins is taken in whatever the cap: earlier ones make room for it.
+        if !self.writer.make_ready(&self.books, event.op == Op::RunStart) {
             self.writer.figures.refused += 1;
             return;
         }

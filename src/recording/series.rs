@@ -67,6 +67,11 @@ impl EventSeries {
         Some(low)
     }
 
+    /// The extremes of a metric over whole blocks. O(log blocks).
+    pub(super) fn over_blocks(&self, reader: &Reader<'_>, metric: Metric, blocks: Range<u64>) -> Option<Extremes> {
+        self.forests[metric as usize].extremes(blocks, &mut |block| reader.block(metric, block))
+    }
+
     /// Bytes of memory held.
     pub fn bytes(&self) -> u64 {
         self.forests.iter().map(Forest::bytes).sum()

@@ -151,6 +151,17 @@ impl Effect {
         Some(Self { heap, category: kind.owner().category, bytes, count })
     }
 
+    /// The metrics that it may change, each once.
+    #[inline]
+    pub(super) fn metrics(self) -> impl Iterator<Item = Metric> {
+        let (bytes, count) = match self.heap {
+            Heap::Arena => (Metric::ArenaBytes, Some(Metric::ArenaRanges)),
+            Heap::Device => (Metric::DeviceBytes, None),
+            Heap::Npu => (Metric::NpuBytes, None),
+        };
+        [Some(bytes), count, Some(Metric::of(self.category))].into_iter().flatten()
+    }
+
     /// The metric after it, by wrapping addition.
     #[inline]
     pub(super) fn on(self, metric: Metric) -> u64 {

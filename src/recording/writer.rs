@@ -189,17 +189,20 @@ impl<'l> Writer<'l> {
     fn make_room(&mut self) -> bool {
         let limits = self.log.limits();
         while self.figures.bytes > limits.bytes || self.chunks.len() as u64 >= EventLog::slots() {
-            if limits.when_full == WhenFull::Stop {
-                return false;
-            }
             // A recording begins with a key frame, so chunks go up to the next one.
             let next_key = (1..self.chunks.len()).find(|&chunk| self.chunks[chunk].head.key.is_some());
-            match next_key {
+            match next_key.filter(|&count| limits.when_full == WhenFull::DropOldest || self.is_past(count)) {
                 Some(count) if self.chunks.len() - count >= CHUNKS_MIN => self.drop_chunks(count),
+                _ if limits.when_full == WhenFull::Stop => return false,
                 _ => return (self.chunks.len() as u64) < EventLog::slots(),
             }
         }
         true
+    }
+
+    /// True where so many chunks hold earlier runs alone.
+    fn is_past(&self, count: usize) -> bool {
+        self.chunks[count].head.first <= self.standing.run_start
     }
 
     fn drop_chunks(&mut self, count: usize) {

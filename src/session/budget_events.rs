@@ -6,6 +6,7 @@ use crate::budget::{BudgetEvent, EventKind, Freed, NodeId, Pressure, ReclaimStep
 use crate::owner::{Heap, Owner};
 use crate::pool;
 use crate::telemetry::budget_table::{EventRow, PressureRow};
+use crate::telemetry::event::{NOBODY, Op};
 use crate::workload::tags;
 use std::collections::VecDeque;
 
@@ -140,6 +141,9 @@ impl Session<'_> {
         for event in self.run.budget.take_events() {
             self.run.budget_events.add(&event);
             self.run.pressure.note(&event);
+            if let EventKind::Pressure { node: NodeId::Total, to, claimed, limit, .. } = event.kind {
+                self.emit_with(Op::PressureChange, to as u8, NOBODY, 0, limit.get(), claimed);
+            }
         }
         let PoolPressure { total, device, npu } = self.run.pressure;
         let evictions = self.run.pool.relieve(total.max(device));

@@ -3,6 +3,7 @@
 use crate::arena::PolicyKind;
 use crate::budget::BudgetMode;
 use crate::pool::PoolMode;
+use crate::telemetry::when_full::WhenFull;
 use crate::units::Bytes;
 use crate::workload::mutator::MUTATORS_MAX;
 use crate::workload::scenario::ScenarioKind;
@@ -28,6 +29,15 @@ pub const ARENA_SIZES: [Bytes; 7] = [
 ];
 /// The speeds of the page's menu: scenario frames per 1/60 s.
 pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// Smallest recording that may be chosen.
+pub const RECORDING_MIN: Bytes = Bytes::mib(4);
+/// Largest recording that may be chosen.
+pub const RECORDING_MAX: Bytes = Bytes::mib(1024);
+/// A recording is a multiple of this.
+pub const RECORDING_STEP: Bytes = Bytes::mib(1);
+/// The sizes of the page's menu.
+pub const RECORDING_SIZES: [Bytes; 5] =
+    [Bytes::mib(64), Bytes::mib(128), Bytes::mib(256), Bytes::mib(512), Bytes::mib(1024)];
 /// Largest seed: the largest integer that JavaScript holds exactly.
 pub const SEED_MAX: u64 = (1 << 53) - 1;
 
@@ -66,6 +76,12 @@ pub fn budget_modes() -> Vec<Choice> {
     BudgetMode::ALL.into_iter().map(choice).collect()
 }
 
+/// What the recording may do at its cap.
+pub fn recording_full_modes() -> Vec<Choice> {
+    let choice = |mode: WhenFull| Choice { key: mode.key(), label: mode.label(), description: mode.description() };
+    WhenFull::ALL.into_iter().map(choice).collect()
+}
+
 /// What defines a run: the same values give the same operations everywhere, in
 /// each thread by itself; how threads mix is the machine's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,6 +107,21 @@ pub struct RunConfig {
     pub guards: bool,
     /// Threads that work on the arena beside the engine.
     pub mutators: u32,
+    /// The most that the recording may hold in memory.
+    #[serde(default = "recording_bytes_default")]
+    pub recording_bytes: Bytes,
+    /// What happens there.
+    #[serde(default)]
+    pub recording_full: WhenFull,
+    /// Threads wait for the recorder where it is behind, so that no event is lost:
+    /// changes the pace, so it is for work that is not timed.
+    #[serde(default)]
+    pub lossless: bool,
+}
+
+/// About 12 million events.
+const fn recording_bytes_default() -> Bytes {
+    Bytes::mib(256)
 }
 
 impl Default for RunConfig {
@@ -105,6 +136,9 @@ impl Default for RunConfig {
             speed: 1.0,
             guards: false,
             mutators: 0,
+            recording_bytes: recording_bytes_default(),
+            recording_full: WhenFull::default(),
+            lossless: false,
         }
     }
 }
@@ -130,8 +164,20 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 9] =
-        ["scenario", "seed", "policy", "pool_mode", "budget_mode", "arena_bytes", "speed", "guards", "mutators"];
+    pub const ARGUMENTS: [&'static str; 12] = [
+        "scenario",
+        "seed",
+        "policy",
+        "pool_mode",
+        "budget_mode",
+        "arena_bytes",
+        "speed",
+        "guards",
+        "mutators",
+        "recording_bytes",
+        "recording_full",
+        "lossless",
+    ];
 
     /// Reads the argument of `arenascope.start(…)` over `self`: what is absent
     /// keeps its value.
@@ -166,7 +212,15 @@ impl RunConfig {
                 self.arena_bytes = Bytes::new(bytes);
             }
             "speed" => self.speed = speed(name, value)?,
-            "guards" => self.guards = value.as_bool().ok_or_else(|| refuse(name, value, "true, false"))?,
+            "guards" => self.guards = switch(name, value)?,
+            "lossless" => self.lossless = switch(name, value)?,
+            "recording_bytes" => {
+                let (least, most) = (RECORDING_MIN.get(), RECORDING_MAX.get());
+                self.recording_bytes = Bytes::new(integer(name, value, least, most, RECORDING_STEP.get())?);
+            }
+            "recording_full" => {
+                self.recording_full = chosen(name, value, WhenFull::from_key, &recording_full_modes())?;
+            }
             "mutators" => {
                 let count = integer(name, value, 0, MUTATORS_MAX.into(), 1)?;
                 self.mutators = u32::try_from(count).unwrap_or(MUTATORS_MAX);
@@ -190,6 +244,10 @@ pub fn speed(name: &str, value: &Value) -> Result<f64, ArgumentError> {
         Some(speed) if (slowest..=fastest).contains(&speed) => Ok(speed),
         _ => Err(refuse(name, value, &format!("a number from {slowest} to {fastest}"))),
     }
+}
+
+fn switch(name: &str, value: &Value) -> Result<bool, ArgumentError> {
+    value.as_bool().ok_or_else(|| refuse(name, value, "true, false"))
 }
 
 /// The choice of that key.
@@ -256,6 +314,10 @@ mod tests {
             (json!({"guards": "true"}), "guards", "true, false"),
             (json!({"mutators": 9}), "mutators", "an integer from 0 to 8"),
             (json!({"mutators": 0.5}), "mutators", "an integer from 0 to 8"),
+            (json!({"lossless": "no"}), "lossless", "true, false"),
+            (json!({"recording_bytes": 1 << 20}), "recording_bytes", "from 4194304 to 1073741824"),
+            (json!({"recording_bytes": (4 << 20) + 1}), "recording_bytes", "steps of 1048576"),
+            (json!({"recording_full": "wait"}), "recording_full", "drop_oldest, stop"),
             (json!({"sede": 1}), "sede", "scenario, seed, policy"),
             (json!([1]), "start(…)", "an object"),
         ];
@@ -269,7 +331,8 @@ mod tests {
     #[test]
     fn a_config_survives_its_json() {
         let pool_mode = PoolMode::BestFit { max_waste_percent: 10 };
-        let config = RunConfig { seed: SEED_MAX, pool_mode, ..RunConfig::default() };
+        let recording_full = WhenFull::Stop;
+        let config = RunConfig { seed: SEED_MAX, pool_mode, recording_full, lossless: true, ..RunConfig::default() };
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
         assert_eq!(RunConfig::default().with_arguments(&serde_json::from_str(&text).unwrap()), Ok(config));

@@ -111,11 +111,12 @@ impl<'s> Session<'s> {
     /// and the previous run goes on.
     pub fn start(&mut self, config: RunConfig, now: Micros) -> Result<(), ReserveError> {
         self.renew(config, now, true)?;
-        let RunConfig { scenario, seed, policy, pool_mode, budget_mode, arena_bytes, speed, guards, mutators } =
+        let RunConfig { scenario, seed, policy, pool_mode, budget_mode, arena_bytes, speed, mutators, .. } =
             &self.config;
-        let guarded = if *guards { ", guarded" } else { "" };
+        let guarded = if self.config.guards { ", guarded" } else { "" };
+        let lossless = if self.config.lossless { ", recorded without loss" } else { "" };
         let text = format!(
-            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, budget {}, speed {speed}×, mutators {mutators}",
+            "started {} with seed {seed}: arena {arena_bytes} ({}{guarded}), pool {}, budget {}, speed {speed}×, mutators {mutators}{lossless}",
             scenario.label(),
             policy.label(),
             pool_mode.label(),

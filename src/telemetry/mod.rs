@@ -28,6 +28,7 @@ pub mod ring;
 mod ring_tests;
 pub mod rings;
 pub mod samples;
+pub mod when_full;
 
 use board::Board;
 use heat::HeatLog;

@@ -38,7 +38,8 @@ pub enum Op {
     NpuCharge,
     /// They were given back.
     NpuRelease,
-    /// The budget's pressure changed; the detail is the new level, 0 the lowest.
+    /// The budget's pressure changed, in total; the detail is the new level, 0 the
+    /// lowest, the size what is claimed, the offset the limit.
     PressureChange,
     /// The GPU device was lost; its resources are destroyed one by one.
     DeviceLoss,

@@ -125,6 +125,7 @@ appTest('guards: the switch applies at the next start, and the card says what th
   const card = region(app, 'Guards');
   assert.match(await card.innerText(), /This run has no guards/);
   const box = app.page.getByRole('checkbox', { name: 'Guards' });
+  await app.openMoreSettings();
   await box.focus();
   await app.page.keyboard.press('Space');
   assert.equal(await box.isChecked(), true);

@@ -143,6 +143,12 @@ export class App {
     await until(async () => (await tab.getAttribute('aria-selected')) === 'true', `tab ${name} to be selected`);
   }
 
+  /** Opens the sheet behind "More", where the settings are that most runs leave alone. */
+  async openMoreSettings() {
+    await this.page.locator('summary', { hasText: 'More' }).click();
+    await this.page.locator('.more-sheet').waitFor();
+  }
+
   /** Shows a part of the Arena panel. */
   async showArena(part) {
     await this.showTab('Arena');

@@ -117,8 +117,8 @@ test('gpu complaints that are warnings are problems, other warnings are not', ()
 
 /** A small snapshot that is right: 64 metadata, 128 used, 32 cached, 32 free. */
 function goodSnapshot() {
-  const category = (name, current) => ({
-    category: name, current_bytes: current, arena_bytes: current, device_bytes: 0, npu_bytes: 0, peak_bytes: current,
+  const category = (name, arena, npu = 0) => ({
+    category: name, current_bytes: arena + npu, arena_bytes: arena, device_bytes: 0, npu_bytes: npu, peak_bytes: arena + npu,
   });
   return {
     metrics: {
@@ -131,7 +131,14 @@ function goodSnapshot() {
         hits_total: 1, misses_total: 3, hit_ratio: 0.25, in_use_bytes: 64, pending_bytes: 0, idle_bytes: 16,
         requested_bytes: 60, in_use_count: 1, pending_count: 0, idle_count: 1, created_total: 3, destroyed_total: 1, evictions_total: 1,
       },
-      budget: { current_bytes: 128, categories: [category('ecs', 100), category('temporary', 28)] },
+      nn: {
+        tensors_live: 1, tensor_bytes: 32, graph_bytes: 0,
+        pool: {
+          hits_total: 0, misses_total: 1, hit_ratio: 0, in_use_bytes: 32, pending_bytes: 0, idle_bytes: 0,
+          requested_bytes: 24, in_use_count: 1, pending_count: 0, idle_count: 0, created_total: 1, destroyed_total: 0, evictions_total: 0,
+        },
+      },
+      budget: { current_bytes: 160, categories: [category('ecs', 100), category('temporary', 28), category('npu_tensors', 0, 32)] },
     },
     arena: {
       allocations: [{ id: 1, offset: 64, size: 64, align: 16 }, { id: 2, offset: 160, size: 64, align: 32 }],
@@ -162,6 +169,10 @@ const BREAKS = {
   'a leaked buffer': [(s) => { s.metrics.pool.created_total = 4; }, /created − destroyed/],
   'a false hit ratio': [(s) => { s.metrics.pool.hit_ratio = 1; }, /hit ratio/],
   'a false sum of the budget': [(s) => { s.metrics.budget.current_bytes = 1; }, /categories sum up/],
+  'a lost tensor': [(s) => { s.metrics.nn.tensors_live = 2; }, /tensors alive/],
+  'a false sum of the tensors': [(s) => { s.metrics.nn.tensor_bytes = 16; }, /bytes of tensors/],
+  'a charge without a tensor': [(s) => { s.metrics.nn.graph_bytes = 64; }, /what is charged/],
+  'a false hit ratio of the tensors': [(s) => { s.metrics.nn.pool.hit_ratio = 0.5; }, /hit ratio/],
   'a false category': [(s) => { s.metrics.budget.categories[0].npu_bytes = 1; }, /arena \+ device \+ npu/],
 };
 

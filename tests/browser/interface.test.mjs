@@ -53,6 +53,9 @@ const REFUSALS = [
   ['seed', [-1, 1.5, 'x', Number.MAX_VALUE], ['integer']],
   ['speed', [-1, 0, 'fast', 1e9], ['0.25', '8']],
   ['mutators', [-1, 9, 1.5, 'all'], ['0 to 8']],
+  ['recording_bytes', [0, 1 << 20, 2 ** 31, 'much'], ['4194304 to 1073741824']],
+  ['recording_full', ['wait', 1, ''], ['drop_oldest, stop']],
+  ['lossless', ['yes', 1], ['true, false']],
   ['arena_bytes', [0, 1, 16 * MIB - 1, 1024 * MIB + 1, -16 * MIB, 32 * MIB + 0.5, 'big'], [`${16 * MIB}`, `${1024 * MIB}`]],
 ];
 
@@ -91,7 +94,7 @@ appTest('arena_bytes: 16 MiB to 1 GiB; a refused size leaves the one before', as
 appTest('start without arguments runs the defaults, and answers with them', async (app) => {
   await app.ready();
   const applied = await app.call('start');
-  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'budget_mode', 'guards', 'mutators', 'policy', 'pool_mode', 'scenario', 'seed', 'speed']);
+  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'budget_mode', 'guards', 'lossless', 'mutators', 'policy', 'pool_mode', 'recording_bytes', 'recording_full', 'scenario', 'seed', 'speed']);
   const { arena, pool } = await app.untilMetrics('the run', (m) => m.running && m.frame > 5);
   assert.deepEqual([arena.policy, arena.capacity_bytes, pool.mode], [applied.policy, applied.arena_bytes, applied.pool_mode]);
 });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
-const CONTROLS = ['Start', 'Reset', 'Pause', 'Snapshot', 'Scenario', 'Policy', 'Pool mode', 'Speed', 'Seed', 'Theme'];
+const CONTROLS = ['Start', 'Reset', 'Pause', 'Snapshot', 'Scenario', 'Policy', 'More', 'Speed', 'Seed', 'Theme'];
 const TAB_STOPS_MAX = 80;
 
 const appTest = appSuite();
@@ -34,6 +34,29 @@ appTest('the Tab key reaches every control, and each shows its focus', async (ap
   }
   const hidden = reached.filter(({ visible }) => !visible).map(({ name }) => name);
   assert.deepEqual(hidden, [], 'controls that do not show their focus');
+});
+
+appTest('the sheet of further settings opens, says what is not as usual, and Escape closes it', async (app) => {
+  await app.ready();
+  const { keyboard } = app.page;
+  const more = app.page.locator('summary', { hasText: 'More' });
+  await more.focus();
+  await keyboard.press('Enter');
+  const names = [];
+  for (let stop = 0; stop < 3; stop += 1) {
+    await keyboard.press('Tab');
+    names.push((await app.page.evaluate(focusNow)).name);
+  }
+  for (const name of ['Pool mode', 'Mutators', 'Guards']) assert.ok(names.some((it) => it.startsWith(name)), names.join(' · '));
+  await app.select('Mutators').selectOption('3');
+  assert.match(await more.textContent(), /1 not as usual/);
+  await app.page.getByRole('checkbox', { name: 'Guards' }).focus();
+  await keyboard.press('Escape');
+  assert.equal(await app.page.locator('.more-sheet').isVisible(), false);
+  assert.match((await app.page.evaluate(focusNow)).name, /^More/);
+  await keyboard.press('Enter');
+  await app.button(/^Start/).focus();
+  await until(async () => !(await app.page.locator('.more-sheet').isVisible()), 'the sheet to close when the focus goes');
 });
 
 appTest('the focused button starts and stops', async (app) => {

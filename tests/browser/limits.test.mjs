@@ -86,3 +86,16 @@ appTest('a handle is dragged by keys, and Cancel forgets it', async (app) => {
   await app.button('Cancel').click();
   await until(async () => (await input(app, 'Temporary, maximum, MiB').inputValue()) === before, 'the limit of before');
 });
+
+appTest('the untracked row tells what the browser counts, less what we know of', async (app) => {
+  await app.ready();
+  await app.showTab('Budget');
+  await app.call('start', { scenario: 'game-loop', seed: 7 });
+  const supported = await app.page.evaluate(() => typeof performance.measureUserAgentSpecificMemory === 'function');
+  assert.ok(supported, 'Chromium has the interface on isolated pages');
+  const metrics = await app.untilMetrics('an answer, after a garbage collection', (m) => m.budget.browser_bytes !== null);
+  const { arena, budget } = metrics;
+  assert.ok(budget.browser_bytes > arena.capacity_bytes, 'the shared memory is part of it');
+  assert.ok(budget.untracked_bytes < budget.browser_bytes - arena.capacity_bytes + 1);
+  await until(async () => /reported by the browser/.test(await app.page.locator('.untracked').innerText()), 'the row');
+});

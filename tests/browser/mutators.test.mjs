@@ -53,6 +53,7 @@ appTest('the toolbar chooses them, the card shows them, the link keeps them', as
   await app.showArena('Threads');
   const card = app.page.getByRole('region', { name: 'Threads' });
   assert.match(await card.innerText(), /No mutators in this run/);
+  await app.openMoreSettings();
   await app.select('Mutators').selectOption('3');
   await app.button(/^Start/).click();
   await app.untilMetrics('three mutators', allWork(3));

@@ -34,7 +34,9 @@ appTest('policy and pool mode chosen in the toolbar are the engine\'s', async (a
     await select.selectOption({ index });
     return select.inputValue();
   };
-  const [policy, mode] = [await pick('Policy', 1), await pick('Pool mode', 1)];
+  const policy = await pick('Policy', 1);
+  await app.openMoreSettings();
+  const mode = await pick('Pool mode', 1);
   await app.button(/^Start/).click();
   await app.untilMetrics(`${policy} and ${mode}`, (m) => m.running && m.arena.policy === policy && m.pool.mode === mode);
 });

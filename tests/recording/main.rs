@@ -1,5 +1,6 @@
 //! The recording against simple models of it: state, figures, order, losses.
 
+mod columns;
 mod model;
 mod program;
 mod queries;

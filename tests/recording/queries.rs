@@ -2,8 +2,9 @@
 
 use crate::program::{Mix, PAYLOAD, events};
 use arenascope::analysis::blockers::blockers;
-use arenascope::analysis::event_columns::{EventColumns, EventGrid};
+use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
 use arenascope::analysis::event_filter::{EventFilter, lifetime_us};
+use arenascope::analysis::event_index::EventIndex;
 use arenascope::analysis::event_rows::EventRows;
 use arenascope::analysis::landmarks::Landmark;
 use arenascope::analysis::life::Life;
@@ -149,7 +150,8 @@ fn blockers_are_the_cheapest_stretch() {
     reader.refresh();
     let state = cursor.seek(&reader, reader.events().end).unwrap();
     for (size, align) in [(16, 16), (128, 16), (300, 64), (1_000, 256), (4_000, 16), (8_192, 16), (8_193, 16)] {
-        let found = blockers(state, size, align);
+        let space = state.standing.payload_bytes..state.standing.capacity_bytes;
+        let found = blockers(state.ranges(), space, size, align);
         assert_eq!(found.as_ref().map(|found| found.cost_bytes), least_cost(state, size, align), "{size} at {align}");
         let Some(found) = found else { continue };
         assert!(found.offset_bytes.is_multiple_of(align));
@@ -168,7 +170,8 @@ fn columns_are_exact_whatever_was_kept_before() {
     let log = EventLog::default();
     let events = events(8, CHUNK as usize + 4_000, Mix { resets: 0, ..MIX });
     let (mut recorder, mut reader, mut series) = (Recorder::new(&log), Reader::new(&log), EventSeries::new());
-    let (mut columns, mut rng, mut taken, mut computed) = (EventColumns::new(Metric::DeviceBytes), Rng::new(3), 0, 0);
+    let (mut columns, mut rng, mut taken, mut computed) = (EventColumns::new(EventAxis::Time), Rng::new(3), 0, 0);
+    let mut index = EventIndex::new();
     for look in 0..60 {
         let until = (taken + if look % 3 == 0 { 900 } else { 0 }).min(events.len());
         events[taken..until].iter().for_each(|event| recorder.take(*event));
@@ -176,12 +179,14 @@ fn columns_are_exact_whatever_was_kept_before() {
         recorder.publish();
         reader.refresh();
         series.update(&reader);
+        // Slower than the events come: the rest is looked at.
+        index.update(&reader, 2);
         let newest = reader.time_us(reader.events().end - 1).unwrap();
         let width = [50, 400, 3_000, 90_000][rng.below(4) as usize];
         let start = u64::from(rng.below(newest as u32 + 1));
         let grid = EventGrid::over(start, start + width, 40);
-        computed += columns.update(&reader, &series, grid);
-        let kept: Vec<_> = columns.columns().collect();
+        computed += columns.update(&reader, &series, &index, grid, u64::MAX);
+        let kept: Vec<_> = columns.columns().map(|(number, column)| (number, column.of(Metric::DeviceBytes))).collect();
         for column in grid.first..grid.end.min((newest >> grid.doublings) + 1) {
             let span = column << grid.doublings..(column + 1) << grid.doublings;
             let inside = (0..taken as u64).filter(|index| span.contains(&events[*index as usize].time_us));
@@ -196,6 +201,6 @@ fn columns_are_exact_whatever_was_kept_before() {
     }
     assert!(computed > 100);
     let grid = EventGrid::over(0, 1_000, 40);
-    columns.update(&reader, &series, grid);
-    assert_eq!(columns.update(&reader, &series, grid), 0);
+    columns.update(&reader, &series, &index, grid, u64::MAX);
+    assert_eq!(columns.update(&reader, &series, &index, grid, u64::MAX), 0);
 }

@@ -146,6 +146,25 @@ fn a_recording_that_stops_says_how_much_it_refused() {
 }
 
 #[test]
+fn a_recording_that_stopped_makes_room_for_the_next_run() {
+    let first = events(3, 9 * CHUNK as usize, Mix { alive: 50, resets: 0, runs: 0 });
+    let second = events(4, 2 * CHUNK as usize, Mix { alive: 50, resets: 0, runs: 0 });
+    let log = EventLog::new(Limits { bytes: 2_000_000, when_full: WhenFull::Stop });
+    let mut recorder = Recorder::new(&log);
+    first.iter().for_each(|event| recorder.take(*event));
+    let refused = recorder.figures().refused;
+    second.iter().for_each(|event| recorder.take(*event));
+    recorder.publish();
+    let mut reader = Reader::new(&log);
+    reader.refresh();
+    assert!(refused > 0 && recorder.figures().refused == refused, "{:?}", recorder.figures());
+    assert_eq!(reader.run().end - reader.run().start, second.len() as u64);
+    let mut model = Model::default();
+    second.iter().zip(reader.run()).for_each(|(event, index)| model.take(index, *event));
+    model.check(Cursor::new().seek(&reader, reader.run().end).unwrap());
+}
+
+#[test]
 fn an_event_takes_at_most_24_bytes() {
     let events = events(9, 40 * CHUNK as usize, Mix { alive: 4_000, resets: 0, runs: 0 });
     let log = EventLog::default();

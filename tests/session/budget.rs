@@ -137,7 +137,7 @@ fn untracked_is_none_until_the_browser_reports() {
     let shared = Shared::new();
     let mut engine = Engine::start(&shared, ScenarioKind::Idle, BudgetMode::Shares);
     assert_eq!(engine.session.metrics().budget.untracked_bytes, None);
-    assert!(engine.session.report().to_string().contains("Untracked: not reported by this browser"));
+    assert!(engine.session.report().to_string().contains("Untracked: nothing reported by this browser yet"));
     let metrics = engine.session.metrics();
     let tracked = metrics.arena.capacity_bytes + metrics.own.profiler_bytes;
     engine.session.note_browser_memory(Some(Bytes::new(tracked + 77)));

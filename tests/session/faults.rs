@@ -10,39 +10,42 @@ use arenascope::telemetry::Shared;
 use arenascope::units::Micros;
 use arenascope::workload::scenario::ScenarioKind;
 
-/// Frames in which a fault may happen, and frames to recover in.
+/// Frames in which a fault may happen, by default and with ARENASCOPE_LONG=1, and
+/// frames to recover in.
 const FRAMES: u64 = 12;
+const FRAMES_LONG: u64 = 48;
 const AFTER: u64 = 8;
 
-/// Every request of the first frames with ARENASCOPE_LONG=1, else one in so
-/// many, others for each fault.
-const STRIDE: usize = 23;
+/// Every request of those frames with ARENASCOPE_LONG=1, else one in so many, others
+/// for each fault.
+const STRIDE: usize = 5;
 
 #[test]
 fn every_fault_at_every_step_leaves_exact_accounts() {
     let shared = Shared::new();
     let mut bench = Bench::new(&shared, NnMode::WebNn);
-    let stride = if std::env::var_os("ARENASCOPE_LONG").is_some() { 1 } else { STRIDE };
+    let long = std::env::var_os("ARENASCOPE_LONG").is_some();
+    let (within, stride) = if long { (FRAMES_LONG, 1) } else { (FRAMES, STRIDE) };
     for scenario in ScenarioKind::ALL {
-        let requests = run(&mut bench, scenario, None);
+        let requests = run(&mut bench, scenario, within, None);
         for (offset, fault) in Fault::ALL.into_iter().enumerate() {
             for request in (0..requests).skip(offset * stride / Fault::ALL.len()).step_by(stride) {
-                run(&mut bench, scenario, Some((request, fault)));
+                run(&mut bench, scenario, within, Some((request, fault)));
             }
         }
     }
 }
 
 /// A short run with a fault; the number of requests there were.
-fn run(bench: &mut Bench, scenario: ScenarioKind, fault: Option<(u64, Fault)>) -> u64 {
+fn run(bench: &mut Bench, scenario: ScenarioKind, within: u64, fault: Option<(u64, Fault)>) -> u64 {
     bench.start(RunConfig { pool_mode: PoolMode::CLASSES, ..config(scenario) });
     let (at, what) = fault.unwrap_or((u64::MAX, Fault::Creation));
     bench.platform.inject(at, what);
-    frames(bench, FRAMES);
+    frames(bench, within);
     let requests = bench.platform.requests();
     frames(bench, AFTER);
     let metrics = bench.metrics();
-    assert!(metrics.frame > FRAMES, "{scenario:?} stands still after {fault:?}: {}", metrics.frame);
+    assert!(metrics.frame > within, "{scenario:?} stands still after {fault:?}: {}", metrics.frame);
     let lost = u64::from(matches!(fault, Some((_, Fault::DeviceLoss))));
     assert_eq!(metrics.gpu.device_losses_total, lost, "{scenario:?}");
     check_nothing_is_left(bench);

@@ -53,6 +53,8 @@ fn check(metrics: &Metrics, standing: &arenascope::recording::Standing) {
     assert_eq!(standing.count(Op::ArenaAllocate), metrics.arena.allocations_total);
     assert_eq!(standing.count(Op::ArenaFree), metrics.arena.frees_total);
     assert_eq!(standing.count(Op::ArenaFailure), metrics.arena.failures_total);
+    let pressures = ["normal", "elevated", "high", "critical"];
+    assert_eq!(pressures[usize::from(standing.pressure)], metrics.budget.pressure);
     for row in &metrics.budget.categories {
         let bytes = standing.bytes.map(|heap| heap[row.category.index()]);
         assert_eq!(bytes, [row.arena_bytes, row.device_bytes, row.npu_bytes], "{:?}", row.category);

@@ -38,7 +38,8 @@ fn swatch_class(key: Key) -> String {
     format!("legend-swatch {shape} {}", paint_class(key.paint))
 }
 
-fn paint_class(paint: Paint) -> &'static str {
+/// The class that colours a swatch.
+pub(super) fn paint_class(paint: Paint) -> &'static str {
     match paint {
         Paint::Category(category) => category_class(category),
         Paint::First => "paint-first",
@@ -72,19 +73,4 @@ fn category_class(category: MemoryCategory) -> &'static str {
         MemoryCategory::NpuTensors => "paint-npu-tensors",
         MemoryCategory::Temporary => "paint-temporary",
     }
-}
-
-/// The arena map's legend: the categories, free and metadata, without values.
-pub(super) fn map_legend() -> impl IntoView {
-    let categories = MemoryCategory::ALL.map(|category| (category.label(), category_class(category)));
-    let others = [("Metadata", "paint-metadata"), ("Free", "paint-free")];
-    let entry = |(label, paint): (&'static str, &'static str)| {
-        view! {
-            <li class="legend-entry">
-                <span class=format!("legend-swatch {paint}") aria-hidden="true"></span>
-                <span class="legend-name">{label}</span>
-            </li>
-        }
-    };
-    view! { <ul class="legend map-legend">{categories.into_iter().chain(others).map(entry).collect_view()}</ul> }
 }

@@ -1,54 +1,43 @@
-//! What the arena map does in a frame: read the newest walk at a bounded pace,
-//! draw the cells where it changed, outline what is pointed at.
+//! What the arena map does in a frame: follow the newest scene, draw the cells where it
+//! changed, mark what is pointed at, pinned, asked for and selected.
 
-use super::map_paint::{MapPainter, draw_outline};
-use super::source::Source;
+use super::map_feed::MapFeed;
+use super::map_gestures::Hand;
+use super::map_paint::{MapPainter, draw_outline, draw_veil};
+use super::map_texts::{MapTexts, TextClock};
 use super::stage::{Layer, Stage};
-use crate::analysis::map_cells::{ArenaWalk, Cell};
+use crate::analysis::map_cells::{Cell, fill_cells};
+use crate::analysis::map_colours::{ColourBy, Colouring};
 use crate::analysis::map_layout::MapLayout;
-use crate::analysis::map_words::range_words;
-use crate::analysis::strip::run_span;
+use crate::analysis::map_scene::Scene;
+use crate::analysis::map_window::MapWindow;
 use crate::app::frame::Frame;
+use crate::app::map_look::MapLook;
 use crate::app::palette::Palette;
+use crate::app::store::Store;
 use crate::app::view::View;
-use crate::platform::clock::now_ms;
-use crate::telemetry::Shared;
-use crate::telemetry::map::MapRange;
-use crate::units::{Bytes, Micros};
+use crate::units::Bytes;
+use core::ops::Range;
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use web_sys::HtmlCanvasElement;
 
-/// Walks are read at most this often.
-const READ_MS: f64 = 100.0;
-/// A walk that takes long is read more rarely: at most this part of the time
-/// goes into it.
-const READ_SHARE: f64 = 0.03;
-const SUMMARY_MS: f64 = 1000.0;
-
-/// The map's texts.
-#[derive(Clone, Copy)]
-pub(super) struct MapTexts {
-    /// What is pointed at, or the scale.
-    pub(super) reading: RwSignal<String>,
-    /// What a key went to, for who does not see it.
-    pub(super) spoken: RwSignal<String>,
-    /// The whole map in a sentence.
-    pub(super) summary: RwSignal<String>,
-    /// There is no walk yet.
-    pub(super) empty: RwSignal<bool>,
+/// Which map it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MapStyle {
+    /// The least size of a cell, CSS pixels.
+    pub(super) pitch_px: u32,
+    /// Zoom, colours and cards; else the whole arena by category.
+    pub(super) is_large: bool,
 }
 
-impl MapTexts {
-    /// Of a map without data.
-    pub(super) fn new() -> Self {
-        Self {
-            reading: RwSignal::default(),
-            spoken: RwSignal::default(),
-            summary: RwSignal::default(),
-            empty: RwSignal::new(true),
-        }
-    }
+/// The elements that a map is drawn on.
+#[derive(Clone, Copy)]
+pub(super) struct MapElements {
+    pub(super) holder: NodeRef<html::Div>,
+    pub(super) base: NodeRef<html::Canvas>,
+    pub(super) live: NodeRef<html::Canvas>,
+    pub(super) strip: NodeRef<html::Canvas>,
 }
 
 struct Drawing {
@@ -56,67 +45,97 @@ struct Drawing {
     base: Layer,
     live: Layer,
     painter: MapPainter,
+    strip: Option<Strip>,
+}
+
+/// The whole arena in one row.
+struct Strip {
+    stage: Stage,
+    layer: Layer,
+    painter: MapPainter,
 }
 
 /// All that the cells show.
 #[derive(Clone, Copy, PartialEq)]
 struct CellsKey {
-    walk: u32,
+    scene: u32,
     layout: MapLayout,
     theme: u32,
+    colours: u32,
 }
 
-/// All that the outlines show.
-#[derive(Clone, Copy, PartialEq)]
-struct OutlineKey {
+/// All that the strip shows.
+#[derive(Clone, PartialEq)]
+struct StripKey {
+    cells: CellsKey,
+    shown: Range<u64>,
+}
+
+/// All that lies over the cells.
+#[derive(Clone, PartialEq)]
+struct OverKey {
     cells: CellsKey,
     pointed: Option<Bytes>,
-    picked: Option<u64>,
+    cursor: Option<Bytes>,
+    pinned: Option<Range<u64>>,
+    asked: Option<Range<u64>>,
+    selected: Option<Range<u64>>,
 }
 
 /// The map between two frames.
 pub(super) struct LiveMap {
+    pub(super) store: Store,
+    pub(super) look: MapLook,
+    pub(super) texts: MapTexts,
+    pub(super) feed: MapFeed,
+    pub(super) style: MapStyle,
     view: View,
-    source: Source,
-    texts: MapTexts,
-    pitch_px: u32,
     drawing: Option<Drawing>,
-    words: Vec<u64>,
-    walk: ArenaWalk,
-    walk_number: u32,
-    /// When it was read, engine time: ages are of that moment.
-    walk_time: Micros,
-    next_read_ms: f64,
-    next_summary_ms: f64,
+    colouring: Colouring,
+    /// The scene that tags were seen of.
+    coloured: Option<u32>,
+    /// Changes with what colours tell.
+    colours: u32,
     cells: Vec<Cell>,
-    layout: Option<MapLayout>,
-    ratio: f64,
+    /// Of the whole arena, as large as the map is.
+    pub(super) whole: Option<MapLayout>,
+    pub(super) ratio: f64,
     cells_key: Option<CellsKey>,
-    outline_key: Option<OutlineKey>,
-    pointed: Option<Bytes>,
+    strip_key: Option<StripKey>,
+    over_key: Option<OverKey>,
+    /// The address under the pointer.
+    pub(super) pointed: Option<Bytes>,
+    /// The cell that keys have gone to.
+    pub(super) cursor: Option<Bytes>,
+    pub(super) hand: Hand,
+    pub(super) clock: TextClock,
 }
 
 impl LiveMap {
     /// A map that nothing was drawn of.
-    pub(super) fn new(view: View, source: Source, texts: MapTexts, pitch_px: u32) -> Self {
+    pub(super) fn from_context(texts: MapTexts, style: MapStyle) -> Self {
+        let view: View = expect_context();
         Self {
-            view,
-            source,
+            store: Store::expect(),
+            look: view.map,
             texts,
-            pitch_px,
+            feed: MapFeed::from_context(),
+            style,
+            view,
             drawing: None,
-            words: Vec::new(),
-            walk: ArenaWalk::default(),
-            walk_number: 0,
-            walk_time: Micros::ZERO,
-            next_read_ms: 0.0,
-            next_summary_ms: 0.0,
+            colouring: Colouring::new(ColourBy::Category),
+            coloured: None,
+            colours: 0,
             cells: Vec::new(),
-            layout: None,
+            whole: None,
             ratio: 1.0,
             cells_key: None,
-            outline_key: None,
+            strip_key: None,
+            over_key: None,
             pointed: None,
+            cursor: None,
+            hand: Hand::default(),
+            clock: TextClock::default(),
         }
     }
 
@@ -126,164 +145,176 @@ impl LiveMap {
     }
 
     /// Takes the canvases, as soon as they are in the page.
-    pub(super) fn set_up(
-        &mut self,
-        holder: NodeRef<html::Div>,
-        base: NodeRef<html::Canvas>,
-        live: NodeRef<html::Canvas>,
-    ) -> Option<()> {
-        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let (base, live) = (Layer::of(base.get_untracked()?)?, Layer::of(live.get_untracked()?)?);
-        self.drawing = Some(Drawing { stage, base, live, painter: MapPainter::new()? });
+    pub(super) fn set_up(&mut self, elements: MapElements) -> Option<()> {
+        let stage = Stage::watch(elements.holder.get_untracked()?.as_ref())?;
+        let layer = |canvas: NodeRef<html::Canvas>| Layer::of(canvas.get_untracked()?);
+        let strip = |canvas: HtmlCanvasElement| {
+            let stage = Stage::watch(canvas.as_ref())?;
+            Some(Strip { stage, layer: Layer::of(canvas)?, painter: MapPainter::new()? })
+        };
+        let strip = elements.strip.get_untracked().and_then(strip);
+        let (base, live) = (layer(elements.base)?, layer(elements.live)?);
+        self.drawing = Some(Drawing { stage, base, live, painter: MapPainter::new()?, strip });
         Some(())
     }
 
     /// Draws what changed. Nothing where the map is not to be seen.
     pub(super) fn draw(&mut self, frame: &Frame) {
         let Some(size) = self.drawing.as_ref().and_then(|drawing| drawing.stage.size()) else { return };
-        let Some(shared) = self.source.shared() else { return };
-        self.read(shared, frame.now_ms);
-        let ((width, height), pitch) = (size.px(), size.scaled(f64::from(self.pitch_px)));
-        self.layout = MapLayout::fit(self.walk.capacity(), width, height, pitch);
+        self.feed.follow(frame.now_ms, self.wants_births());
+        self.leave_old_run();
+        let ((width, height), pitch) = (size.px(), size.scaled(f64::from(self.style.pitch_px)));
+        self.whole = MapLayout::fit(self.feed.scene().capacity(), width, height, pitch);
         self.ratio = size.ratio;
-        if let Some(layout) = self.layout {
-            let theme = self.view.theme_number.get_untracked();
-            self.draw_layers(CellsKey { walk: self.walk_number, layout, theme });
+        self.take_request();
+        if let Some(layout) = self.layout() {
+            self.colour();
+            let (theme, colours) = (self.view.theme_number.get_untracked(), self.colours);
+            self.draw_layers(CellsKey { scene: self.feed.version(), layout, theme, colours });
         }
-        self.set_texts(frame.now_ms);
+        self.say(frame.now_ms);
     }
 
-    /// The newest walk. Not while the view stands still, unless there is none.
-    fn read(&mut self, shared: &Shared, now: f64) {
-        let number = shared.map.number();
-        let frozen = self.view.paused.get_untracked() && !self.walk.ranges().is_empty();
-        if frozen || now < self.next_read_ms || number == self.walk_number {
-            return;
+    /// What was pinned in an earlier run means nothing in this one.
+    fn leave_old_run(&mut self) {
+        let start = self.feed.recording().log().run_start();
+        if self.look.run_start.get_value() != start {
+            self.look.run_start.set_value(start);
+            self.look.unpin();
+            self.cursor = None;
         }
-        let begun = now_ms();
-        if let Some(number) = shared.map.read(&mut self.words) {
-            self.walk = ArenaWalk::from_words(&self.words);
-            self.walk_number = number;
-            self.walk_time = Micros::new(run_span(&shared.samples).end_us as u64);
-        }
-        self.next_read_ms = now + READ_MS.max((now_ms() - begun) / READ_SHARE);
     }
 
-    fn draw_layers(&mut self, cells_key: CellsKey) {
+    /// Who allocated what is asked of the recording only while somebody can see it.
+    fn wants_births(&self) -> bool {
+        let is_read = self.pointed.is_some() || self.cursor.is_some() || self.look.pin.with_untracked(Option::is_some);
+        self.style.is_large && (is_read || self.by() == ColourBy::Thread)
+    }
+
+    fn by(&self) -> ColourBy {
+        if self.style.is_large { self.look.by.get_untracked() } else { ColourBy::Category }
+    }
+
+    /// Brings the colours up to what is chosen, and to the scene.
+    fn colour(&mut self) {
+        let by = self.by();
+        let is_same = self.store.selected.now.with_untracked(|selection| {
+            (&selection.categories, &selection.tags)
+                == (&self.colouring.selection.categories, &self.colouring.selection.tags)
+        });
+        if self.colouring.by != by || !is_same {
+            self.colouring.by = by;
+            self.colouring.selection = self.store.selected.now.get_untracked();
+            self.colours = self.colours.wrapping_add(1);
+            self.coloured = None;
+        }
+        if self.coloured.replace(self.feed.version()) != Some(self.feed.version()) {
+            self.colouring.see(self.feed.scene());
+        }
+    }
+
+    /// Changes with what colours tell.
+    pub(super) const fn colours(&self) -> u32 {
+        self.colours
+    }
+
+    pub(super) fn scene(&self) -> &Scene {
+        self.feed.scene()
+    }
+
+    pub(super) const fn colouring(&self) -> &Colouring {
+        &self.colouring
+    }
+
+    /// The part of the arena on screen.
+    pub(super) fn window(&self) -> MapWindow {
+        if self.style.is_large { self.look.window.get_untracked() } else { MapWindow::ALL }
+    }
+
+    /// What is where on screen.
+    pub(super) fn layout(&self) -> Option<MapLayout> {
+        self.whole.map(|whole| self.window().layout(&whole))
+    }
+
+    fn draw_layers(&mut self, key: CellsKey) {
+        let palette = Palette::current(self.view);
         let Some(drawing) = &mut self.drawing else { return };
-        let (layout, palette) = (cells_key.layout, Palette::current(self.view));
-        if self.cells_key != Some(cells_key) {
-            self.cells_key = Some(cells_key);
-            self.walk.fill_cells(&layout, &mut self.cells);
+        if self.cells_key != Some(key) {
+            self.cells_key = Some(key);
+            fill_cells(self.feed.scene(), &key.layout, &self.colouring, &mut self.cells);
             // Fails only where the browser took a canvas away; the next change
             // draws again.
-            let _ = drawing.painter.draw_cells(&drawing.base, &layout, &self.cells, &palette);
+            let _ = drawing.painter.draw_cells(&drawing.base, &key.layout, &self.cells, &self.colouring, &palette);
         }
-        let picked = self.view.picked_offset.get_untracked();
-        let key = OutlineKey { cells: cells_key, pointed: self.pointed, picked };
-        if self.outline_key == Some(key) {
+        self.draw_strip(key, &palette);
+        self.draw_over(key, &palette);
+    }
+
+    /// The whole arena in one row, with what is on screen framed.
+    fn draw_strip(&mut self, cells: CellsKey, palette: &Palette) {
+        let key = StripKey { cells, shown: cells.layout.window() };
+        let Some(Strip { stage, layer, painter }) = self.drawing.as_mut().and_then(|drawing| drawing.strip.as_mut())
+        else {
+            return;
+        };
+        let Some((width, height)) = stage.size().map(|size| size.px()) else { return };
+        if self.strip_key.as_ref() == Some(&key) && layer.size() == (width, height) {
             return;
         }
-        self.outline_key = Some(key);
+        let Some(layout) = MapLayout::strip(cells.layout.capacity, width, height) else { return };
+        fill_cells(self.feed.scene(), &layout, &self.colouring, &mut self.cells);
+        let _ = painter.draw_cells(layer, &layout, &self.cells, &self.colouring, palette);
+        let outside = [0..key.shown.start, key.shown.end..cells.layout.capacity.get()];
+        outside.iter().for_each(|range| draw_veil(layer, &layout, range, palette.panel, 0.65));
+        if outside.iter().any(|range| !range.is_empty()) {
+            draw_outline(layer, &layout, &key.shown, palette.accent, (2.0 * self.ratio).round());
+        }
+        self.strip_key = Some(key);
+    }
+
+    fn draw_over(&mut self, cells: CellsKey, palette: &Palette) {
+        let pinned = self.look.pin.with_untracked(|pin| pin.map(|pin| pin.piece.offset_bytes..pin.piece.end_bytes()));
+        let asked = self.look.answer.with_untracked(|answer| answer.as_ref()?.range());
+        let selected = self.store.selected.now.with_untracked(|selection| selection.addresses.clone());
+        let (pointed, cursor) = (self.pointed, self.cursor);
+        let key = OverKey { cells, pointed, cursor, pinned, asked, selected };
+        if self.over_key.as_ref() == Some(&key) {
+            return;
+        }
+        let (Some(drawing), layout) = (&self.drawing, cells.layout) else { return };
         drawing.live.clear((layout.width_px, layout.height_px));
-        let outline = |offset: Bytes, colour, width: f64| {
-            if let Some(range) = self.walk.index_at(offset).map(|index| self.walk.ranges()[index]) {
-                let range = (Bytes::new(range.offset_bytes), Bytes::new(range.size_bytes));
-                draw_outline(&drawing.live, &layout, range, colour, (width * self.ratio).round().max(1.0));
-            }
-        };
-        if let Some(offset) = picked {
-            outline(Bytes::new(offset), palette.text, 2.0);
+        let line = |width: f64| (width * self.ratio).round().max(1.0);
+        let outline =
+            |range: &Range<u64>, colour, width| draw_outline(&drawing.live, &layout, range, colour, line(width));
+        if let Some(range) = key.selected.as_ref().filter(|_| self.style.is_large) {
+            draw_veil(&drawing.live, &layout, range, palette.accent, 0.25);
+            outline(range, palette.accent, 1.0);
         }
-        if let Some(offset) = self.pointed {
-            outline(offset, palette.text, 1.0);
+        if let Some(range) = key.asked.as_ref().filter(|_| self.style.is_large) {
+            self.look.answer.with_untracked(|answer| {
+                for piece in answer.iter().flat_map(|answer| answer.pieces()) {
+                    let range = piece.offset_bytes..piece.end_bytes();
+                    draw_veil(&drawing.live, &layout, &range, palette.bad, 0.45);
+                }
+            });
+            outline(range, palette.bad, 2.0);
         }
-    }
-
-    fn set_texts(&mut self, now: f64) {
-        put(self.texts.empty, self.walk.ranges().is_empty());
-        put(self.texts.reading, self.reading());
-        if now >= self.next_summary_ms {
-            self.next_summary_ms = now + SUMMARY_MS;
-            put(self.texts.summary, self.walk.summary());
+        if let Some(range) = &key.pinned {
+            outline(range, palette.text, 2.0);
         }
-    }
-
-    fn reading(&self) -> String {
-        match (self.range_read(), self.layout) {
-            (Some(range), _) => range_words(&range, self.walk_time),
-            (None, Some(layout)) => format!("{} per row · {} per cell", layout.row_bytes(), layout.cell),
-            (None, None) => String::new(),
+        if let Some(piece) = self.pointed.and_then(|at| self.scene().at(at)) {
+            outline(&(piece.offset_bytes..piece.end_bytes()), palette.text, 1.0);
         }
-    }
-
-    /// What is pointed at, else what is picked.
-    fn range_read(&self) -> Option<MapRange> {
-        let picked = self.view.picked_offset.get_untracked().map(Bytes::new);
-        let index = self.walk.index_at(self.pointed.or(picked)?)?;
-        Some(self.walk.ranges()[index])
-    }
-
-    /// The pointer is there, CSS pixels.
-    pub(super) fn point(&mut self, x: f64, y: f64) {
-        self.pointed = self.layout.and_then(|layout| layout.offset_at(x * self.ratio, y * self.ratio));
-    }
-
-    /// The pointer is gone.
-    pub(super) fn leave(&mut self) {
-        self.pointed = None;
-    }
-
-    /// Keeps outlined what is pointed at; lets go of it the second time.
-    pub(super) fn pick(&mut self) {
-        let pointed = self.pointed.and_then(|offset| self.walk.index_at(offset));
-        let offset = pointed.map(|index| self.walk.ranges()[index].offset_bytes);
-        let again = offset == self.view.picked_offset.get_untracked();
-        self.view.picked_offset.set(offset.filter(|_| !again));
-    }
-
-    /// Moves by ranges and rows.
-    pub(super) fn key(&mut self, event: &KeyboardEvent) {
-        let row = self.layout.map_or(Bytes::ZERO, |layout| layout.row_bytes());
-        let offset = self.pointed.unwrap_or(Bytes::ZERO);
-        let index = self.walk.index_at(offset).unwrap_or(0);
-        match event.key().as_str() {
-            "ArrowLeft" => self.go_to_range(index.saturating_sub(1)),
-            "ArrowRight" => self.go_to_range(index + 1),
-            "ArrowUp" => self.go_to(offset.saturating_sub(row)),
-            "ArrowDown" => self.go_to(offset.checked_add(row).unwrap_or(offset)),
-            "Home" => self.go_to_range(0),
-            "End" => self.go_to_range(self.walk.ranges().len().saturating_sub(1)),
-            "Enter" => self.pick(),
-            "Escape" => self.let_go(),
-            _ => return,
+        if let Some(cell) = self.cursor.map(|at| cell_of(&layout, at)) {
+            outline(&cell, palette.accent, 2.0);
         }
-        event.prevent_default();
-        event.stop_propagation();
-        put(self.texts.spoken, self.reading());
-    }
-
-    fn let_go(&mut self) {
-        self.pointed = None;
-        self.view.picked_offset.set(None);
-    }
-
-    fn go_to_range(&mut self, index: usize) {
-        if let Some(range) = self.walk.ranges().get(index) {
-            self.pointed = Some(Bytes::new(range.offset_bytes));
-        }
-    }
-
-    fn go_to(&mut self, offset: Bytes) {
-        if offset < self.walk.capacity() {
-            self.pointed = Some(offset);
-        }
+        self.over_key = Some(key);
     }
 }
 
-/// Sets a text where it changed.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
-    }
+/// The addresses of the cell of an address.
+pub(super) fn cell_of(layout: &MapLayout, at: Bytes) -> Range<u64> {
+    let (cell, start) = (layout.cell.get(), layout.start.get());
+    let first = start + at.get().saturating_sub(start) / cell * cell;
+    first..(first + cell).min(layout.capacity.get())
 }

@@ -3,22 +3,44 @@
 //! cells.
 
 use super::stage::Layer;
-use crate::analysis::colour::Colour;
-use crate::analysis::map_cells::{Cell, CellKind};
+use crate::analysis::colour::{Colour, on_scale};
+use crate::analysis::map_cells::Cell;
+use crate::analysis::map_colours::{Colouring, KINDS, Kind, Shade};
 use crate::analysis::map_layout::MapLayout;
 use crate::app::palette::Palette;
 use crate::units::Bytes;
+use core::ops::Range;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// The faintest colour of a cell with anything in it: it must not look free.
 const FAINTEST: f64 = 0.4;
+/// The same on a scale of light, where a faint colour would be another value.
+const FAINTEST_ON_SCALE: f64 = 0.75;
+/// The lowest value on the scale: its very end would look free.
+const SCALE_LOW: f64 = 0.25;
 /// Metadata is neutral: so much of the text colour.
 const METADATA: f64 = 0.35;
 /// The same for what caches and guards hold.
 const CACHED: f64 = 0.2;
+/// The same for what is not selected: there, but no more.
+const UNSELECTED: f64 = 0.12;
 /// Cells narrower than this have no gaps, device pixels.
 const GAP_PITCH: u32 = 3;
+
+/// The colour of a shade in a theme.
+pub(super) fn shade_colour(shade: Shade, palette: &Palette) -> Colour {
+    match shade {
+        Shade::Category(category) => palette.categories[category.index()],
+        Shade::Scale(part) => on_scale(&palette.heat, SCALE_LOW + (1.0 - SCALE_LOW) * part),
+        Shade::Hue(hue) => palette.threads[usize::from(hue) % palette.threads.len()],
+        Shade::Other => palette.other,
+        Shade::Unselected => palette.background.mix(palette.text, UNSELECTED),
+        Shade::Metadata => palette.background.mix(palette.text, METADATA),
+        Shade::Cached => palette.background.mix(palette.text, CACHED),
+        Shade::Free => palette.background,
+    }
+}
 
 /// The image of cells, reused.
 pub(super) struct MapPainter {
@@ -45,12 +67,15 @@ impl MapPainter {
         layer: &Layer,
         layout: &MapLayout,
         cells: &[Cell],
+        colouring: &Colouring,
         palette: &Palette,
     ) -> Result<(), JsValue> {
-        self.fill_pixels(cells, layout.cell, palette);
+        self.fill_pixels(cells, colouring, palette);
         let (columns, rows) = (layout.columns, layout.rows);
-        self.canvas.set_width(columns);
-        self.canvas.set_height(rows);
+        if (self.canvas.width(), self.canvas.height()) != (columns, rows) {
+            self.canvas.set_width(columns);
+            self.canvas.set_height(rows);
+        }
         self.context.put_image_data(&image_of(&self.pixels, columns)?, 0.0, 0.0)?;
         let (width, height) = (layout.width_px, layout.height_px);
         layer.clear((width, height));
@@ -61,23 +86,21 @@ impl MapPainter {
         Ok(())
     }
 
-    fn fill_pixels(&mut self, cells: &[Cell], cell: Bytes, palette: &Palette) {
+    fn fill_pixels(&mut self, cells: &[Cell], colouring: &Colouring, palette: &Palette) {
+        let colours: [(Colour, f64); KINDS] = core::array::from_fn(|kind| {
+            let shade = colouring.shade(Kind::of_index(kind));
+            let faintest = if matches!(shade, Shade::Scale(_)) { FAINTEST_ON_SCALE } else { FAINTEST };
+            (shade_colour(shade, palette), faintest)
+        });
         self.pixels.clear();
-        for each in cells {
-            let colour = cell_colour(each, cell, palette);
+        for cell in cells {
+            let colour = cell.kind.index().map_or(palette.background, |kind| {
+                let (full, faintest) = colours[kind];
+                palette.background.mix(full, faintest + (1.0 - faintest) * f64::from(cell.fill) / 255.0)
+            });
             self.pixels.extend([colour.red, colour.green, colour.blue, 0xff]);
         }
     }
-}
-
-fn cell_colour(each: &Cell, cell: Bytes, palette: &Palette) -> Colour {
-    let full = match each.kind() {
-        CellKind::Free => return palette.background,
-        CellKind::Metadata => palette.background.mix(palette.text, METADATA),
-        CellKind::Cached => palette.background.mix(palette.text, CACHED),
-        CellKind::Category(category) => palette.categories[category.index()],
-    };
-    palette.background.mix(full, FAINTEST + (1.0 - FAINTEST) * each.fill(cell))
 }
 
 /// A copy: browsers take no image from shared memory.
@@ -95,21 +118,36 @@ fn draw_gaps(layer: &Layer, layout: &MapLayout, colour: Colour) {
     if layout.width_px / layout.columns >= GAP_PITCH {
         (1..=layout.columns).for_each(|column| context.rect(f64::from(layout.x_of(column)) - 1.0, 0.0, 1.0, height));
     }
-    if layout.height_px / layout.rows >= GAP_PITCH {
+    if layout.rows > 1 && layout.height_px / layout.rows >= GAP_PITCH {
         (1..=layout.rows).for_each(|row| context.rect(0.0, f64::from(layout.y_of(row)) - 1.0, width, 1.0));
     }
     context.set_fill_style_str(&colour.to_string());
     context.fill();
 }
 
-/// Outlines a range: each of its rectangles, without the lines between them.
-pub(super) fn draw_outline(layer: &Layer, layout: &MapLayout, range: (Bytes, Bytes), colour: Colour, width: f64) {
+/// Outlines addresses: each of their rectangles, without the lines between them.
+pub(super) fn draw_outline(layer: &Layer, layout: &MapLayout, range: &Range<u64>, colour: Colour, width: f64) {
     let context = &layer.context;
     context.set_stroke_style_str(&colour.to_string());
     context.set_line_width(width);
-    for [x, y, wide, high] in layout.rectangles(range.0, range.1) {
+    for [x, y, wide, high] in rectangles(layout, range) {
         let inset = width / 2.0;
         let (x, y) = (f64::from(x) - inset, f64::from(y) - inset);
         context.stroke_rect(x, y, f64::from(wide) + inset, f64::from(high) + inset);
     }
+}
+
+/// Lays a colour over addresses.
+pub(super) fn draw_veil(layer: &Layer, layout: &MapLayout, range: &Range<u64>, colour: Colour, share: f64) {
+    let context = &layer.context;
+    context.set_fill_style_str(&colour.to_string());
+    context.set_global_alpha(share);
+    for [x, y, wide, high] in rectangles(layout, range) {
+        context.fill_rect(f64::from(x), f64::from(y), f64::from(wide), f64::from(high));
+    }
+    context.set_global_alpha(1.0);
+}
+
+fn rectangles(layout: &MapLayout, range: &Range<u64>) -> Vec<[u32; 4]> {
+    layout.rectangles(Bytes::new(range.start), Bytes::new(range.end.saturating_sub(range.start)))
 }

@@ -79,9 +79,14 @@ impl Layer {
         Some(Self { canvas, context })
     }
 
+    /// Its size.
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.canvas.width(), self.canvas.height())
+    }
+
     /// Empties the canvas and makes it `px` large.
     pub(super) fn clear(&self, (width, height): (u32, u32)) {
-        if (self.canvas.width(), self.canvas.height()) == (width, height) {
+        if self.size() == (width, height) {
             self.context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
         } else {
             self.canvas.set_width(width);

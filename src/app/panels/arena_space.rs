@@ -1,5 +1,8 @@
-//! Where every byte is: the map, the figures and the identity.
+//! Where every byte is: the map, what is pinned on it, what it is asked, the figures
+//! and the identity.
 
+use super::arena_space_ask::AskCard;
+use super::arena_space_pin::PinnedCard;
 use crate::analysis::table_arena::{self, Identity};
 use crate::analysis::table_numbers::count;
 use crate::app::charts::ArenaMapLarge;
@@ -53,8 +56,10 @@ pub fn SpacePart() -> impl IntoView {
     });
     view! {
         <div class="split">
-            <Card title="Arena map" class="tall" figures=move || head><ArenaMapLarge/></Card>
+            <Card title="Arena map" class="tall map-card" figures=move || head><ArenaMapLarge/></Card>
             <div class="split-side">
+                <PinnedCard/>
+                <AskCard/>
                 <Card title="Figures"><Figures of=&FIGURES/></Card>
                 <IdentityCard/>
             </div>

@@ -98,7 +98,7 @@ fn Untracked() -> impl IntoView {
                 Bytes::new(browser)
             )
         }
-        _ => "not reported by this browser".into(),
+        _ => "nothing reported by this browser yet".into(),
     });
     view! {
         <p class="note untracked" title="What the browser says the page holds, less what we know of. Device memory is in no browser's report.">

@@ -61,9 +61,15 @@ impl Side {
     }
 }
 
+/// A dash before the first acquire.
+fn hit_ratio(pool: &PoolMetrics) -> String {
+    let used = pool.hits_total + pool.misses_total > 0;
+    if used { Ratio::new(pool.hit_ratio).to_string() } else { "–".into() }
+}
+
 const POOL: [Figure; 16] = [
     figure("Mode", "How requests are matched with pooled resources.", |m| m.pool.mode.clone()),
-    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| Ratio::new(m.pool.hit_ratio).to_string()),
+    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.pool)),
     figure("Hits, misses", "Acquires served by a pooled resource, and those that created one.", |m| {
         format!("{}, {}", count(m.pool.hits_total), count(m.pool.misses_total))
     }),
@@ -117,7 +123,7 @@ const STAGING: [Figure; 6] = [
 ];
 
 const TENSORS: [Figure; 8] = [
-    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| Ratio::new(m.nn.pool.hit_ratio).to_string()),
+    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.nn.pool)),
     figure("Hits, misses", "Acquires served by a pooled tensor, and those that created one.", |m| {
         format!("{}, {}", count(m.nn.pool.hits_total), count(m.nn.pool.misses_total))
     }),

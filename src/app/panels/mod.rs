@@ -4,6 +4,8 @@ pub mod arena;
 pub mod arena_fragmentation;
 pub mod arena_refusals;
 pub mod arena_space;
+pub mod arena_space_ask;
+pub mod arena_space_pin;
 pub mod budget;
 pub mod budget_events;
 pub mod budget_limits;
@@ -31,6 +33,10 @@ pub mod snapshot_list;
 pub mod snapshots;
 pub mod threads;
 pub mod throughput;
+pub mod timeline;
+pub mod timeline_markers;
+pub mod timeline_moment;
+pub mod timeline_recording;
 
 use super::store::{Store, Tab};
 use leptos::prelude::*;
@@ -49,6 +55,7 @@ pub fn Panels() -> impl IntoView {
         >
             {move || match store.tab.get() {
                 Tab::Overview => view! { <overview::Overview/> }.into_any(),
+                Tab::Timeline => view! { <timeline::TimelinePanel/> }.into_any(),
                 Tab::Arena => view! { <arena::Arena/> }.into_any(),
                 Tab::GpuPool => view! { <gpu_pool::GpuPool/> }.into_any(),
                 Tab::Budget => view! { <budget::Budget/> }.into_any(),

@@ -1,12 +1,13 @@
 //! The Overview: usage, fragmentation and pool over time; the arena now; the
 //! budget now.
 
-use crate::analysis::table_budget::{self, BudgetRow, Pressure, Scale};
+use crate::analysis::table_budget::{self, BudgetRow, Scale};
 use crate::analysis::table_numbers::{count, mib, ratio};
 use crate::app::charts::{ArenaMap, FragmentationChart, PoolChart, UsageChart};
 use crate::app::store::Store;
 use crate::app::widgets::card::Card;
 use crate::app::widgets::meter::Meter;
+use crate::budget::Pressure;
 use crate::owner::MemoryCategory;
 use crate::telemetry::metrics::Metrics;
 use crate::units::{Bytes, Ratio};
@@ -74,10 +75,9 @@ fn BudgetCard() -> impl IntoView {
     let total = store.figure(|metrics| format!("MiB · limit {}", mib(metrics.budget.total_bytes)));
     let pressure = store.figure(|metrics| table_budget::pressure(&metrics.budget));
     let badge = move || {
-        let shown = move || Some(pressure.get()).filter(|pressure| *pressure != Pressure::Calm);
+        let shown = move || Some(pressure.get()).filter(|pressure| *pressure > Pressure::Normal);
         move || {
-            shown()
-                .map(|pressure| view! { <span class=format!("badge {}", pressure.label())>{pressure.label()}</span> })
+            shown().map(|pressure| view! { <span class=format!("badge {}", pressure.key())>{pressure.key()}</span> })
         }
     };
     view! {
@@ -113,7 +113,7 @@ fn BudgetLine(category: MemoryCategory) -> impl IntoView {
         <tr>
             <th scope="row"><i class=format!("chip chip-{}", category.key()) aria-hidden="true"></i>{category.label()}</th>
             <td class="meter-cell"><Meter row/></td>
-            <td class="number" class:warn=move || row.with(|row| row.pressure != Pressure::Calm)>{used}</td>
+            <td class="number" class:warn=move || row.with(|row| row.pressure >= Pressure::High)>{used}</td>
             <td class="number dim">{limit}</td>
             <td class="number dim">{peak}</td>
         </tr>

@@ -106,10 +106,14 @@ fn list(of: &PoolParameters) -> impl IntoView + use<> {
             ),
             (
                 "Old after",
-                "Idle for so long, in time and in frames, is old and goes.",
+                "What lay idle for so long, and for so many frames, is old and goes.",
                 Micros::new(of.max_age_us).to_string(),
             ),
-            ("… and after", "The same, in frames: both must have passed.", format!("{} frames", of.max_idle_frames)),
+            (
+                "Old after, frames",
+                "Idle for so many frames too: both must have passed.",
+                format!("{} frames", of.max_idle_frames),
+            ),
             (
                 "Destroys per frame",
                 "The most that go for age or surplus in one frame.",

@@ -1,5 +1,6 @@
 //! The toolbar: run controls, the settings that define a run, and the rest.
 
+pub mod more;
 pub mod setting;
 
 use super::actions::Action;
@@ -8,7 +9,8 @@ use super::runs::Menu;
 use super::store::Store;
 use super::view::View;
 use leptos::prelude::*;
-use setting::{GuardsSwitch, SeedInput, SettingMenu};
+use more::MoreSettings;
+use setting::{SeedInput, SettingMenu};
 
 /// The toolbar.
 #[component]
@@ -22,9 +24,9 @@ pub fn Toolbar() -> impl IntoView {
                 <PauseButton/>
             </div>
             <div class="toolbar-group toolbar-settings" role="group" aria-label="Settings of a run">
-                {Menu::ALL.into_iter().map(|menu| view! { <SettingMenu menu/> }).collect_view()}
+                {Menu::FRONT.into_iter().map(|menu| view! { <SettingMenu menu/> }).collect_view()}
                 <SeedInput/>
-                <GuardsSwitch/>
+                <MoreSettings/>
             </div>
             <div class="toolbar-group toolbar-end" role="group" aria-label="Tools">
                 <SnapshotButton/>

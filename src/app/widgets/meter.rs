@@ -1,7 +1,8 @@
 //! A bar of usage with a tick at the limit and, where asked for, one at the
 //! peak.
 
-use crate::analysis::table_budget::{BudgetRow, Pressure};
+use crate::analysis::table_budget::BudgetRow;
+use crate::budget::Pressure;
 use leptos::prelude::*;
 
 fn percent(part: f64) -> String {
@@ -18,7 +19,7 @@ pub fn Meter(
     #[prop(optional)]
     peak: bool,
 ) -> impl IntoView {
-    let pressed = move || row.with(|row| row.pressure != Pressure::Calm);
+    let pressed = move || row.with(|row| row.pressure >= Pressure::High);
     let category = row.with_untracked(|row| row.figures.category.key());
     view! {
         <div class="meter" aria-hidden="true">

@@ -4,7 +4,8 @@ use super::executor::Executor;
 use super::link;
 use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::{set_mutators, shared};
+use crate::platform::shared::{event_log, set_mutators, shared};
+use crate::recording::Limits;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
 use crate::session::config::{RunConfig, speed};
@@ -111,6 +112,7 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
     match command {
         Command::Start { config } => {
             session.start(config, now()).map_err(|error| format!("`arena_bytes` cannot be had: {error}"))?;
+            record_as(session.config());
             json(session.config())
         }
         Command::Stop => {
@@ -146,6 +148,13 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             null()
         }
     }
+}
+
+/// Tells recorder and rings what the run wants of the recording.
+fn record_as(config: &RunConfig) {
+    let RunConfig { recording_bytes, recording_full, lossless, .. } = *config;
+    event_log().set_limits(Limits { bytes: recording_bytes.get(), when_full: recording_full });
+    shared().events.set_lossless(lossless);
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, String> {

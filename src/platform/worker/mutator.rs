@@ -11,9 +11,11 @@ use gloo_timers::future::TimeoutFuture;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
-/// Between two batches: what browsers make of it is some 4 ms, so that a mutator
-/// takes a third of a core.
-const PAUSE_MS: u32 = 0;
+/// Between two batches: some hundred thousand operations a second, as a busy thread
+/// of an engine does. Without it eight of them make more events than one recorder can
+/// take, and every run of theirs would be a run with losses; how fast the arena can be
+/// is for the throughput card to say.
+const PAUSE_MS: u32 = 8;
 /// Between two looks at the board while there is nothing to do.
 const IDLE_MS: u32 = 16;
 

@@ -1,0 +1,233 @@
+//! A pinned range: the card of an allocation with its life, by the recording.
+
+use super::life::{Life, Moment};
+use super::map_colours::thread_name;
+use super::map_scene::{Birth, Piece, Scene, What};
+use super::map_words::{address_range, moment, what_words};
+use super::table_numbers::count;
+use crate::recording::Reader;
+use crate::telemetry::event::Op;
+use crate::units::{Bytes, Micros};
+use crate::workload::tags;
+
+/// A piece as it was when it was pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// What was there.
+    pub piece: Piece,
+}
+
+/// What the card says, line by line: always the same lines, so that nothing moves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PinCard {
+    /// `Category` and `ECS`, and so on.
+    pub lines: Vec<(&'static str, String)>,
+    /// True where it is there no longer.
+    pub is_gone: bool,
+}
+
+impl Pin {
+    /// True for the same allocation, or the same range of the same kind: an
+    /// allocation at the same place but of another time is another one.
+    pub fn is(&self, piece: &Piece) -> bool {
+        match (&self.piece.what, &piece.what) {
+            (What::Used(pinned), What::Used(other)) => {
+                (self.piece.offset_bytes, pinned.owner, pinned.born_us)
+                    == (piece.offset_bytes, other.owner, other.born_us)
+            }
+            (pinned, other) => pinned == other && self.piece.offset_bytes == piece.offset_bytes,
+        }
+    }
+
+    /// The pin with what the scene has learned of it since: its size, its birth.
+    #[must_use]
+    pub fn seen_in(self, scene: &Scene) -> Option<Self> {
+        let piece = *scene.at(Bytes::new(self.piece.offset_bytes))?;
+        let known = |piece: &Piece| piece.holder().and_then(|holder| holder.birth);
+        let piece = match (piece.what, known(&self.piece)) {
+            (What::Used(holder), Some(birth)) => {
+                Piece { what: What::Used(super::map_scene::Holder { birth: Some(birth), ..holder }), ..piece }
+            }
+            _ => piece,
+        };
+        self.is(&piece).then_some(Self { piece })
+    }
+
+    /// The event it began with, where the recording has it.
+    fn birth(&self) -> Option<Birth> {
+        self.piece.holder()?.birth
+    }
+
+    /// Its life, where the recording has it. A scan from its last event to the end
+    /// where nothing ended it.
+    pub fn life(&self, reader: &Reader<'_>) -> Option<Life> {
+        Life::of(reader, self.birth()?.event)
+    }
+
+    /// The card at the moment `now`. Without a life, what is known from the arena's
+    /// own books; `is_there` says whether the scene still has it.
+    pub fn card(&self, life: Option<&Life>, is_there: bool, now: Micros) -> PinCard {
+        let Some(holder) = self.piece.holder() else { return self.unheld_card(is_there) };
+        let ended = life.and_then(|life| life.ended);
+        let size = life.map_or(self.piece.size_bytes, |life| life.size_bytes);
+        let until = ended.map_or(now, |end| Micros::new(end.time_us));
+        let lived = until.since(Micros::new(holder.born_us));
+        let (allocated, freed) = match life {
+            Some(life) => (allocated(holder.born_us, life.begun), freed(ended, life.is_inferred)),
+            None if is_there => (allocated(holder.born_us, None), "not yet".into()),
+            None => (allocated(holder.born_us, None), "yes; when is not recorded".into()),
+        };
+        let is_gone = ended.is_some() || life.is_none() && !is_there;
+        let lines = vec![
+            ("Category", holder.owner.category.to_string()),
+            ("Tag", tags::name(holder.owner.tag).into()),
+            ("Addresses", address_range(self.piece.offset_bytes..self.piece.offset_bytes + size)),
+            ("Size", size_words(size)),
+            ("Allocated", allocated),
+            ("Freed", freed),
+            (
+                "Lived",
+                if is_gone && life.is_none() {
+                    "–".into()
+                } else {
+                    format!("{lived}{}", if is_gone { "" } else { " so far" })
+                },
+            ),
+        ];
+        PinCard { lines, is_gone }
+    }
+
+    fn unheld_card(&self, is_there: bool) -> PinCard {
+        let lines = vec![
+            ("What", what_words(&self.piece.what)),
+            ("Addresses", address_range(self.piece.offset_bytes..self.piece.end_bytes())),
+            ("Size", size_words(self.piece.size_bytes)),
+            ("Now", if is_there { "unchanged".into() } else { "changed".into() }),
+        ];
+        PinCard { lines, is_gone: !is_there }
+    }
+}
+
+impl PinCard {
+    /// The card as text to copy, a line each.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
+    }
+}
+
+fn size_words(size: u64) -> String {
+    let bytes = Bytes::new(size);
+    if size < 1024 { bytes.to_string() } else { format!("{bytes} ({} B)", count(size)) }
+}
+
+fn allocated(born_us: u64, begun: Option<Moment>) -> String {
+    match begun {
+        Some(begun) => format!("at {}", event_words(&begun)),
+        None => format!("at {}; by whom is not recorded", moment(born_us)),
+    }
+}
+
+fn freed(ended: Option<Moment>, is_inferred: bool) -> String {
+    match ended {
+        None => "not yet".into(),
+        Some(end) if is_inferred => {
+            format!("before {}: its place was taken, the free itself is missing", moment(end.time_us))
+        }
+        Some(end) => match end.op {
+            Op::ArenaReset => format!("at {}, with the whole arena", event_words(&end)),
+            Op::RunStart => "with its run".into(),
+            _ => format!("at {}", event_words(&end)),
+        },
+    }
+}
+
+fn event_words(at: &Moment) -> String {
+    format!("{} by {}, event {}", moment(at.time_us), thread_name(at.thread), count(at.event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::map_scene::Holder;
+    use super::super::map_scene::tests::{holder, scene};
+    use super::*;
+    use crate::owner::{MemoryCategory, Owner, Tag};
+    use crate::recording::{EventLog, Recorder};
+    use crate::telemetry::event::Event;
+
+    fn value(card: &PinCard, label: &str) -> String {
+        card.lines.iter().find(|(name, _)| *name == label).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    fn pin(birth: Option<Birth>) -> Pin {
+        let what = What::Used(Holder { birth, ..holder(MemoryCategory::Ecs, 1, 2_000_000) });
+        Pin { piece: Piece { offset_bytes: 0x1000, size_bytes: 4096, what } }
+    }
+
+    #[test]
+    fn the_card_tells_a_life_from_beginning_to_end() {
+        let log = EventLog::default();
+        let mut recorder = Recorder::new(&log);
+        let owner = Owner::new(MemoryCategory::Ecs, Tag(1));
+        let event = |time_us, op, thread| Event {
+            thread,
+            owner,
+            id: 9,
+            offset_bytes: 0x1000,
+            size_bytes: 4096,
+            ..Event::note(time_us, op)
+        };
+        recorder.take(Event { offset_bytes: 0, size_bytes: 1 << 20, ..Event::note(0, Op::RunStart) });
+        recorder.take(event(2_000_000, Op::ArenaAllocate, 0));
+        recorder.publish();
+        let mut reader = Reader::new(&log);
+        reader.refresh();
+        let pin = pin(Some(Birth { event: 1, thread: 0 }));
+        let card = pin.card(pin.life(&reader).as_ref(), true, Micros::seconds(5));
+        let expected = [
+            ("Category", "ECS"),
+            ("Tag", "ecs/entity"),
+            ("Addresses", "0x0000 1000–0x0000 2000"),
+            ("Size", "4.0 KiB (4 096 B)"),
+            ("Allocated", "at 2.000 s by Engine, event 1"),
+            ("Freed", "not yet"),
+            ("Lived", "3.0 s so far"),
+        ];
+        let lines: Vec<(&str, String)> =
+            card.lines.iter().map(|(name, value)| (*name, value.replace('\u{a0}', " "))).collect();
+        assert_eq!(lines, expected.map(|(name, value)| (name, value.to_owned())));
+        assert!(!card.is_gone);
+        recorder.take(event(3_500_000, Op::ArenaFree, 4));
+        recorder.publish();
+        reader.refresh();
+        let card = pin.card(pin.life(&reader).as_ref(), false, Micros::seconds(5));
+        assert_eq!(value(&card, "Freed"), "at 3.500 s by Mutator 4, event 2");
+        assert_eq!((value(&card, "Lived").as_str(), card.is_gone), ("1.5 s", true));
+        assert!(card.text().ends_with("Lived: 1.5 s\n"), "{}", card.text());
+    }
+
+    #[test]
+    fn without_a_recording_the_card_says_so() {
+        let pin = pin(None);
+        let here = pin.card(None, true, Micros::seconds(5));
+        assert_eq!(value(&here, "Allocated"), "at 2.000 s; by whom is not recorded");
+        assert_eq!((value(&here, "Lived").as_str(), here.is_gone), ("3.0 s so far", false));
+        let gone = pin.card(None, false, Micros::seconds(5));
+        assert_eq!(value(&gone, "Freed"), "yes; when is not recorded");
+        assert_eq!((value(&gone, "Lived").as_str(), gone.is_gone), ("–", true));
+    }
+
+    #[test]
+    fn another_allocation_at_the_same_place_is_not_the_pinned_one() {
+        let at = |what| scene(&[(0x1000, What::Metadata), (4096, what)]);
+        let same = holder(MemoryCategory::Ecs, 1, 2_000_000);
+        let birth = Some(Birth { event: 1, thread: 0 });
+        // What was learned once is kept: the recording may forget it.
+        assert_eq!(pin(birth).seen_in(&at(What::Used(same))), Some(pin(birth)));
+        let learned = Holder { birth, ..same };
+        assert_eq!(pin(None).seen_in(&at(What::Used(learned))), Some(pin(birth)));
+        assert_eq!(pin(birth).seen_in(&at(What::Used(Holder { born_us: 2_000_001, ..same }))), None);
+        assert_eq!(pin(birth).seen_in(&at(What::Free)), None);
+        let free = Pin { piece: at(What::Free).pieces()[1] };
+        assert!(free.seen_in(&at(What::Free)).is_some() && free.seen_in(&at(What::Cached)).is_none());
+    }
+}

@@ -1,0 +1,86 @@
+//! The memory at a moment, as the timeline's table shows it: bytes by category
+//! and heap, what is alive, and whether it is exact.
+
+use super::table_numbers::count;
+use super::timeline_words::event_words;
+use crate::budget::Pressure;
+use crate::owner::{Heap, MemoryCategory};
+use crate::recording::{Gaps, Reader, State};
+use crate::telemetry::event::Op;
+use crate::units::Bytes;
+
+/// A row of bytes: by heap ([`Heap::ALL`]), and all of them.
+pub type BytesRow = [u64; 4];
+
+/// Everything the table shows. The figures of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateFigures {
+    /// By category ([`MemoryCategory::ALL`]), bytes.
+    pub rows: [BytesRow; 6],
+    /// All categories, bytes.
+    pub total: BytesRow,
+    /// Names and values.
+    pub figures: Vec<(&'static str, String)>,
+    /// The event before the moment, in words.
+    pub event: String,
+    /// Why it may differ from what was; `None` where it is exact.
+    pub approximate: Option<String>,
+}
+
+impl StateFigures {
+    /// Of a state. O(resources of the pool).
+    pub fn of(reader: &Reader<'_>, state: &State) -> Self {
+        let standing = &state.standing;
+        let row = |category: MemoryCategory| {
+            let [arena, device, npu] = Heap::ALL.map(|heap| standing.bytes[heap.index()][category.index()]);
+            [arena, device, npu, arena + device + npu]
+        };
+        let rows = MemoryCategory::ALL.map(row);
+        let total = core::array::from_fn(|column| rows.iter().map(|row| row[column]).sum());
+        let event = state.position.checked_sub(1).and_then(|event| reader.event(event));
+        Self {
+            rows,
+            total,
+            figures: figures(state),
+            event: event.map_or_else(|| "Nothing yet".into(), |event| event_words(&event)),
+            approximate: approximate(standing.gaps),
+        }
+    }
+}
+
+fn figures(state: &State) -> Vec<(&'static str, String)> {
+    let standing = &state.standing;
+    let resources = state.resources();
+    let held = resources.iter().filter(|resource| resource.is_held).count();
+    let idle_bytes: u64 =
+        resources.iter().filter(|resource| !resource.is_held).map(|resource| resource.size_bytes).sum();
+    let arena = Bytes::new(standing.heap_bytes(Heap::Arena));
+    let capacity = Bytes::new(standing.capacity_bytes);
+    let share = arena.ratio_of(capacity).map_or_else(|| "–".into(), |ratio| ratio.to_string());
+    let refused = standing.count(Op::ArenaFailure) + standing.count(Op::BudgetRefusal);
+    vec![
+        ("Arena used", format!("{arena} of {capacity} · {share}")),
+        ("Arena ranges", count(standing.alive[Heap::Arena.index()])),
+        ("GPU resources", format!("{} in use · {} idle", count(held as u64), count((resources.len() - held) as u64))),
+        ("Idle in the pool", Bytes::new(idle_bytes).to_string()),
+        ("Tensors and graphs", count(standing.alive[Heap::Npu.index()])),
+        ("Budget pressure", Pressure::ALL.get(usize::from(standing.pressure)).map_or("–", |level| level.key()).into()),
+        ("Failures so far", count(refused)),
+    ]
+}
+
+/// What is missing, and so what the figures may be wrong by.
+fn approximate(gaps: Gaps) -> Option<String> {
+    let parts = [
+        (gaps.lost, "lost"),
+        (gaps.inferred, "ends not seen"),
+        (gaps.unmatched, "without a beginning"),
+        (gaps.corrected, "put right"),
+    ];
+    let said: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(number)))
+        .collect();
+    (!gaps.is_empty()).then(|| format!("Approximate: events are missing before this moment ({})", said.join(", ")))
+}

@@ -1,0 +1,221 @@
+//! The rows of a timeline: which there are, and what each shows of the columns,
+//! in whole pixels.
+
+use super::axis_range::nice_top;
+use super::event_columns::{EventColumn, EventColumns};
+use super::landmarks::Landmark;
+use super::plot::Paint;
+use super::table_numbers::count;
+use super::window::TimeSpan;
+use crate::owner::MemoryCategory;
+use crate::recording::{Extremes, Metric};
+use crate::units::Bytes;
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Track {
+    /// A metric over time.
+    Metric(Metric),
+    /// How busy a thread is: its events in each column. By ring.
+    Thread(u8),
+}
+
+impl Track {
+    /// The rows of a run: every metric, and the threads that said anything.
+    pub fn rows(threads: impl IntoIterator<Item = u8>) -> Vec<Self> {
+        let metrics = Metric::ALL.into_iter().map(Self::Metric);
+        metrics.chain(threads.into_iter().map(Self::Thread)).collect()
+    }
+
+    /// Its name.
+    pub fn label(self) -> String {
+        match self {
+            Self::Metric(metric) => metric_label(metric).into(),
+            Self::Thread(0) => "Engine thread".into(),
+            Self::Thread(thread) => format!("Thread {thread}"),
+        }
+    }
+
+    /// What it counts, for the tooltip.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Metric(Metric::ArenaBytes) => "Bytes set aside in the arena",
+            Self::Metric(Metric::ArenaRanges) => "Live ranges of the arena",
+            Self::Metric(Metric::DeviceBytes) => "Bytes of GPU buffers and textures that exist",
+            Self::Metric(Metric::NpuBytes) => "Bytes of tensors and graphs on the neural-network device",
+            Self::Metric(_) => "Bytes of this category, in the arena and on both devices",
+            Self::Thread(_) => "Events of this thread in each column of pixels",
+        }
+    }
+
+    /// Its colour: that of where the memory lives.
+    pub const fn paint(self) -> Paint {
+        match self {
+            Self::Metric(Metric::ArenaBytes) => Paint::First,
+            Self::Metric(Metric::ArenaRanges) => Paint::Dim,
+            Self::Metric(Metric::DeviceBytes | Metric::GpuBuffers) => Paint::Category(MemoryCategory::GpuBuffers),
+            Self::Metric(Metric::NpuBytes | Metric::NpuModels) => Paint::Category(MemoryCategory::NpuModels),
+            Self::Metric(Metric::Ecs) => Paint::Category(MemoryCategory::Ecs),
+            Self::Metric(Metric::GpuTextures) => Paint::Category(MemoryCategory::GpuTextures),
+            Self::Metric(Metric::NpuTensors) => Paint::Category(MemoryCategory::NpuTensors),
+            Self::Metric(Metric::Temporary) => Paint::Category(MemoryCategory::Temporary),
+            Self::Thread(thread) => Paint::Thread(thread),
+        }
+    }
+
+    /// A value of it, with its unit.
+    pub fn value(self, value: u64) -> String {
+        match self {
+            Self::Metric(Metric::ArenaRanges) | Self::Thread(_) => count(value),
+            Self::Metric(_) => Bytes::new(value).to_string(),
+        }
+    }
+
+    /// What a column shows of it; `None` where nothing is known.
+    pub fn extremes(self, column: &EventColumn) -> Option<Extremes> {
+        match self {
+            Self::Metric(metric) => column.of(metric),
+            Self::Thread(thread) => {
+                let events = u64::from(column.counts.of_thread(usize::from(thread)));
+                column.extremes.map(|_| Extremes { low: 0, high: events, last: events })
+            }
+        }
+    }
+
+    /// The top of its scale, for the highest value of the run: one that stands
+    /// still while a window moves, so that heights can be compared.
+    pub fn top(self, highest: u64) -> u64 {
+        match self {
+            Self::Metric(Metric::ArenaRanges) | Self::Thread(_) => nice_count(highest),
+            Self::Metric(_) => nice_top(Bytes::new(highest)).get(),
+        }
+    }
+}
+
+/// The name of a metric.
+pub const fn metric_label(metric: Metric) -> &'static str {
+    match metric {
+        Metric::ArenaBytes => "Arena used",
+        Metric::ArenaRanges => "Arena ranges",
+        Metric::DeviceBytes => "GPU device",
+        Metric::NpuBytes => "NPU device",
+        Metric::Ecs => MemoryCategory::Ecs.label(),
+        Metric::GpuBuffers => MemoryCategory::GpuBuffers.label(),
+        Metric::GpuTextures => MemoryCategory::GpuTextures.label(),
+        Metric::NpuModels => MemoryCategory::NpuModels.label(),
+        Metric::NpuTensors => MemoryCategory::NpuTensors.label(),
+        Metric::Temporary => MemoryCategory::Temporary.label(),
+    }
+}
+
+/// The smallest of 4, 8, 16, 32, … that holds a count.
+fn nice_count(highest: u64) -> u64 {
+    highest.max(4).checked_next_power_of_two().unwrap_or(u64::MAX)
+}
+
+/// A run of equal pixels of a row: from the left, and how high, in pixels above
+/// the row's foot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Its first pixel.
+    pub x: i32,
+    /// The pixel after its last.
+    pub end: i32,
+    /// Up to here it is always filled.
+    pub low: i32,
+    /// Up to here it was filled at some moment; above `low` by one at least.
+    pub high: i32,
+}
+
+/// Where places of an axis lie on pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PixelScale {
+    /// What is on screen, in the axis' unit.
+    pub span: TimeSpan,
+    /// How wide, pixels.
+    pub width: u32,
+}
+
+impl PixelScale {
+    /// The pixel of a place, not rounded.
+    pub fn x(self, place: f64) -> f64 {
+        (place - self.span.start_us) / self.span.width_us().max(1e-9) * f64::from(self.width)
+    }
+
+    /// The place of a pixel.
+    pub fn place(self, x: f64) -> f64 {
+        self.span.start_us + x / f64::from(self.width.max(1)) * self.span.width_us()
+    }
+}
+
+/// The pixels of one row: exact extremes of every column that touches them.
+/// `height` is that of the value `top`. O(columns).
+pub fn bars(
+    columns: &EventColumns,
+    doublings: u32,
+    track: Track,
+    scale: PixelScale,
+    top: u64,
+    height: u32,
+) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = Vec::new();
+    let mut pixel: Option<(i32, i32, Extremes)> = None;
+    let right = scale.width as i32;
+    for (number, column) in columns.columns() {
+        let x = |number: u64| scale.x((number << doublings) as f64).floor().clamp(-1.0, f64::from(right) + 1.0) as i32;
+        let (from, to) = (x(number), x(number + 1));
+        let visible = (from >= 0 || to > 0) && from < right;
+        let Some(extremes) = track.extremes(column).filter(|_| visible) else { continue };
+        let (from, to) = (from.max(0), to.min(right));
+        // A column that is narrower than a pixel still shows on the one it is on.
+        let to = to.max(from + 1);
+        pixel = Some(match pixel {
+            Some((start, end, sum)) if from < end => (start, to.max(end), sum.then(extremes)),
+            done => {
+                push(&mut bars, done, top, height);
+                (from, to, extremes)
+            }
+        });
+    }
+    push(&mut bars, pixel, top, height);
+    bars
+}
+
+fn push(bars: &mut Vec<Bar>, pixel: Option<(i32, i32, Extremes)>, top: u64, height: u32) {
+    let Some((x, end, extremes)) = pixel else { return };
+    let scaled = |value: u64| (value as f64 / top.max(1) as f64 * f64::from(height)).min(f64::from(height));
+    // What is not nothing is seen.
+    let up = |value: u64| if value == 0 { 0 } else { (scaled(value).round() as i32).max(1) };
+    let (low, high) = (up(extremes.low), up(extremes.high));
+    let bar = Bar { x, end, low: low.min(high - 1).max(0), high };
+    match bars.last_mut() {
+        Some(last) if last.end == x && (last.low, last.high) == (bar.low, bar.high) => last.end = end,
+        _ => bars.push(bar),
+    }
+}
+
+/// Where failures, changes of pressure and losses lie: the pixel and what, in the
+/// order of [`Landmark::MARKED`] at each pixel.
+pub fn marks(columns: &EventColumns, doublings: u32, scale: PixelScale) -> Vec<(i32, Landmark)> {
+    let mut marks: Vec<(i32, Landmark)> = Vec::new();
+    for (number, column) in columns.columns() {
+        let x = scale.x((number << doublings) as f64).floor();
+        if !(0.0..f64::from(scale.width)).contains(&x) {
+            continue;
+        }
+        for (landmark, events) in column.counts.marks() {
+            let mark = (x as i32, landmark);
+            if events > 0 && !marks.iter().rev().take(Landmark::MARKED.len()).any(|seen| *seen == mark) {
+                marks.push(mark);
+            }
+        }
+    }
+    marks
+}
+
+/// Lowest and highest of a row over the columns of a span, and its events where
+/// it counts them: what is written beside the row.
+pub fn seen(columns: &EventColumns, track: Track, first: u64, end: u64) -> Option<Extremes> {
+    let visible = columns.columns().filter(|(number, _)| (first..end).contains(number));
+    visible.filter_map(|(_, column)| track.extremes(column)).reduce(Extremes::then)
+}

@@ -1,0 +1,353 @@
+//! What the timeline's chart does in a frame: bring its columns up to date within
+//! a bound, draw the layers that changed, and set the texts at a readable pace.
+
+use super::stage::{Layer, Size, Stage};
+use super::tracks_paint::{Overlay, ScaledTrack, TracksPainter};
+use crate::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
+use crate::analysis::timeline_ticks::axis_ticks;
+use crate::analysis::timeline_tracks::{PixelScale, Track, seen};
+use crate::analysis::timeline_words::summary;
+use crate::analysis::window::TimeSpan;
+use crate::app::frame::Frame;
+use crate::app::palette::Palette;
+use crate::app::timeline::Timeline;
+use crate::recording::{AllExtremes, Extremes, Metric};
+use crate::telemetry::event::THREADS;
+use leptos::html;
+use leptos::prelude::*;
+
+/// Columns computed in a frame at most: what is missing comes with the next ones,
+/// while the zoom before stays on screen.
+const COLUMNS_PER_FRAME: u64 = 300;
+const TEXT_MS: f64 = 125.0;
+const SUMMARY_MS: f64 = 1000.0;
+/// While it only scrolls, it draws every second frame.
+const TURNS: u64 = 2;
+/// Room for one label of the axis, CSS pixels.
+const TICK_ROOM: f64 = 110.0;
+
+/// The chart's texts.
+#[derive(Clone, Copy)]
+pub(super) struct TrackTexts {
+    /// The rows of this run.
+    pub(super) tracks: RwSignal<Vec<Track>>,
+    /// One for each row: the value at the cross-hair, the moment, or now.
+    pub(super) values: RwSignal<Vec<String>>,
+    /// One for each row: lowest and highest under the cross-hair, or on screen.
+    pub(super) ranges: RwSignal<Vec<String>>,
+    /// There is nothing to draw.
+    pub(super) empty: RwSignal<bool>,
+    /// The chart in a sentence.
+    pub(super) summary: RwSignal<String>,
+}
+
+impl TrackTexts {
+    /// Of an empty recording.
+    pub(super) fn new() -> Self {
+        Self {
+            tracks: RwSignal::new(Track::rows([])),
+            values: RwSignal::default(),
+            ranges: RwSignal::default(),
+            empty: RwSignal::new(true),
+            summary: RwSignal::default(),
+        }
+    }
+}
+
+fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|old| *old != value) {
+        signal.set(value);
+    }
+}
+
+/// All that the rows show.
+#[derive(Clone, PartialEq)]
+struct RowsKey {
+    size: Size,
+    theme: u32,
+    axis: EventAxis,
+    doublings: u32,
+    /// Half pixels of the window's start and its width: less is not to be seen.
+    span: (i64, i64),
+    newest: u64,
+    is_whole: bool,
+    tracks: Vec<ScaledTrack>,
+}
+
+struct Drawing {
+    stage: Stage,
+    rows: Layer,
+    over: Layer,
+}
+
+/// The chart between two frames.
+pub(super) struct LiveTracks {
+    pub(super) timeline: Timeline,
+    texts: TrackTexts,
+    drawing: Option<Drawing>,
+    shown: EventColumns,
+    shown_axis: EventAxis,
+    /// Those of another zoom, until they are all there.
+    coming: Option<EventColumns>,
+    tops: [u64; THREADS],
+    key: Option<RowsKey>,
+    over_key: Option<(RowsKey, Overlay)>,
+    /// Where the pointer rests, CSS pixels.
+    pub(super) hover_x: Option<f64>,
+    /// What is on screen, by CSS pixels.
+    pub(super) scale: Option<PixelScale>,
+    read_at: Option<(u64, Option<u64>)>,
+    texts_ms: f64,
+    summary_ms: f64,
+}
+
+impl LiveTracks {
+    /// A chart that nothing was drawn of.
+    pub(super) fn new(timeline: Timeline, texts: TrackTexts) -> Self {
+        Self {
+            timeline,
+            texts,
+            drawing: None,
+            shown: EventColumns::new(EventAxis::Time),
+            shown_axis: EventAxis::Time,
+            coming: None,
+            tops: [0; THREADS],
+            key: None,
+            over_key: None,
+            hover_x: None,
+            scale: None,
+            read_at: None,
+            texts_ms: f64::NEG_INFINITY,
+            summary_ms: f64::NEG_INFINITY,
+        }
+    }
+
+    /// True once there are canvases.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.drawing.is_some()
+    }
+
+    /// Takes the canvases, as soon as they are in the page.
+    pub(super) fn set_up(
+        &mut self,
+        holder: NodeRef<html::Div>,
+        rows: NodeRef<html::Canvas>,
+        over: NodeRef<html::Canvas>,
+    ) -> Option<()> {
+        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
+        let [rows, over] = [rows, over].map(|node| node.get_untracked().and_then(Layer::of));
+        self.drawing = Some(Drawing { stage, rows: rows?, over: over? });
+        Some(())
+    }
+
+    /// Draws what changed. Nothing where the chart is not to be seen.
+    pub(super) fn draw(&mut self, frame: &Frame) {
+        let Some(size) = self.drawing.as_ref().and_then(|drawing| drawing.stage.size()) else { return };
+        self.timeline.settle();
+        let span = self.timeline.span();
+        let scale = PixelScale { span, width: size.px().0 };
+        self.scale = Some(PixelScale { span, width: size.css.0 as u32 });
+        let grid = EventGrid::over(span.start_us.max(0.0) as u64, span.end_us.max(0.0) as u64, scale.width);
+        let is_whole = self.bring_up(grid);
+        let key = self.rows_key(size, span, is_whole);
+        if self.is_due(&key, frame) {
+            self.draw_rows(size, scale, &key);
+            self.key = Some(key);
+        }
+        self.follow_pointer();
+        self.draw_overlay(size, scale);
+        self.set_texts(grid, frame.now_ms);
+    }
+
+    /// Columns of this zoom, or, until those are there, of the zoom before. True
+    /// where all are there.
+    fn bring_up(&mut self, grid: EventGrid) -> bool {
+        let axis = self.timeline.axis();
+        if self.shown_axis != axis {
+            (self.shown_axis, self.shown, self.coming) = (axis, EventColumns::new(axis), None);
+        }
+        let (shown, coming) = (&mut self.shown, &mut self.coming);
+        self.timeline.recording.read_all(|reader, series, index| {
+            if shown.is_of(reader, grid) || shown.columns().next().is_none() {
+                *coming = None;
+                shown.update(reader, series, index, grid, COLUMNS_PER_FRAME);
+                return shown.covers(reader, grid);
+            }
+            let columns = coming.get_or_insert_with(|| EventColumns::new(axis));
+            columns.update(reader, series, index, grid, COLUMNS_PER_FRAME);
+            let is_whole = columns.covers(reader, grid);
+            if is_whole && let Some(columns) = coming.take() {
+                *shown = columns;
+            }
+            is_whole
+        })
+    }
+
+    fn rows_key(&mut self, size: Size, span: TimeSpan, is_whole: bool) -> RowsKey {
+        let pixel = span.width_us() / f64::from(size.px().0.max(1));
+        let (newest, highest) = self.timeline.recording.read(|reader, series| {
+            let run = reader.run();
+            let high = |metric| series.extremes(reader, metric, run.clone()).map_or(0, |extremes| extremes.high);
+            (run.end, Metric::ALL.map(high))
+        });
+        let doublings = self.shown.doublings();
+        let tracks = self.texts.tracks.get_untracked();
+        let tracks = tracks.into_iter().map(|track| (track, self.top_of(track, &highest))).collect();
+        let half = |place: f64| (place / pixel.max(1e-9) * 2.0).round() as i64;
+        RowsKey {
+            size,
+            theme: self.timeline.view.theme_number.get_untracked(),
+            axis: self.shown_axis,
+            doublings,
+            span: (half(span.start_us), (span.width_us() * 1e3) as i64),
+            newest: if is_whole && self.timeline.window().end_us.is_some() { 0 } else { newest },
+            is_whole,
+            tracks,
+        }
+    }
+
+    /// The top of a row's scale. Those of threads depend on the zoom: they change
+    /// where the busiest column outgrows them, or needs but a quarter.
+    fn top_of(&mut self, track: Track, highest: &[u64; Metric::ALL.len()]) -> u64 {
+        match track {
+            Track::Metric(metric) => track.top(highest[metric as usize]),
+            Track::Thread(thread) => {
+                let busiest = seen(&self.shown, track, 0, u64::MAX).map_or(0, |extremes| extremes.high);
+                let top = &mut self.tops[usize::from(thread) % THREADS];
+                if busiest > *top || busiest < *top / 4 {
+                    *top = track.top(busiest);
+                }
+                *top
+            }
+        }
+    }
+
+    fn is_due(&self, key: &RowsKey, frame: &Frame) -> bool {
+        match &self.key {
+            Some(drawn) if drawn == key => false,
+            Some(drawn) if drawn.span.1 == key.span.1 && key.newest != 0 => frame.number.is_multiple_of(TURNS),
+            _ => true,
+        }
+    }
+
+    fn draw_rows(&self, size: Size, scale: PixelScale, key: &RowsKey) {
+        let Some(drawing) = &self.drawing else { return };
+        let palette = Palette::current(self.timeline.view);
+        let painter = TracksPainter { layer: &drawing.rows, palette: &palette, size, scale };
+        let ticks = axis_ticks(key.axis, scale.span, (size.css.0 / TICK_ROOM).max(1.0) as usize);
+        painter.draw_rows(&self.shown, &key.tracks, &ticks);
+    }
+
+    /// On the page's time, the cross-hair is that of all charts.
+    fn follow_pointer(&self) {
+        if self.timeline.axis() == EventAxis::Time
+            && let (Some(x), Some(scale)) = (self.hover_x, self.scale)
+            && !self.timeline.view.pinned.get_untracked()
+        {
+            self.timeline.view.set_cursor(Some(scale.place(x).clamp(0.0, scale.span.end_us)));
+        }
+    }
+
+    /// The place under the cross-hair.
+    fn hovered(&self) -> Option<f64> {
+        match self.timeline.axis() {
+            EventAxis::Time => self.timeline.view.cursor_us.get_untracked(),
+            EventAxis::Number => Some(self.scale?.place(self.hover_x?)),
+        }
+    }
+
+    fn draw_overlay(&mut self, size: Size, scale: PixelScale) {
+        let (Some(drawing), Some(rows)) = (&self.drawing, &self.key) else { return };
+        let place = |place: f64| scale.x(place).round().clamp(-1e6, 1e6) as i32;
+        let of = |position: u64| self.timeline.place_of(position).map(place);
+        let selection = self.timeline.store.selected.now.get_untracked();
+        let chosen = selection.time_us.as_ref().map(|span| match self.timeline.axis() {
+            EventAxis::Time => [span.start, span.end].map(|time_us| place(time_us as f64)),
+            EventAxis::Number => {
+                let at =
+                    |time_us| self.timeline.recording.read_all(|reader, _, index| index.position_at(reader, time_us));
+                [span.start, span.end].map(|time_us| of(at(time_us)).unwrap_or(0))
+            }
+        });
+        let overlay = Overlay {
+            hover: self.hovered().map(place),
+            moment: selection.moment.and_then(of),
+            chosen: chosen.map(|[from, to]| (from, to)),
+            markers: selection.markers.iter().filter_map(|marker| of(marker.position)).collect(),
+        };
+        let key = (rows.clone(), overlay);
+        let is_same =
+            |drawn: &(RowsKey, Overlay)| drawn.1 == key.1 && (drawn.0.size, drawn.0.theme) == (key.0.size, key.0.theme);
+        if self.over_key.as_ref().is_some_and(is_same) {
+            return;
+        }
+        let palette = Palette::current(self.timeline.view);
+        let painter = TracksPainter { layer: &drawing.over, palette: &palette, size, scale };
+        painter.draw_overlay(&key.1);
+        self.over_key = Some(key);
+    }
+
+    fn set_texts(&mut self, grid: EventGrid, now_ms: f64) {
+        let hovered = self.hovered();
+        let moment = self.timeline.store.selected.moment.get_untracked();
+        let at = (moment.unwrap_or(u64::MAX), hovered.map(f64::to_bits));
+        if self.read_at != Some(at) || now_ms - self.texts_ms >= TEXT_MS {
+            (self.read_at, self.texts_ms) = (Some(at), now_ms);
+            self.set_values(hovered, grid);
+        }
+        if now_ms - self.summary_ms >= SUMMARY_MS {
+            self.summary_ms = now_ms;
+            self.set_rows();
+        }
+    }
+
+    fn set_values(&self, hovered: Option<f64>, grid: EventGrid) {
+        let position = hovered.map_or_else(|| self.timeline.moment(), |place| self.timeline.position_at(place));
+        let all = self
+            .timeline
+            .recording
+            .read(|reader, series| series.sweep(reader, &[position, position]).into_iter().flatten().next());
+        let doublings = self.shown.doublings();
+        let column = hovered.map(|place| place.max(0.0) as u64 >> doublings);
+        let (first, end) = match column {
+            Some(column) => (column, column + 1),
+            None => (grid.first << grid.doublings >> doublings, (grid.end << grid.doublings >> doublings) + 1),
+        };
+        let tracks = self.texts.tracks.get_untracked();
+        let range = |track: &Track| seen(&self.shown, *track, first, end);
+        put(self.texts.values, tracks.iter().map(|track| value_text(*track, all, range(track))).collect());
+        put(self.texts.ranges, tracks.iter().map(|track| range_text(*track, range(track))).collect());
+    }
+
+    /// Which rows there are, and what is said of them.
+    fn set_rows(&self) {
+        let (threads, events) = self.timeline.recording.read_all(|reader, _, index| {
+            let run = reader.run();
+            let events = run.end - run.start;
+            let counts = index.is_complete(reader).then(|| index.counts(reader, run));
+            let is_heard = |thread: &u8| counts.is_some_and(|counts| counts.of_thread(usize::from(*thread)) > 0);
+            ((0..THREADS as u8).filter(is_heard).collect::<Vec<_>>(), events)
+        });
+        put(self.texts.empty, events == 0);
+        if events == 0 || !threads.is_empty() {
+            put(self.texts.tracks, Track::rows(threads));
+        }
+        put(self.texts.summary, summary(self.timeline.axis(), self.timeline.span(), events));
+    }
+}
+
+fn value_text(track: Track, all: Option<AllExtremes>, range: Option<Extremes>) -> String {
+    let value = match track {
+        Track::Metric(metric) => all.map(|all| all[metric as usize].last),
+        Track::Thread(_) => range.map(|range| range.high),
+    };
+    value.map_or_else(|| "–".into(), |value| track.value(value))
+}
+
+fn range_text(track: Track, range: Option<Extremes>) -> String {
+    match (track, range) {
+        (Track::Metric(_), Some(range)) => format!("{} – {}", track.value(range.low), track.value(range.high)),
+        (Track::Thread(_), Some(_)) => "events per column".into(),
+        (_, None) => String::new(),
+    }
+}

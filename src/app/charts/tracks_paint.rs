@@ -1,0 +1,178 @@
+//! The timeline's pixels: rows of exact extremes on one layer, the moment, markers
+//! and cross-hair on another. Rectangles on whole pixels, few canvas calls.
+
+use super::stage::{Layer, Size};
+use super::track_rows::{GAP, MARKS, RULER, rows};
+use crate::analysis::colour::Colour;
+use crate::analysis::event_columns::EventColumns;
+use crate::analysis::landmarks::Landmark;
+use crate::analysis::ticks::Tick;
+use crate::analysis::timeline_tracks::{Bar, PixelScale, Track, bars, marks};
+use crate::app::palette::Palette;
+use web_sys::CanvasRenderingContext2d;
+
+/// Size of labels, CSS pixels.
+const LABEL: f64 = 10.0;
+/// How strongly the always-filled part of a row is coloured.
+const FILL: f64 = 0.28;
+
+/// What the rows are drawn with.
+pub(super) struct TracksPainter<'a> {
+    pub(super) layer: &'a Layer,
+    pub(super) palette: &'a Palette,
+    pub(super) size: Size,
+    /// Of device pixels.
+    pub(super) scale: PixelScale,
+}
+
+/// A row and the top of its scale.
+pub(super) type ScaledTrack = (Track, u64);
+
+/// What lies over the rows, by pixels.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(super) struct Overlay {
+    /// The cross-hair.
+    pub(super) hover: Option<i32>,
+    /// The moment that is shown.
+    pub(super) moment: Option<i32>,
+    /// The chosen span of time.
+    pub(super) chosen: Option<(i32, i32)>,
+    /// Marked moments.
+    pub(super) markers: Vec<i32>,
+}
+
+impl TracksPainter<'_> {
+    /// Draws axis, marks and rows.
+    pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
+        self.layer.clear(self.size.px());
+        self.draw_grid(ticks, tracks);
+        for (at, landmark) in marks(columns, columns.doublings(), self.scale) {
+            self.draw_mark(at, landmark);
+        }
+        let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
+        for ((track, upper, lower), (_, top)) in rows(&places).zip(tracks) {
+            let foot = self.px(lower) - 1;
+            let height = foot - self.px(upper + GAP);
+            let bars = bars(columns, columns.doublings(), track, self.scale, *top, height.max(1) as u32);
+            self.draw_bars(&bars, foot, self.palette.colour(track.paint()));
+        }
+        self.draw_words(ticks, tracks, &places);
+    }
+
+    fn draw_grid(&self, ticks: &[Tick], tracks: &[ScaledTrack]) {
+        let (width, height) = self.size.px();
+        self.begin(self.palette.line);
+        let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
+        let feet = rows(&places).map(|(_, _, lower)| lower);
+        for lower in [RULER, RULER + MARKS].into_iter().chain(feet) {
+            self.rect(0, self.px(lower) - 1, width as i32, 1);
+        }
+        self.context().fill();
+        self.begin(self.palette.panel.mix(self.palette.line, 0.55));
+        let top = self.px(RULER);
+        for tick in ticks {
+            self.rect(self.scale.x(tick.at).round() as i32, top, 1, height as i32 - top);
+        }
+        self.context().fill();
+    }
+
+    fn draw_bars(&self, bars: &[Bar], foot: i32, colour: Colour) {
+        self.begin(self.palette.panel.mix(colour, FILL));
+        for bar in bars.iter().filter(|bar| bar.low > 0) {
+            self.rect(bar.x, foot - bar.low, bar.end - bar.x, bar.low);
+        }
+        self.context().fill();
+        self.begin(colour);
+        for bar in bars.iter().filter(|bar| bar.high > 0) {
+            self.rect(bar.x, foot - bar.high, bar.end - bar.x, bar.high - bar.low);
+        }
+        self.context().fill();
+    }
+
+    /// A failure is a red bar over the whole row; changes are shorter, so that each
+    /// can be told apart without its colour.
+    fn draw_mark(&self, at: i32, landmark: Landmark) {
+        let (colour, share) = match landmark {
+            Landmark::Failure => (self.palette.bad, 1.0),
+            Landmark::Loss => (self.palette.text, 0.75),
+            Landmark::DeviceLoss => (self.palette.accent, 0.75),
+            Landmark::Pressure | Landmark::Run => (self.palette.warn, 0.5),
+        };
+        let high = (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32;
+        self.begin(colour);
+        self.rect(at, self.px(RULER + MARKS - GAP) - high, self.px(1.5).max(1), high);
+        self.context().fill();
+    }
+
+    fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
+        let context = self.context();
+        context.set_font(&format!("{}px {}", LABEL * self.size.ratio, self.palette.font_family));
+        context.set_fill_style_str(&self.palette.dim.to_string());
+        context.set_text_baseline("middle");
+        for tick in ticks {
+            let x = self.scale.x(tick.at) + f64::from(self.px(4.0));
+            // Refused only for sizes that no canvas has.
+            let _ = context.fill_text(&tick.label, x, f64::from(self.px(RULER / 2.0)));
+        }
+        context.set_fill_style_str(&self.palette.faint.to_string());
+        for ((track, upper, _), (_, top)) in rows(places).zip(tracks) {
+            let y = f64::from(self.px(upper + GAP + LABEL / 2.0));
+            let _ = context.fill_text(&track.value(*top), f64::from(self.px(4.0)), y);
+        }
+    }
+
+    /// Draws what lies over the rows.
+    pub(super) fn draw_overlay(&self, overlay: &Overlay) {
+        self.layer.clear(self.size.px());
+        let (width, height) = self.size.px();
+        let (height, ruler) = (height as i32, self.px(RULER));
+        if let Some((from, to)) = overlay.chosen {
+            let (from, to) = (from.clamp(0, width as i32), to.clamp(0, width as i32));
+            self.context().set_global_alpha(0.14);
+            self.begin(self.palette.accent);
+            self.rect(from, 0, to - from, height);
+            self.context().fill();
+            self.context().set_global_alpha(1.0);
+            self.begin(self.palette.accent);
+            [from, to - 1].into_iter().for_each(|x| self.rect(x, 0, 1, height));
+            self.context().fill();
+        }
+        self.begin(self.palette.good);
+        for x in &overlay.markers {
+            self.rect(*x, ruler, 1, height - ruler);
+            self.rect(*x, self.px(RULER + GAP), self.px(7.0), self.px(6.0));
+        }
+        self.context().fill();
+        if let Some(x) = overlay.hover {
+            self.begin(self.palette.dim);
+            self.rect(x, ruler, 1, height - ruler);
+            self.context().fill();
+        }
+        if let Some(x) = overlay.moment {
+            self.begin(self.palette.bad);
+            let half = self.px(5.0);
+            self.rect(x, 0, self.px(1.5).max(1), height);
+            self.context().move_to(f64::from(x - half), 0.0);
+            self.context().line_to(f64::from(x + half), 0.0);
+            self.context().line_to(f64::from(x), f64::from(2 * half));
+            self.context().fill();
+        }
+    }
+
+    fn begin(&self, colour: Colour) {
+        self.context().set_fill_style_str(&colour.to_string());
+        self.context().begin_path();
+    }
+
+    fn rect(&self, x: i32, y: i32, width: i32, height: i32) {
+        self.context().rect(f64::from(x), f64::from(y), f64::from(width), f64::from(height));
+    }
+
+    fn context(&self) -> &CanvasRenderingContext2d {
+        &self.layer.context
+    }
+
+    fn px(&self, css: f64) -> i32 {
+        self.size.scaled(css) as i32
+    }
+}

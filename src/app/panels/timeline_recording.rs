@@ -1,0 +1,103 @@
+//! The recording's own figures: what it holds, what is missing, and how much it
+//! may hold.
+
+use crate::analysis::table_numbers::count;
+use crate::analysis::timeline_words::{cap_words, gap_figures};
+use crate::app::link;
+use crate::app::recording::{CAPS_MIB, Recording};
+use crate::app::widgets::card::Card;
+use crate::recording::{LogFigures, WhenFull};
+use crate::units::Bytes;
+use leptos::prelude::*;
+
+const FIGURES_MS: f64 = 250.0;
+
+/// The card.
+#[component]
+pub fn RecordingCard() -> impl IntoView {
+    let recording = Recording::expect();
+    let figures = RwSignal::new(LogFigures::default());
+    link::every(FIGURES_MS, move |_| {
+        let new = recording.log().figures();
+        if figures.with_untracked(|old| *old != new) {
+            figures.set(new);
+        }
+    });
+    let limits = RwSignal::new(recording.log().limits());
+    let kept = move || figures.with(|figures| count(figures.length - figures.first));
+    let per_event = move || {
+        figures.with(|figures| match figures.length - figures.first {
+            0 => "–".into(),
+            events => format!("{:.1} B", figures.bytes as f64 / events as f64),
+        })
+    };
+    let page = RwSignal::new(0);
+    link::every(FIGURES_MS, move |_| page.set(recording.page_bytes()));
+    let gaps = move || figures.with(gap_figures);
+    let change = move |change: &dyn Fn(&mut crate::recording::Limits)| {
+        limits.update(|limits| change(limits));
+        recording.set_limits(limits.get_untracked());
+    };
+    view! {
+        <Card title="Recording" class="recording-card" figures=move || view! { <span>{kept}" events"</span> }>
+            <p class="note recording-cap" class:warn=move || figures.with(|figures| figures.dropped + figures.refused > 0)>
+                {move || figures.with(|figures| cap_words(figures, limits.get().bytes, limits.get().when_full))}
+            </p>
+            <div class="recording-limits">
+                <label class="setting">
+                    <span class="setting-label">"Cap"</span>
+                    <select
+                        aria-label="Memory cap of the recording"
+                        title="How much memory the events may take; applies to the next chunk of events"
+                        on:change:target=move |event| {
+                            if let Ok(mib) = event.target().value().parse::<u64>() {
+                                change(&|limits| limits.bytes = mib << 20);
+                            }
+                        }
+                    >
+                        {CAPS_MIB.map(|mib| view! {
+                            <option value=mib.to_string() prop:selected=move || limits.get().bytes == mib << 20>{Bytes::mib(mib).to_string()}</option>
+                        }).collect_view()}
+                    </select>
+                </label>
+                <label class="setting">
+                    <span class="setting-label">"When full"</span>
+                    <select
+                        aria-label="What happens when the recording is full"
+                        title="Stop: nothing more is taken in. Drop oldest: the first events make room. Both are counted."
+                        on:change:target=move |event| {
+                            let stops = event.target().value() == "stop";
+                            change(&|limits| limits.when_full = if stops { WhenFull::Stop } else { WhenFull::DropOldest });
+                        }
+                    >
+                        <option value="drop" prop:selected=move || limits.get().when_full == WhenFull::DropOldest>"Drop oldest"</option>
+                        <option value="stop" prop:selected=move || limits.get().when_full == WhenFull::Stop>"Stop"</option>
+                    </select>
+                </label>
+            </div>
+            <dl class="figures">
+                <div class="figure" title="Memory of the recording per event, everything included"><dt>"Per event"</dt><dd>{per_event}</dd></div>
+                <div class="figure" title="What the page adds: forests of extremes and an index of times">
+                    <dt>"Index of the page"</dt><dd>{move || Bytes::new(page.get()).to_string()}</dd>
+                </div>
+                {gap_labels().map(|(place, label, hint)| view! {
+                    <div class="figure" title=hint>
+                        <dt>{label}</dt>
+                        <dd class:warn=move || gaps()[place] != 0>{move || count(gaps()[place])}</dd>
+                    </div>
+                }).collect_view()}
+            </dl>
+        </Card>
+    }
+}
+
+fn gap_labels() -> impl Iterator<Item = (usize, &'static str, &'static str)> {
+    const LABELS: [(&str, &str); 5] = [
+        ("Lost by rings", "Events that found a full ring"),
+        ("Dropped", "The oldest events, which made room for others"),
+        ("Not taken in", "Events that came when the recording was full and stopped"),
+        ("Ends not seen", "Frees that nobody saw, put in where something else took the place"),
+        ("Without a beginning", "Events about something whose allocation is missing, or that were put right"),
+    ];
+    LABELS.into_iter().enumerate().map(|(place, (label, hint))| (place, label, hint))
+}

@@ -1,0 +1,242 @@
+//! The timeline's window, and the ways to move it and the moment: what keys,
+//! pointer, buttons and the palette have in common. Time is the page's own
+//! window; counted by events, the timeline has one of its own.
+
+use super::recording::Recording;
+use super::store::Store;
+use super::view::View;
+use crate::analysis::event_columns::EventAxis;
+use crate::analysis::landmarks::Landmark;
+use crate::analysis::strip::run_span;
+use crate::analysis::timeline_window::{over, showing, whole, zoomed};
+use crate::analysis::window::{TimeSpan, TimeWindow};
+use crate::recording::Metric;
+use crate::telemetry::Shared;
+use leptos::prelude::*;
+
+/// What the page remembers of the timeline while another panel is shown.
+#[derive(Clone, Copy)]
+pub struct TimelineState {
+    /// What it is drawn against.
+    pub axis: RwSignal<EventAxis>,
+    /// The window where it is drawn against the events' numbers.
+    numbers: RwSignal<TimeWindow>,
+    /// The metric whose peak is jumped to.
+    pub metric: RwSignal<Metric>,
+}
+
+impl TimelineState {
+    /// Time, live.
+    pub fn new() -> Self {
+        Self {
+            axis: RwSignal::new(EventAxis::Time),
+            numbers: RwSignal::new(TimeWindow { width_us: 1_000.0, end_us: None }),
+            metric: RwSignal::new(Metric::ArenaBytes),
+        }
+    }
+}
+
+impl Default for TimelineState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Which way a jump goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To earlier events.
+    Back,
+    /// To later ones.
+    On,
+}
+
+/// The timeline of the page. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Timeline {
+    /// The page's state.
+    pub store: Store,
+    /// The page's window.
+    pub view: View,
+    /// Every event.
+    pub recording: Recording,
+    shared: &'static Shared,
+}
+
+impl Timeline {
+    /// From the contexts of the stage.
+    ///
+    /// # Panics
+    /// Outside of it.
+    pub fn expect() -> Self {
+        let super::store::SharedMemory(shared) = expect_context();
+        Self { store: Store::expect(), view: expect_context(), recording: Recording::expect(), shared }
+    }
+
+    /// What it is drawn against, without subscribing.
+    pub fn axis(self) -> EventAxis {
+        self.store.timeline.axis.get_untracked()
+    }
+
+    /// The newest run, in the axis' unit.
+    pub fn run(self) -> TimeSpan {
+        self.run_on(self.axis())
+    }
+
+    fn run_on(self, axis: EventAxis) -> TimeSpan {
+        let newest = self.recording.read(|reader, _| axis.newest(reader)) as f64;
+        match axis {
+            EventAxis::Time => {
+                let samples = run_span(&self.shared.samples);
+                TimeSpan { start_us: 0.0, end_us: samples.end_us.max(newest) }
+            }
+            EventAxis::Number => TimeSpan { start_us: 0.0, end_us: newest + 1.0 },
+        }
+    }
+
+    /// The window, in the axis' unit.
+    pub fn window(self) -> TimeWindow {
+        match self.axis() {
+            EventAxis::Time => self.view.window(),
+            EventAxis::Number => self.store.timeline.numbers.get_untracked(),
+        }
+    }
+
+    /// What is on screen, in the axis' unit.
+    pub fn span(self) -> TimeSpan {
+        self.window().span(self.run())
+    }
+
+    /// Shows a window. One that stands still is paused, whatever the axis.
+    pub fn set_window(self, window: TimeWindow) {
+        match self.axis() {
+            EventAxis::Time => self.view.set_window(window),
+            EventAxis::Number => self.store.timeline.numbers.set(window),
+        }
+    }
+
+    /// Follows the newest event, or stands still, as the Pause button says.
+    pub fn settle(self) {
+        if self.axis() == EventAxis::Number {
+            let (window, run) = (self.window(), self.run());
+            let settled = window.settled(self.view.paused.get_untracked() || window.end_us.is_some(), run);
+            if settled != window {
+                self.set_window(settled);
+            }
+        }
+    }
+
+    /// Draws against the other axis, with the same events on screen.
+    pub fn set_axis(self, axis: EventAxis) {
+        let from = self.axis();
+        if from == axis {
+            return;
+        }
+        let (span, is_still) = (self.span(), self.window().end_us.is_some());
+        let turned = [span.start_us, span.end_us].map(|place| {
+            let position = self.position_at(place);
+            self.place_on(axis, position).unwrap_or(0.0)
+        });
+        self.store.timeline.axis.set(axis);
+        let run = self.run();
+        let window = over(TimeSpan { start_us: turned[0], end_us: turned[1] }, run);
+        self.set_window(TimeWindow { end_us: window.end_us.filter(|_| is_still), ..window });
+    }
+
+    /// The position whose state is that of a place: after every event before it
+    /// and at it.
+    pub fn position_at(self, place: f64) -> u64 {
+        let axis = self.axis();
+        self.recording.read_all(|reader, _, index| match axis {
+            EventAxis::Time if place < 0.0 => reader.run().start,
+            EventAxis::Time => axis.position(reader, index, place as u64 + 1),
+            EventAxis::Number => axis.position(reader, index, place.max(0.0).round() as u64).max(reader.run().start),
+        })
+    }
+
+    /// Where the moment of a position is drawn; `None` where it is not of the
+    /// newest run.
+    pub fn place_of(self, position: u64) -> Option<f64> {
+        self.place_on(self.axis(), position)
+    }
+
+    fn place_on(self, axis: EventAxis, position: u64) -> Option<f64> {
+        self.recording.read(|reader, _| {
+            let passed = position.checked_sub(reader.run_start())?;
+            match axis {
+                EventAxis::Number => Some(passed as f64),
+                EventAxis::Time if passed == 0 => Some(0.0),
+                EventAxis::Time => reader.time_us(position - 1).map(|time_us| time_us as f64),
+            }
+        })
+    }
+
+    /// Shows the moment of a position, in a window that shows it too.
+    pub fn go_to(self, position: u64) {
+        self.store.selected.set_moment(position);
+        if let Some(place) = self.place_of(position) {
+            self.set_window(showing(self.window(), place, self.run()));
+        }
+    }
+
+    /// The moment, or the newest.
+    pub fn moment(self) -> u64 {
+        self.store.selected.moment.get_untracked().unwrap_or_else(|| self.recording.read(|reader, _| reader.run().end))
+    }
+
+    /// Goes on or back by so many events.
+    pub fn step(self, way: Way, events: u64) {
+        let run = self.recording.read(|reader, _| reader.run());
+        let moment = self.moment();
+        let next = match way {
+            Way::Back => moment.saturating_sub(events),
+            Way::On => moment.saturating_add(events),
+        };
+        self.go_to(next.clamp(run.start, run.end));
+    }
+
+    /// Goes to the moment just after the next such event; false where there is
+    /// none.
+    pub fn jump(self, landmark: Landmark, way: Way) -> bool {
+        let moment = self.moment();
+        let found = self.recording.read(|reader, _| {
+            let run = reader.run();
+            let found = match way {
+                Way::On => landmark.next(reader, moment),
+                // The moment is after its event: the one before is looked for.
+                Way::Back => landmark.previous(reader, moment.saturating_sub(1)),
+            };
+            found.filter(|event| run.contains(event))
+        });
+        found.map(|event| self.go_to(event + 1)).is_some()
+    }
+
+    /// Goes to where the chosen metric is highest on screen; false without events.
+    pub fn jump_to_peak(self) -> bool {
+        let (span, metric) = (self.span(), self.store.timeline.metric.get_untracked());
+        let (start, end) = (self.position_at(span.start_us), self.position_at(span.end_us));
+        let peak = self.recording.read(|reader, series| series.peak(reader, metric, start..end));
+        peak.map(|event| self.go_to(event + 1)).is_some()
+    }
+
+    /// Wider or narrower around a place; around the moment, where it is on screen,
+    /// or the middle.
+    pub fn zoom(self, factor: f64, at: Option<f64>) {
+        let (span, run) = (self.span(), self.run());
+        let moment = self.store.selected.moment.get_untracked().and_then(|moment| self.place_of(moment));
+        let seen = moment.filter(|place| (span.start_us..=span.end_us).contains(place));
+        let at = at.or(seen).unwrap_or(f64::midpoint(span.start_us, span.end_us));
+        self.set_window(zoomed(self.window(), self.axis(), factor, at, run));
+    }
+
+    /// Later, or earlier, by a part of the window.
+    pub fn pan(self, share: f64) {
+        let window = self.window();
+        self.set_window(window.panned(window.width_us * share, self.run()));
+    }
+
+    /// Shows all of the run.
+    pub fn show_all(self) {
+        self.set_window(whole(self.axis(), self.run()));
+    }
+}
