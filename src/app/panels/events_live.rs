@@ -88,16 +88,17 @@ impl Live {
     /// Takes a frame's step: asks anew where something else is asked, counts and
     /// sorts for some milliseconds. O(a frame's share).
     pub(super) fn step(&mut self, reader: &Reader<'_>, asked: Option<Asked>, order: EventOrder, is_paused: bool) {
-        let is_old = self.table.as_ref().is_none_or(|table| table.is_of_an_old_run(reader));
+        let is_old = self.table.as_ref().is_some_and(|table| table.is_of_an_old_run(reader));
         let asked = asked.unwrap_or_else(|| self.asked.clone());
-        if is_old || self.asked != asked {
+        if is_old {
+            (self.picked, self.frozen) = (None, None);
+        }
+        if is_old || self.table.is_none() || self.asked != asked {
             let span = span_of(reader, asked.time_us.as_ref());
             self.table = Some(EventTable::over(reader, span, asked.filter.clone(), order));
             (self.asked, self.has_moved) = (asked, true);
-            self.wanted = self.picked.filter(|_| !is_old).map(|picked| picked.last);
-            if is_old {
-                self.picked = None;
-            }
+            self.wanted = self.picked.map(|picked| picked.last);
+            self.scroll.move_by(f64::MIN);
         }
         self.frozen = is_paused.then(|| self.frozen.unwrap_or(reader.events().end));
         let Some(table) = &mut self.table else { return };
@@ -157,7 +158,7 @@ impl Live {
     /// What is known.
     pub(super) fn answer(&self, reader: &Reader<'_>) -> Answer {
         let run = reader.run();
-        let whole = run.end.min(self.frozen.unwrap_or(u64::MAX)) - run.start;
+        let whole = run.end.min(self.frozen.unwrap_or(u64::MAX)).saturating_sub(run.start);
         self.table.as_ref().map_or(Answer { whole, ..Answer::default() }, |table| Answer {
             matching: table.matching(),
             whole,

@@ -33,7 +33,7 @@ pub struct EventsTable {
     pub(super) said: RwSignal<String>,
     /// The rows in view.
     pub(super) rows: RwSignal<Vec<Row>>,
-    /// Bumped whenever the scroll bar must follow.
+    /// When rows were drawn last.
     drawn_ms: StoredValue<f64, LocalStorage>,
     moment: StoredValue<Option<u64>, LocalStorage>,
 }
@@ -162,6 +162,11 @@ impl EventsTable {
             live.scroll.set_view(view_px);
             live.has_moved |= live.scroll != before;
         });
+    }
+
+    /// When its rows were drawn last: the scroll bar moves with them.
+    pub(super) fn drawn_ms(self) -> f64 {
+        self.drawn_ms.get_value()
     }
 
     /// Reads where it is scrolled to.
