@@ -190,7 +190,14 @@ appTest('live: new events arrive while following, and stand still while not', as
   const counted = await rowCount(app);
   await until(async () => (await rowCount(app)) > counted + 100, 'more rows below');
   assert.ok(Math.abs((await last()) - stopped) < 60, 'what is in view stays');
-  await app.page.keyboard.press('Space');
+  await app.button('Pause').click();
+  const paused = await until(async () => {
+    const [before, { self: own }] = [await rowCount(app), await app.metrics()];
+    await app.untilMetrics('a hundred more', (m) => m.self.events_total > own.events_total + 100);
+    return (await rowCount(app)) === before && before;
+  }, 'a table that stands still');
+  await app.button('Pause').click();
+  await until(async () => (await rowCount(app)) > paused, 'a table that goes on');
 });
 
 for (const theme of ['dark', 'light']) {
