@@ -2,10 +2,10 @@
 
 use super::events_filters::Filters;
 use super::events_grid::Grid;
-use super::events_live::Answer;
 use super::events_table::EventsTable;
 use crate::analysis::event_query::EventQuery;
 use crate::analysis::event_table::Progress;
+use crate::analysis::event_view::Answer;
 use crate::analysis::table_numbers::count;
 use crate::app::store::Store;
 use crate::app::widgets::card::Empty;

@@ -1,10 +1,10 @@
 //! The rows of the Events panel: as many elements as there is room for, whatever the
 //! number of events.
 
-use super::events_live::{ROW_PX, Row};
 use super::events_table::EventsTable;
 use crate::analysis::event_sort::SortKey;
 use crate::analysis::event_table::EventOrder;
+use crate::analysis::event_view::{ROW_PX, Row};
 use crate::analysis::event_words::Outcome;
 use crate::analysis::table_numbers::count;
 use crate::app::frame::on_frame;
