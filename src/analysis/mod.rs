@@ -12,7 +12,8 @@
 //!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
 //!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
 //! - events: [`event_query`] (what is typed) makes an [`event_filter`]; [`event_rows`] counts, [`event_sort`]
-//!   sorts, [`event_table`] does both in slices; [`event_line`] is a row, [`row_scroll`] scrolls over any number;
+//!   sorts, [`event_table`] does both in slices; [`event_view`] is the table on screen, [`event_line`] a row of it,
+//!   [`event_copy`] its text, [`row_scroll`] scrolls over any number;
 //! - recording: [`event_columns`] (metrics at any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`],
 //!   [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
@@ -30,6 +31,7 @@ pub mod diff_owners;
 pub mod diff_snapshot;
 pub mod event_census;
 pub mod event_columns;
+pub mod event_copy;
 pub mod event_filter;
 pub mod event_index;
 pub mod event_life;
@@ -39,6 +41,7 @@ pub mod event_rows;
 pub mod event_sort;
 pub mod event_table;
 pub mod event_text;
+pub mod event_view;
 pub mod event_words;
 pub mod fragmentation_plot;
 pub mod heat_grid;

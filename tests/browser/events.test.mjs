@@ -34,11 +34,11 @@ async function found(app) {
 /** A run of at least so many events, stopped and recorded to the end. */
 async function recorded(app, events, config = STORM) {
   await app.call('start', config);
-  await app.untilMetrics(`${events} events`, (m) => m.own.events_total >= events, 60_000);
+  await app.untilMetrics(`${events} events`, (m) => m.self.events_total >= events, 60_000);
   const metrics = await app.settle();
-  assert.equal(metrics.own.events_lost_total, 0, 'events were lost');
+  assert.equal(metrics.self.events_lost_total, 0, 'events were lost');
   await app.showTab('Events');
-  await until(async () => (await found(app)).whole === (await app.metrics()).own.events_total, 'all events in the table');
+  await until(async () => (await found(app)).whole === (await app.metrics()).self.events_total, 'all events in the table');
   return app.metrics();
 }
 
@@ -49,7 +49,7 @@ async function choose(app, name, label) {
 
 appTest('counts are the engine\'s: all, by operation, by result, by words', async (app) => {
   await app.ready();
-  const { own, arena, pool } = await recorded(app, 20_000);
+  const { self: own, arena, pool } = await recorded(app, 20_000);
   assert.deepEqual(await found(app), { matching: own.events_total, whole: own.events_total });
   const cases = [['Allocate', arena.allocations_total], ['Free', arena.frees_total], ['Allocation failed', arena.failures_total],
     ['Create resource', pool.created_total], ['Destroy resource', pool.destroyed_total]];
@@ -70,7 +70,7 @@ appTest('counts are the engine\'s: all, by operation, by result, by words', asyn
 
 appTest('what is typed is a range, or is said to be none', async (app) => {
   await app.ready();
-  const { own } = await recorded(app, 20_000);
+  const { self: own } = await recorded(app, 20_000);
   const size = filter(app, 'Size');
   await size.fill('<= 4 KiB');
   const small = await until(async () => { const { matching } = await found(app); return matching < own.events_total && matching; }, 'fewer');
@@ -89,7 +89,7 @@ appTest('what is typed is a range, or is said to be none', async (app) => {
 
 appTest('the last of more than 100 000 events is reached exactly, and the first again', async (app) => {
   await app.ready();
-  const { own } = await recorded(app, 100_000, { ...STORM, speed: 16 });
+  const { self: own } = await recorded(app, 100_000, { ...STORM, speed: 8 });
   await grid(app).focus();
   await app.page.keyboard.press('End');
   const active = () => app.page.locator('.event-row.active');
@@ -141,7 +141,7 @@ appTest('sorted by size: the largest first, then the smallest; by time again', a
 appTest('rows are copied as tab-separated values', async (app) => {
   await app.ready();
   await app.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  const { own } = await recorded(app, 5_000);
+  const { self: own } = await recorded(app, 5_000);
   await grid(app).focus();
   await app.page.keyboard.press('Home');
   for (let row = 0; row < 3; row += 1) await app.page.keyboard.press('Shift+ArrowDown');
@@ -190,7 +190,14 @@ appTest('live: new events arrive while following, and stand still while not', as
   const counted = await rowCount(app);
   await until(async () => (await rowCount(app)) > counted + 100, 'more rows below');
   assert.ok(Math.abs((await last()) - stopped) < 60, 'what is in view stays');
-  await app.page.keyboard.press('Space');
+  await app.button('Pause').click();
+  const paused = await until(async () => {
+    const [before, { self: own }] = [await rowCount(app), await app.metrics()];
+    await app.untilMetrics('a hundred more', (m) => m.self.events_total > own.events_total + 100);
+    return (await rowCount(app)) === before && before;
+  }, 'a table that stands still');
+  await app.button('Pause').click();
+  await until(async () => (await rowCount(app)) > paused, 'a table that goes on');
 });
 
 for (const theme of ['dark', 'light']) {

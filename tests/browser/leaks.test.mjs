@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { OUT, appSuite, until } from './fixture.mjs';
 
 const FOLDER = join(OUT, 'screenshots');
-const LEAK = { scenario: 'leak', seed: 11, speed: 16 };
+const LEAK = { scenario: 'leak', seed: 11, speed: 8 };
 
 const appTest = appSuite();
 
@@ -22,7 +22,7 @@ const suspects = (app) => region(app, 'Growth without release').locator('.suspec
 async function recorded(app, frame, config) {
   await app.runTo(frame, config);
   const metrics = await app.settle();
-  assert.equal(metrics.own.events_lost_total, 0, 'events were lost');
+  assert.equal(metrics.self.events_lost_total, 0, 'events were lost');
   await app.showTab('Leaks');
   return app.metrics();
 }
@@ -57,7 +57,7 @@ appTest('the leak is found, with its evidence, and nothing else is accused', asy
 
 appTest('an honest run: nothing found, and what was looked at is said', async (app) => {
   await app.ready();
-  await recorded(app, 1_200, { scenario: 'game-loop', seed: 11, speed: 16 });
+  await recorded(app, 1_200, { scenario: 'game-loop', seed: 11, speed: 8 });
   await until(async () => /^nothing found$/.test(await figures(app, 'Growth without release')), 'nothing found');
   const card = plain(await region(app, 'Growth without release').innerText());
   assert.match(card, /Nothing grows without release among \d[\d ]* events of \d+ owners between [\d.]+ s, [\d.]+ s and [\d.]+ s/);
@@ -67,7 +67,7 @@ appTest('an honest run: nothing found, and what was looked at is said', async (a
 
 appTest('lifetimes: all frees are counted, and a cell leads to exactly its own', async (app) => {
   await app.ready();
-  const { arena } = await recorded(app, 600, { scenario: 'game-loop', seed: 7, speed: 16 });
+  const { arena } = await recorded(app, 600, { scenario: 'game-loop', seed: 7, speed: 8 });
   await until(async () => digits(await figures(app, 'Lifetime by size').then((text) => text.split('ended')[0])) === arena.frees_total, `${arena.frees_total} frees`);
   const map = region(app, 'Lifetime by size').getByRole('img');
   await map.focus();

@@ -2,10 +2,10 @@
 
 use super::events_filters::Filters;
 use super::events_grid::Grid;
-use super::events_live::Answer;
 use super::events_table::EventsTable;
 use crate::analysis::event_query::EventQuery;
 use crate::analysis::event_table::Progress;
+use crate::analysis::event_view::Answer;
 use crate::analysis::table_numbers::count;
 use crate::app::store::Store;
 use crate::app::widgets::card::Empty;
@@ -54,6 +54,7 @@ fn counted(answer: &Answer) -> String {
     match answer.progress {
         Progress::Counting(part) => format!("{matching} so far of {whole}, {:.0} %", part * 100.0),
         Progress::TooMany => format!("{matching} of {whole}: too many to sort, filter first"),
+        Progress::Sorting(_) | Progress::Done if answer.whole == 1 => format!("{matching} of 1 event"),
         Progress::Sorting(_) | Progress::Done if answer.matching == answer.whole => format!("{whole} events"),
         Progress::Sorting(_) | Progress::Done => format!("{matching} of {whole} events"),
     }
@@ -77,7 +78,7 @@ fn Tools(table: EventsTable) -> impl IntoView {
             <button
                 type="button"
                 class="button"
-                title="Keep the newest events in view. Scrolling away ends it, the last row begins it again (End)"
+                title="Keep the newest events in view. Scrolling away ends it, scrolling to the end begins it again"
                 aria-pressed=move || (state.follows.get() && !is_sorted()).to_string()
                 aria-disabled=move || is_sorted().to_string()
                 on:click=move |_| table.toggle_following()
@@ -102,8 +103,9 @@ fn Tools(table: EventsTable) -> impl IntoView {
 fn Nothing(table: EventsTable) -> impl IntoView {
     let state = Store::expect().events;
     let is_settled = move |answer: &Answer| answer.rows == 0 && answer.progress == Progress::Done;
-    let has_no_event = Memo::new(move |_| table.answer.with(|answer| answer.whole == 0));
-    let has_no_match = Memo::new(move |_| table.answer.with(|answer| answer.whole > 0 && is_settled(answer)));
+    // The start of a run that was only prepared is the one event there is.
+    let has_no_event = Memo::new(move |_| table.answer.with(|answer| answer.whole <= 1));
+    let has_no_match = Memo::new(move |_| table.answer.with(|answer| answer.whole > 1 && is_settled(answer)));
     let clear = move |_| {
         state.query.set(EventQuery::default());
         state.is_within_selection.set(false);

@@ -1,10 +1,10 @@
 //! The rows of the Events panel: as many elements as there is room for, whatever the
 //! number of events.
 
-use super::events_live::{ROW_PX, Row};
 use super::events_table::EventsTable;
 use crate::analysis::event_sort::SortKey;
 use crate::analysis::event_table::EventOrder;
+use crate::analysis::event_view::{ROW_PX, Row};
 use crate::analysis::event_words::Outcome;
 use crate::analysis::table_numbers::count;
 use crate::app::frame::on_frame;
@@ -69,7 +69,7 @@ fn row_id(slot: usize) -> String {
 
 /// Moves the track, the bar and the rows to where the table is.
 fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3]) {
-    let mut placed = None;
+    let mut placed_ms = f64::NEG_INFINITY;
     let mut look_ms = f64::NEG_INFINITY;
     on_frame(move |frame| {
         let [Some(view), Some(body), Some(window)] = nodes.map(|node| node.get_untracked()) else { return };
@@ -78,9 +78,10 @@ fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3]) {
             let height = f64::from(view.client_height()) - HEAD_PX;
             table.resize(height);
         }
-        let place = table.scrolled(|scroll| (scroll.track_px(), scroll.bar_px().round(), scroll.cut_px()));
-        if placed != Some(place) {
-            placed = Some(place);
+        let drawn_ms = table.drawn_ms();
+        if placed_ms != drawn_ms {
+            placed_ms = drawn_ms;
+            let place = table.scrolled(|scroll| (scroll.track_px(), scroll.bar_px().round(), scroll.cut_px()));
             put_in_place(&view, &body, &window, place);
         }
     });
@@ -149,7 +150,7 @@ fn Head() -> impl IntoView {
             {plain("Tag", "", "Which part of the engine asked")}
             <SortHead label="Size" class="number" key=Some(SortKey::Size) hint="How much"/>
             {plain("Where", "number", "Offset in the arena, or number of the resource")}
-            {plain("Result", "", "How it went, and why")}
+            {plain("Result", "event-result", "How it went, and why")}
             <SortHead
                 label="Lifetime"
                 class="number"
@@ -184,7 +185,7 @@ fn SortHead(label: &'static str, class: &'static str, key: Option<SortKey>, hint
     view! {
         <span role="columnheader" class=class aria-sort=sort>
             <button type="button" class="event-sort" class:sorted=is_sorted title=hint on:click=press>
-                {label}<i aria-hidden="true">{arrow}</i>
+                <i aria-hidden="true">{arrow}</i>{label}
             </button>
         </span>
     }

@@ -1,17 +1,19 @@
 //! The table of events as the panel's components share it: what they show, and what
 //! they can ask of it.
 
-use super::events_copy::Copying;
-use super::events_live::{Answer, Asked, Live, Row};
 use crate::analysis::event_census::EventCensus;
+use crate::analysis::event_copy::Copying;
 use crate::analysis::event_query::within;
 use crate::analysis::event_table::EventOrder;
+use crate::analysis::event_view::{Answer, Asked, EventView, Row};
 use crate::analysis::row_scroll::{RowScroll, row_after};
 use crate::app::frame::on_frame;
 use crate::app::recording::Recording;
 use crate::app::store::Store;
 use crate::app::view::View;
 use crate::app::{files, link};
+use crate::platform::clock::now_ms;
+use crate::recording::Reader;
 use leptos::prelude::*;
 
 /// Texts change at most this often while nothing is moved.
@@ -23,7 +25,7 @@ pub struct EventsTable {
     store: Store,
     view: View,
     recording: Recording,
-    live: StoredValue<Live, LocalStorage>,
+    live: StoredValue<EventView, LocalStorage>,
     copying: StoredValue<Option<Copying>, LocalStorage>,
     /// What is known about the rows.
     pub(super) answer: RwSignal<Answer>,
@@ -33,7 +35,7 @@ pub struct EventsTable {
     pub(super) said: RwSignal<String>,
     /// The rows in view.
     pub(super) rows: RwSignal<Vec<Row>>,
-    /// Bumped whenever the scroll bar must follow.
+    /// When rows were drawn last.
     drawn_ms: StoredValue<f64, LocalStorage>,
     moment: StoredValue<Option<u64>, LocalStorage>,
 }
@@ -46,7 +48,7 @@ impl EventsTable {
             store,
             view: expect_context(),
             recording: Recording::expect(),
-            live: StoredValue::new_local(Live::new()),
+            live: StoredValue::new_local(EventView::new()),
             copying: StoredValue::new_local(None),
             answer: RwSignal::default(),
             census: RwSignal::default(),
@@ -59,19 +61,19 @@ impl EventsTable {
         table
     }
 
-    fn step(self, now_ms: f64) {
+    fn step(self, frame_ms: f64) {
         self.follow_moment();
         let (order, asked) = (self.order(), self.asked());
         let is_paused = self.view.paused.get_untracked();
         self.recording.read(|reader, _| {
             self.live.update_value(|live| {
-                live.step(reader, asked, order, is_paused);
-                let is_due = now_ms - self.drawn_ms.get_value() >= TEXT_MS;
+                live.step(reader, asked, order, is_paused, now_ms);
+                let is_due = frame_ms - self.drawn_ms.get_value() >= TEXT_MS;
                 if self.follows_time() && (is_due || live.has_moved) {
                     live.to_newest(order.descends);
                 }
                 if core::mem::take(&mut live.has_moved) || is_due {
-                    self.drawn_ms.set_value(now_ms);
+                    self.drawn_ms.set_value(frame_ms);
                     put(self.rows, live.rows(reader));
                     put(self.answer, live.answer(reader));
                 }
@@ -83,7 +85,7 @@ impl EventsTable {
         });
     }
 
-    fn census_of(self, reader: &crate::recording::Reader<'_>) {
+    fn census_of(self, reader: &Reader<'_>) {
         let mut census = self.census.get_untracked();
         census.update(reader);
         if self.census.with_untracked(|before| (&before.tags, &before.threads) != (&census.tags, &census.threads)) {
@@ -141,7 +143,7 @@ impl EventsTable {
 
     /// Sorts again, what came since included.
     pub(super) fn sort_again(self) {
-        self.live.update_value(Live::sort_again);
+        self.live.update_value(EventView::sort_again);
     }
 
     /// Scrolls; what is at the end follows from there on.
@@ -162,6 +164,11 @@ impl EventsTable {
             live.scroll.set_view(view_px);
             live.has_moved |= live.scroll != before;
         });
+    }
+
+    /// When its rows were drawn last: the scroll bar moves with them.
+    pub(super) fn drawn_ms(self) -> f64 {
+        self.drawn_ms.get_value()
     }
 
     /// Reads where it is scrolled to.
@@ -224,14 +231,15 @@ impl EventsTable {
 
     /// Copies every row, up to a limit.
     pub(super) fn copy_all(self) {
-        let rows = self.live.with_value(Live::count);
+        let rows = self.live.with_value(EventView::count);
         if rows > 0 {
             self.copying.set_value(Some(Copying::of(0..rows)));
         }
     }
 
-    fn copy_on(self, live: &Live, reader: &crate::recording::Reader<'_>) {
-        let is_done = self.copying.try_update_value(|copying| copying.as_mut()?.advance(live, reader).then_some(()));
+    fn copy_on(self, live: &EventView, reader: &Reader<'_>) {
+        let is_done =
+            self.copying.try_update_value(|copying| copying.as_mut()?.advance(live, reader, now_ms).then_some(()));
         if is_done.flatten().is_none() {
             return;
         }

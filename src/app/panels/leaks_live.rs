@@ -1,7 +1,7 @@
 //! What the Leaks panel shows, counted in slices: lifetimes follow the run, the
 //! search for growth is of three moments.
 
-use crate::analysis::leak_marks::{Mark, Marks, holdings};
+use crate::analysis::leak_marks::{Holding, Mark, Marks, holdings};
 use crate::analysis::leak_words::{self, FindingLine, HeldAt};
 use crate::analysis::leaks::LeakSearch;
 use crate::analysis::lifetime_grid::LifetimeGrid;
@@ -13,6 +13,7 @@ use crate::owner::{Heap, Owner};
 use crate::platform::clock::now_ms;
 use crate::recording::{Cursor, Reader};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
 const SLICE: u64 = 2_048;
@@ -20,8 +21,10 @@ const SLICE: u64 = 2_048;
 const SLICE_MS: f64 = 2.5;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
-/// With the default marks, a run that goes on is searched again this often.
+/// With the default marks, a run that goes on is searched again this often, and
+/// never for more than a fifth of the time.
 const SEARCHED_MS: f64 = 2_000.0;
+const SEARCHED_SHARE: f64 = 5.0;
 
 /// What a search found, and between which marks.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,9 +71,13 @@ struct Counted {
     shown: Option<(u64, Heap, usize)>,
     shown_ms: f64,
     search: Option<LeakSearch>,
+    /// What everybody held at the marks, as far as that was looked up.
+    held: Vec<BTreeMap<(Heap, Owner), Holding>>,
     /// The third mark of the last search of the default marks.
     searched: Option<u64>,
-    searched_ms: f64,
+    begun_ms: f64,
+    /// When the next search of the default marks is due.
+    due_ms: f64,
 }
 
 impl Counted {
@@ -81,8 +88,10 @@ impl Counted {
             shown: None,
             shown_ms: f64::NEG_INFINITY,
             search: None,
+            held: Vec::new(),
             searched: None,
-            searched_ms: f64::NEG_INFINITY,
+            begun_ms: f64::NEG_INFINITY,
+            due_ms: f64::NEG_INFINITY,
         }
     }
 }
@@ -157,9 +166,17 @@ impl LeaksLive {
         }
         // Only the first search of a run is long in coming.
         put(self.searching, (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| search.progress()));
-        if is_done {
-            put(self.verdict, Some(verdict(search, reader)));
-            counted.search = None;
+        if !is_done {
+            return;
+        }
+        // One mark in a frame: each may look at everything that was alive.
+        match search.marks().0.get(counted.held.len()) {
+            Some(mark) => counted.held.push(held_at(reader, mark)),
+            None => {
+                put(self.verdict, Some(verdict(search, core::mem::take(&mut counted.held))));
+                counted.search = None;
+                counted.due_ms = frame_ms + SEARCHED_MS.max((frame_ms - counted.begun_ms) * SEARCHED_SHARE);
+            }
         }
     }
 
@@ -174,10 +191,10 @@ impl LeaksLive {
         }
         let end = reader.run().end;
         let is_known = counted.searched == Some(end) && self.verdict.with_untracked(Option::is_some);
-        if is_known || frame_ms - counted.searched_ms < SEARCHED_MS {
+        if is_known || frame_ms < counted.due_ms {
             return None;
         }
-        (counted.searched, counted.searched_ms) = (Some(end), frame_ms);
+        (counted.searched, counted.begun_ms) = (Some(end), frame_ms);
         Marks::of_run(reader, reader.run())
     }
 
@@ -199,17 +216,20 @@ impl LeaksLive {
     /// Back to the default marks.
     pub(super) fn unmark(self) {
         self.marked.set(Vec::new());
-        self.counted.update_value(|counted| counted.searched_ms = f64::NEG_INFINITY);
+        self.counted.update_value(|counted| counted.due_ms = f64::NEG_INFINITY);
     }
 }
 
 /// What counts as temporary: less than 2^n µs.
 pub(super) const TEMPORARY: [(usize, &str); 4] = [(10, "1 ms"), (14, "16 ms"), (17, "131 ms"), (20, "1 s")];
 
-fn verdict(search: &LeakSearch, reader: &Reader<'_>) -> Verdict {
+fn held_at(reader: &Reader<'_>, mark: &Mark) -> BTreeMap<(Heap, Owner), Holding> {
+    Cursor::new().seek(reader, mark.position).map(holdings).unwrap_or_default()
+}
+
+fn verdict(search: &LeakSearch, held: Vec<BTreeMap<(Heap, Owner), Holding>>) -> Verdict {
     let (findings, marks) = (search.findings(), *search.marks());
-    let mut cursor = Cursor::new();
-    let held: HeldAt = marks.0.map(|mark| cursor.seek(reader, mark.position).map(holdings).unwrap_or_default());
+    let held: HeldAt = held.try_into().unwrap_or_default();
     Verdict {
         marks,
         looked_at: leak_words::looked_at(&marks, search.events(), findings.len()),
