@@ -44,10 +44,12 @@ impl RlsfHeap {
 impl Hands for RlsfHeap {
     type Handle = NonNull<u8>;
 
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<NonNull<u8>> {
         self.tlsf.allocate(layout(size))
     }
 
+    #[inline(always)]
     fn free(&mut self, pointer: NonNull<u8>) {
         // SAFETY: allocated with this alignment; a handle is freed once.
         unsafe { self.tlsf.deallocate(pointer, ALIGN) }
@@ -91,10 +93,12 @@ impl OffsetHeap {
 impl Hands for OffsetHeap {
     type Handle = OffsetAllocation<u32>;
 
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
         self.0.allocate(size.div_ceil(ALIGN as u32))
     }
 
+    #[inline(always)]
     fn free(&mut self, handle: Self::Handle) {
         self.0.free(handle);
     }

@@ -237,6 +237,7 @@ mod tests {
             tally: TallyEntry {
                 events_total: 0,
                 events_malformed_total: 0,
+                events_lost_total: 0,
                 allocations_total: 0,
                 frees_total: 0,
                 arena_bytes: [0; 6],

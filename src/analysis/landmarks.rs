@@ -22,6 +22,17 @@ impl Landmark {
     /// Those that are worth a mark on a chart of one run.
     pub const MARKED: [Self; 4] = [Self::Failure, Self::Pressure, Self::Loss, Self::DeviceLoss];
 
+    /// Its name within a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Pressure => "change of pressure",
+            Self::Loss => "loss",
+            Self::DeviceLoss => "lost device",
+            Self::Run => "start of a run",
+        }
+    }
+
     /// Whether an event of this kind is one.
     pub fn is_at(self, kind: Kind) -> bool {
         match self {

@@ -120,15 +120,6 @@ impl MapLayout {
         (offset < self.capacity).then_some(offset)
     }
 
-    /// The pixel where an address on screen lies: left edge and upper edge, exact
-    /// inside the row.
-    pub fn place_of(&self, offset: Bytes) -> (f64, f64) {
-        let (row_bytes, offset) = (self.row_bytes().get(), offset.saturating_sub(self.start).get());
-        let (row, in_row) = (offset / row_bytes, offset % row_bytes);
-        let x = in_row as f64 / row_bytes as f64 * f64::from(self.width_px);
-        (x, f64::from(self.y_of(u32::try_from(row).unwrap_or(self.rows))))
-    }
-
     /// The cells on screen that a range touches, as rectangles of whole pixels (left,
     /// top, width, height): at most three, the middle rows as one.
     pub fn rectangles(&self, offset: Bytes, size: Bytes) -> Vec<[u32; 4]> {
@@ -173,6 +164,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The pixel where an address on screen lies: left edge and upper edge, exact
+    /// inside the row.
+    fn place_of(layout: &MapLayout, offset: Bytes) -> (f64, f64) {
+        let (row_bytes, offset) = (layout.row_bytes().get(), offset.saturating_sub(layout.start).get());
+        let (row, in_row) = (offset / row_bytes, offset % row_bytes);
+        let x = in_row as f64 / row_bytes as f64 * f64::from(layout.width_px);
+        (x, f64::from(layout.y_of(u32::try_from(row).unwrap_or(layout.rows))))
+    }
+
     fn overview() -> MapLayout {
         MapLayout::fit(Bytes::mib(256), 380, 212, 3).unwrap()
     }
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(layout.offset_at(379.9, 211.9).map(|offset| offset.get() >> 20), Some(255));
         assert_eq!(layout.offset_at(380.0, 0.0), None);
         assert_eq!(layout.offset_at(-0.1, 0.0), None);
-        assert_eq!(layout.place_of(Bytes::mib(6)), (190.0, f64::from(layout.y_of(1))));
+        assert_eq!(place_of(&layout, Bytes::mib(6)), (190.0, f64::from(layout.y_of(1))));
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
             prop_assert!(layout.row_bytes().get() * u64::from(layout.rows) >= capacity.get());
             prop_assert!(layout.rows <= height / pitch && layout.columns <= width / pitch);
             let offset = Bytes::new((part * capacity.get() as f64) as u64);
-            let (x, y) = layout.place_of(offset);
+            let (x, y) = place_of(&layout, offset);
             let found = layout.offset_at(x, y).unwrap();
             let off_by = found.get().abs_diff(offset.get());
             prop_assert!(off_by <= 1, "{offset:?} at {x},{y} is {found:?}");

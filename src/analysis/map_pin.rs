@@ -2,7 +2,7 @@
 
 use super::life::{Life, Moment};
 use super::map_colours::thread_name;
-use super::map_scene::{Birth, Piece, Scene, What};
+use super::map_scene::{Birth, Holder, Piece, Scene, What};
 use super::map_words::{address_range, moment, what_words};
 use super::table_numbers::count;
 use crate::recording::Reader;
@@ -15,6 +15,17 @@ use crate::workload::tags;
 pub struct Pin {
     /// What was there.
     pub piece: Piece,
+}
+
+/// Whether what was pinned is on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    There,
+    /// It is not, and the map shows now: it was freed.
+    Gone,
+    /// It is not, at the earlier moment that the map shows.
+    Unseen,
 }
 
 /// What the card says, line by line: always the same lines, so that nothing moves.
@@ -46,7 +57,7 @@ impl Pin {
         let known = |piece: &Piece| piece.holder().and_then(|holder| holder.birth);
         let piece = match (piece.what, known(&self.piece)) {
             (What::Used(holder), Some(birth)) => {
-                Piece { what: What::Used(super::map_scene::Holder { birth: Some(birth), ..holder }), ..piece }
+                Piece { what: What::Used(Holder { birth: Some(birth), ..holder }), ..piece }
             }
             _ => piece,
         };
@@ -65,39 +76,25 @@ impl Pin {
     }
 
     /// The card at the moment `now`. Without a life, what is known from the arena's
-    /// own books; `is_there` says whether the scene still has it.
-    pub fn card(&self, life: Option<&Life>, is_there: bool, now: Micros) -> PinCard {
-        let Some(holder) = self.piece.holder() else { return self.unheld_card(is_there) };
+    /// own books.
+    pub fn card(&self, life: Option<&Life>, presence: Presence, now: Micros) -> PinCard {
+        let Some(holder) = self.piece.holder() else { return self.unheld_card(presence) };
         let ended = life.and_then(|life| life.ended);
         let size = life.map_or(self.piece.size_bytes, |life| life.size_bytes);
-        let until = ended.map_or(now, |end| Micros::new(end.time_us));
-        let lived = until.since(Micros::new(holder.born_us));
-        let (allocated, freed) = match life {
-            Some(life) => (allocated(holder.born_us, life.begun), freed(ended, life.is_inferred)),
-            None if is_there => (allocated(holder.born_us, None), "not yet".into()),
-            None => (allocated(holder.born_us, None), "yes; when is not recorded".into()),
-        };
-        let is_gone = ended.is_some() || life.is_none() && !is_there;
         let lines = vec![
             ("Category", holder.owner.category.to_string()),
             ("Tag", tags::name(holder.owner.tag).into()),
             ("Addresses", address_range(self.piece.offset_bytes..self.piece.offset_bytes + size)),
             ("Size", size_words(size)),
-            ("Allocated", allocated),
-            ("Freed", freed),
-            (
-                "Lived",
-                if is_gone && life.is_none() {
-                    "–".into()
-                } else {
-                    format!("{lived}{}", if is_gone { "" } else { " so far" })
-                },
-            ),
+            ("Allocated", allocated(holder.born_us, life.and_then(|life| life.begun))),
+            ("Freed", freed(life, presence)),
+            ("Lived", lived(holder.born_us, ended, presence, now)),
         ];
-        PinCard { lines, is_gone }
+        PinCard { lines, is_gone: ended.is_some() || presence == Presence::Gone }
     }
 
-    fn unheld_card(&self, is_there: bool) -> PinCard {
+    fn unheld_card(&self, presence: Presence) -> PinCard {
+        let is_there = presence == Presence::There;
         let lines = vec![
             ("What", what_words(&self.piece.what)),
             ("Addresses", address_range(self.piece.offset_bytes..self.piece.end_bytes())),
@@ -127,17 +124,30 @@ fn allocated(born_us: u64, begun: Option<Moment>) -> String {
     }
 }
 
-fn freed(ended: Option<Moment>, is_inferred: bool) -> String {
-    match ended {
-        None => "not yet".into(),
-        Some(end) if is_inferred => {
+fn freed(life: Option<&Life>, presence: Presence) -> String {
+    let is_inferred = life.is_some_and(|life| life.is_inferred);
+    match (life.and_then(|life| life.ended), presence) {
+        (Some(end), _) if is_inferred => {
             format!("before {}: its place was taken, the free itself is missing", moment(end.time_us))
         }
-        Some(end) => match end.op {
+        (Some(end), _) => match end.op {
             Op::ArenaReset => format!("at {}, with the whole arena", event_words(&end)),
             Op::RunStart => "with its run".into(),
             _ => format!("at {}", event_words(&end)),
         },
+        // The recording is behind by a few milliseconds, or has lost the event.
+        (None, Presence::Gone) => "yes; when is not recorded".into(),
+        (None, Presence::Unseen) if life.is_none() => "not known at this moment".into(),
+        (None, Presence::There | Presence::Unseen) => "not yet".into(),
+    }
+}
+
+fn lived(born_us: u64, ended: Option<Moment>, presence: Presence, now: Micros) -> String {
+    let born = Micros::new(born_us);
+    match (ended, presence) {
+        (Some(end), _) => Micros::new(end.time_us).since(born).to_string(),
+        (None, Presence::There) => format!("{} so far", now.since(born)),
+        (None, Presence::Gone | Presence::Unseen) => "–".into(),
     }
 }
 
@@ -147,7 +157,6 @@ fn event_words(at: &Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::map_scene::Holder;
     use super::super::map_scene::tests::{holder, scene};
     use super::*;
     use crate::owner::{MemoryCategory, Owner, Tag};
@@ -182,7 +191,7 @@ mod tests {
         let mut reader = Reader::new(&log);
         reader.refresh();
         let pin = pin(Some(Birth { event: 1, thread: 0 }));
-        let card = pin.card(pin.life(&reader).as_ref(), true, Micros::seconds(5));
+        let card = pin.card(pin.life(&reader).as_ref(), Presence::There, Micros::seconds(5));
         let expected = [
             ("Category", "ECS"),
             ("Tag", "ecs/entity"),
@@ -199,7 +208,7 @@ mod tests {
         recorder.take(event(3_500_000, Op::ArenaFree, 4));
         recorder.publish();
         reader.refresh();
-        let card = pin.card(pin.life(&reader).as_ref(), false, Micros::seconds(5));
+        let card = pin.card(pin.life(&reader).as_ref(), Presence::Gone, Micros::seconds(5));
         assert_eq!(value(&card, "Freed"), "at 3.500 s by Mutator 4, event 2");
         assert_eq!((value(&card, "Lived").as_str(), card.is_gone), ("1.5 s", true));
         assert!(card.text().ends_with("Lived: 1.5 s\n"), "{}", card.text());
@@ -208,12 +217,14 @@ mod tests {
     #[test]
     fn without_a_recording_the_card_says_so() {
         let pin = pin(None);
-        let here = pin.card(None, true, Micros::seconds(5));
+        let here = pin.card(None, Presence::There, Micros::seconds(5));
         assert_eq!(value(&here, "Allocated"), "at 2.000 s; by whom is not recorded");
         assert_eq!((value(&here, "Lived").as_str(), here.is_gone), ("3.0 s so far", false));
-        let gone = pin.card(None, false, Micros::seconds(5));
+        let gone = pin.card(None, Presence::Gone, Micros::seconds(5));
         assert_eq!(value(&gone, "Freed"), "yes; when is not recorded");
         assert_eq!((value(&gone, "Lived").as_str(), gone.is_gone), ("–", true));
+        let earlier = pin.card(None, Presence::Unseen, Micros::seconds(1));
+        assert_eq!((value(&earlier, "Freed").as_str(), earlier.is_gone), ("not known at this moment", false));
     }
 
     #[test]

@@ -68,6 +68,14 @@ pub fn selection_words(scene: &Scene, range: &Range<u64>) -> String {
     format!("selected {} · {size} · {used} in {allocations} allocations", address_range(range.clone()))
 }
 
+/// A recorded moment in words: how much was used, when, and whether that is exact.
+pub fn past_words(scene: &Scene) -> String {
+    let used = scene.pieces().iter().filter(|piece| piece.holder().is_some());
+    let used: Bytes = used.map(|piece| Bytes::new(piece.size_bytes)).sum();
+    let words = format!("{used} of {} used at {}", scene.capacity(), moment(scene.now.get()));
+    if scene.is_approximate { format!("{words}, about: events are missing") } else { words }
+}
+
 /// How many pieces have bytes in the cell of an address.
 fn shared_by(scene: &Scene, layout: &MapLayout, at: Bytes) -> u64 {
     let cell = layout.cell.get();
@@ -108,6 +116,7 @@ mod tests {
         let scene = scene(&[(64, What::Metadata), (64, used), (64, What::Free), (64, used)]);
         let words = selection_words(&scene, &(96..208));
         assert_eq!(words, "selected 0x0000 0060–0x0000 00d0 · 112 B · 48 B in 2 allocations");
+        assert_eq!(past_words(&scene), "128 B of 256 B used at 0.000 s");
         assert!(selection_words(&scene, &(0..16)).ends_with("16 B · 0 B in 0 allocations"));
     }
 

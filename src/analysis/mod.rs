@@ -12,8 +12,10 @@
 //!   part of it is where on screen, [`map_cells`] and [`map_colours`] what is seen of it,
 //!   [`map_words`], [`map_pin`] and [`map_blockers`] what is read;
 //! - events: [`event_query`] (what is typed) makes an [`event_filter`]; [`event_rows`] counts, [`event_sort`]
-//!   sorts, [`event_table`] does both in slices; [`event_view`] is the table on screen, [`event_line`] a row of it, [`event_copy`] its text, [`row_scroll`] scrolls over any number;
-//! - recording: [`event_columns`] (metrics at any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`], [`blockers`], [`landmarks`];
+//!   sorts, [`event_table`] does both in slices; [`event_view`] is the table on screen, [`event_line`] a row of it,
+//!   [`event_copy`] its text, [`row_scroll`] scrolls over any number;
+//! - recording: [`event_columns`] (metrics at any zoom) over [`event_index`], [`life`], [`lifetimes`], [`leaks`],
+//!   [`blockers`], [`landmarks`];
 //! - looking: [`selection`] is what all panels show, with undo and redo;
 //! - drawing: [`straighten`] saves canvas calls, [`colour`] mixes, [`percentile`]
 //!   tells frame times.

@@ -2,8 +2,7 @@
 //! and heap, what is alive, and whether it is exact.
 
 use super::table_numbers::count;
-use super::timeline_words::event_words;
-use crate::budget::Pressure;
+use super::timeline_words::{event_words, pressure_words};
 use crate::owner::{Heap, MemoryCategory};
 use crate::recording::{Gaps, Reader, State};
 use crate::telemetry::event::Op;
@@ -64,7 +63,7 @@ fn figures(state: &State) -> Vec<(&'static str, String)> {
         ("GPU resources", format!("{} in use · {} idle", count(held as u64), count((resources.len() - held) as u64))),
         ("Idle in the pool", Bytes::new(idle_bytes).to_string()),
         ("Tensors and graphs", count(standing.alive[Heap::Npu.index()])),
-        ("Budget pressure", Pressure::ALL.get(usize::from(standing.pressure)).map_or("–", |level| level.key()).into()),
+        ("Budget pressure", pressure_words(standing.pressure).into()),
         ("Failures so far", count(refused)),
     ]
 }

@@ -219,3 +219,98 @@ pub fn seen(columns: &EventColumns, track: Track, first: u64, end: u64) -> Optio
     let visible = columns.columns().filter(|(number, _)| (first..end).contains(number));
     visible.filter_map(|(_, column)| track.extremes(column)).reduce(Extremes::then)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::event_columns::{EventAxis, EventGrid};
+    use super::super::event_index::EventIndex;
+    use super::*;
+    use crate::owner::Owner;
+    use crate::recording::{EventLog, EventSeries, Reader, Recorder};
+    use crate::telemetry::event::{Event, Failure, Op};
+
+    const ARENA: Track = Track::Metric(Metric::ArenaBytes);
+
+    /// `count` allocations of 16 bytes, each freed at once, a microsecond apart;
+    /// the one in the middle has `spike` bytes, and is followed by a failure.
+    fn columns(log: &EventLog, count: u64, spike: u64, pixels: u32) -> (EventColumns, EventGrid) {
+        let mut recorder = Recorder::new(log);
+        recorder.take(Event { size_bytes: 1 << 30, ..Event::note(0, Op::RunStart) });
+        for id in 0..count {
+            let size_bytes = if id == count / 2 { spike } else { 16 };
+            let event = |op| Event { id, size_bytes, owner: Owner::from(MemoryCategory::Ecs), ..Event::note(id, op) };
+            recorder.take(event(Op::ArenaAllocate));
+            recorder.take(event(Op::ArenaFree));
+            if id == count / 2 {
+                recorder.take(Event { detail: Failure::Full as u8, ..event(Op::ArenaFailure) });
+            }
+        }
+        recorder.publish();
+        let mut reader = Reader::new(log);
+        reader.refresh();
+        let (mut series, mut index, mut columns) =
+            (EventSeries::new(), EventIndex::new(), EventColumns::new(EventAxis::Time));
+        series.update(&reader);
+        index.update(&reader, u64::MAX);
+        let grid = EventGrid::over(0, count - 1, pixels);
+        columns.update(&reader, &series, &index, grid, u64::MAX);
+        (columns, grid)
+    }
+
+    fn scale(grid: EventGrid, width: u32) -> PixelScale {
+        let span = TimeSpan { start_us: 0.0, end_us: (grid.end << grid.doublings) as f64 };
+        PixelScale { span, width }
+    }
+
+    #[test]
+    fn one_event_among_many_is_seen_at_full_zoom_out() {
+        let log = EventLog::default();
+        let (columns, grid) = columns(&log, 100_000, 1 << 20, 700);
+        let bars = bars(&columns, grid.doublings, ARENA, scale(grid, 700), 1 << 20, 40);
+        let high: Vec<_> = bars.iter().filter(|bar| bar.high == 40).collect();
+        assert_eq!(high.len(), 1);
+        assert_eq!((high[0].end - high[0].x, high[0].low), (1, 0));
+        let middle = scale(grid, 700).x(50_000.0) as i32;
+        assert!((high[0].x - middle).abs() <= 1, "{} and {middle}", high[0].x);
+        let marks = marks(&columns, grid.doublings, scale(grid, 700));
+        assert_eq!(marks, [(high[0].x, Landmark::Failure)]);
+    }
+
+    #[test]
+    fn bars_lie_side_by_side_and_equal_ones_are_one() {
+        let log = EventLog::default();
+        let (columns, grid) = columns(&log, 1_000, 1 << 20, 700);
+        for width in [90, 700, 3_000] {
+            let bars = bars(&columns, grid.doublings, ARENA, scale(grid, width), 1 << 20, 40);
+            assert_eq!((bars[0].x, bars[bars.len() - 1].end <= width as i32), (0, true), "{width}");
+            assert!(bars.windows(2).all(|pair| pair[0].end <= pair[1].x), "{width}");
+            assert!(bars.len() <= 5, "{width}: {bars:?}");
+            assert!(bars.iter().all(|bar| bar.low < bar.high), "{width}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_drawn() {
+        let log = EventLog::default();
+        let (columns, grid) = columns(&log, 10, 64, 10);
+        let threads = bars(&columns, grid.doublings, Track::Thread(3), scale(grid, 10), 4, 40);
+        assert!(threads.iter().all(|bar| bar.high == 0));
+        let beyond = PixelScale { span: TimeSpan { start_us: 1e6, end_us: 2e6 }, width: 10 };
+        assert_eq!(bars(&columns, grid.doublings, ARENA, beyond, 64, 40), []);
+        assert_eq!(seen(&columns, ARENA, 0, 10).map(|range| (range.low, range.high)), Some((0, 64)));
+        assert_eq!(seen(&columns, ARENA, 90, 100), None);
+    }
+
+    #[test]
+    fn scales_hold_what_is_highest() {
+        assert_eq!(ARENA.top(5 << 20), 6 << 20);
+        assert_eq!(Track::Thread(0).top(5), 8);
+        assert_eq!(Track::Metric(Metric::ArenaRanges).top(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn rows_have_names_of_their_own() {
+        let names: std::collections::BTreeSet<_> = Track::rows([0, 1]).into_iter().map(Track::label).collect();
+        assert_eq!(names.len(), Metric::ALL.len() + 2);
+    }
+}

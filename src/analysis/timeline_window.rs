@@ -50,6 +50,30 @@ pub fn whole(axis: EventAxis, run: TimeSpan) -> TimeWindow {
     TimeWindow { width_us: run.width_us().max(widest_young(axis) / 100.0), end_us: None }
 }
 
+/// A window that follows a run shorter than itself: as wide as the run needs, in
+/// steps of 1, 2, 5, 10 …, so that it is mostly filled and mostly stands still.
+pub fn young(window: TimeWindow, run: TimeSpan) -> TimeWindow {
+    if window.end_us.is_some() || run.width_us() >= window.width_us {
+        return window;
+    }
+    let mut decade = NARROWEST;
+    // Ends: a run is shorter than the window.
+    while decade * 10.0 < run.width_us() {
+        decade *= 10.0;
+    }
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| decade * factor);
+    let width = steps.into_iter().find(|step| *step >= run.width_us()).unwrap_or(window.width_us);
+    TimeWindow { width_us: width.min(window.width_us), ..window }
+}
+
+/// What a window shows. One wider than its run begins with the run: what is not
+/// yet is on the right.
+pub fn spanned(window: TimeWindow, run: TimeSpan) -> TimeSpan {
+    let span = window.span(run);
+    let missing = (run.start_us - span.start_us).max(0.0);
+    TimeSpan { start_us: span.start_us + missing, end_us: span.end_us + missing }
+}
+
 fn kept_inside(window: TimeWindow, run: TimeSpan) -> TimeWindow {
     let earliest = (run.start_us + window.width_us).min(run.end_us);
     TimeWindow { end_us: window.end_us.map(|end| end.clamp(earliest, run.end_us)), ..window }
@@ -83,6 +107,18 @@ mod tests {
         assert!((20e6 - moved.start_us - 40e6 / 3.0).abs() < 1.0);
         assert_eq!(showing(STILL, 1e6, RUN).span(RUN).start_us, 0.0);
         assert_eq!(showing(TimeWindow { end_us: None, ..STILL }, 90e6, RUN).end_us, Some(100e6));
+    }
+
+    #[test]
+    fn a_young_run_fills_its_window() {
+        let live = TimeWindow { width_us: 30e6, end_us: None };
+        let run = |end_us| TimeSpan { start_us: 0.0, end_us };
+        let span = |end_us| spanned(young(live, run(end_us)), run(end_us));
+        assert_eq!(span(7.1e6), run(8e6));
+        assert_eq!(span(20e6), run(30e6));
+        assert_eq!(span(40e6), TimeSpan { start_us: 10e6, end_us: 40e6 });
+        assert_eq!(span(0.0), run(NARROWEST));
+        assert_eq!(young(STILL, run(1e6)), STILL);
     }
 
     #[test]

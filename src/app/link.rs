@@ -8,7 +8,7 @@ use crate::analysis::table_rate::RateMeter;
 use crate::platform::engine::{Engine, Listener};
 use crate::platform::failure::StartError;
 use crate::platform::memory;
-use crate::session::command::Command;
+use crate::session::command::{Command, RecorderCommand};
 use crate::session::config::RunConfig;
 use crate::telemetry::arena_table::{self, ArenaTable};
 use crate::telemetry::budget_table::{self, BudgetTable};
@@ -210,6 +210,53 @@ pub async fn lose_gpu_device(store: Store) -> Result<(), String> {
 /// The engine's message for people.
 pub async fn lose_nn_context(store: Store) -> Result<(), String> {
     call(store, Command::LoseNnContext).await.map(drop)
+}
+
+/// Asks the recorder; answers with JSON text.
+///
+/// # Errors
+/// The recorder's message for people.
+async fn call_recorder(store: Store, command: RecorderCommand) -> Result<String, String> {
+    let engine = store.engine.0.get_untracked();
+    match engine {
+        Some(engine) => engine.call_recorder(command).await,
+        None => Err("the engine is not running".into()),
+    }
+}
+
+/// The recordings in the browser's storage, as JSON text.
+///
+/// # Errors
+/// The browser's refusal.
+pub async fn recordings(store: Store) -> Result<String, String> {
+    call_recorder(store, RecorderCommand::Recordings).await
+}
+
+/// Writes what memory holds of the newest run into a file; answers with its name
+/// and size, as JSON text.
+///
+/// # Errors
+/// The browser's refusal, for example where its storage is full: no file is left.
+pub async fn save_recording(store: Store) -> Result<String, String> {
+    call_recorder(store, RecorderCommand::Save).await
+}
+
+/// Ends the run and reads a file as the newest one; answers with what came of it,
+/// as JSON text.
+///
+/// # Errors
+/// A name that does not exist, or a file that is no recording.
+pub async fn open_recording(store: Store, name: String) -> Result<String, String> {
+    stop(store).await?;
+    call_recorder(store, RecorderCommand::Open { name }).await
+}
+
+/// Deletes a file.
+///
+/// # Errors
+/// A name that does not exist, or is in use.
+pub async fn delete_recording(store: Store, name: String) -> Result<(), String> {
+    call_recorder(store, RecorderCommand::Delete { name }).await.map(drop)
 }
 
 /// The budget report as text.

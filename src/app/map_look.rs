@@ -22,6 +22,8 @@ pub struct MapLook {
     pub question: RwSignal<Option<Question>>,
     /// What is in its way; kept fresh by the map.
     pub answer: RwSignal<Option<Answer>>,
+    /// What the map shows of an earlier moment, in words; `None` while it is live.
+    pub past: RwSignal<Option<String>>,
     /// The first event of the run that all this is about.
     pub run_start: StoredValue<u64>,
     /// What the map is asked to do once, at its next frame.
@@ -49,6 +51,7 @@ impl MapLook {
             card: RwSignal::new(None),
             question: RwSignal::new(None),
             answer: RwSignal::new(None),
+            past: RwSignal::new(None),
             run_start: StoredValue::new(0),
             request: RwSignal::new(None),
         }

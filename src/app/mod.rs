@@ -11,10 +11,10 @@
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
-//! | [`events`] | what the Events panel is asked for |
 //! | [`timeline`] | the timeline's window, and the ways to a moment |
+//! | [`events`] | what the Events panel is asked for |
 //! | [`throughput`] | the measurement that the Arena panel shows |
-//! | [`scripting`] | `window.arenascope` |
+//! | [`scripting`], [`scripting_recording`] | `window.arenascope` |
 //! | [`failure`] | what is shown where the engine or the page cannot go on |
 
 pub mod actions;
@@ -38,6 +38,7 @@ pub mod panels;
 pub mod recording;
 pub mod runs;
 pub mod scripting;
+pub mod scripting_recording;
 pub mod selection;
 pub mod snapshots;
 pub mod status_bar;

@@ -4,8 +4,9 @@
 use super::actions::Action;
 use super::page::ActionButton;
 use super::recording::Recording;
-use super::store::Store;
-use crate::analysis::timeline_words::moment_words;
+use super::store::{Store, Tab};
+use super::view::View;
+use crate::analysis::timeline_words::{MomentWords, moment_words};
 use leptos::prelude::*;
 
 /// The bar, or nothing.
@@ -21,10 +22,12 @@ pub fn MomentBar() -> impl IntoView {
         Some((words, gaps))
     });
     let is_shown = Memo::new(move |_| words.with(Option::is_some));
-    let text = move |of: fn(&crate::analysis::timeline_words::MomentWords) -> String| {
+    let text = move |of: fn(&MomentWords) -> String| {
         move || words.with(|words| words.as_ref().map(|(words, _)| of(words)).unwrap_or_default())
     };
     let approximate = move || words.with(|words| words.as_ref().is_some_and(|(_, gaps)| *gaps));
+    let figures_are_live = move || matches!(store.tab.get(), Tab::Overview | Tab::GpuPool | Tab::Budget);
+    point_charts(store, recording);
     view! {
         <Show when=move || is_shown.get()>
             <div class="moment-bar" role="status" aria-live="off" aria-label="Moment">
@@ -35,8 +38,28 @@ pub fn MomentBar() -> impl IntoView {
                         "approximate"
                     </span>
                 </Show>
+                <Show when=figures_are_live>
+                    <span class="moment-place" title="The cross-hair of the charts is at the moment; tables and maps of this panel show what is now.">
+                        "figures here are live"
+                    </span>
+                </Show>
                 <ActionButton action=Action::Live class="live-button">"Back to live"</ActionButton>
             </div>
         </Show>
     }
+}
+
+/// Puts the cross-hair of all charts over samples at the moment, and takes it away
+/// on the way back to live.
+fn point_charts(store: Store, recording: Recording) {
+    let view = expect_context::<View>();
+    Effect::new(move |was_shown: Option<bool>| {
+        let moment = store.selected.moment.get();
+        let time_us = moment.and_then(|moment| recording.read(|reader, _| reader.time_us(moment.checked_sub(1)?)));
+        if moment.is_some() || was_shown == Some(true) {
+            view.pinned.set(time_us.is_some());
+            view.set_cursor(time_us.map(|time_us| time_us as f64));
+        }
+        moment.is_some()
+    });
 }

@@ -4,6 +4,7 @@
 use super::frame;
 use super::link;
 use super::runs;
+use super::scripting_recording;
 use super::snapshots;
 use super::store::Store;
 use super::throughput;
@@ -77,10 +78,20 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.getter("budget_modes", || json_of(&config::budget_modes()));
     interface.getter("arena", move || json_of(&link::arena_table(store)));
     interface.getter("budget", move || json_of(&link::budget_table(store)));
+    interface.getter("recording", move || json_of(&scripting_recording::figures(store)));
+    interface.action("show_moment", move |request| show_moment(store, request));
     interface.action("pool", move |_| pool(store));
     interface.action("set_limits", move |limits| set_limits(store, limits));
     interface.action("what_if", move |limits| what_if(store, limits));
     interface.action("snapshot", move |_| snapshot(store));
+    interface.action("recordings", move |_| parsed(async move { link::recordings(store).await }));
+    interface.action("save_recording", move |_| parsed(async move { link::save_recording(store).await }));
+    interface.action("open_recording", move |name| {
+        parsed(async move { link::open_recording(store, name_of(&name)?).await })
+    });
+    interface.action("delete_recording", move |name| {
+        no_answer(async move { link::delete_recording(store, name_of(&name)?).await })
+    });
     interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { link::lose_nn_context(store).await }));
     interface.action("bench", move |arguments| bench(store, arguments));
@@ -143,6 +154,23 @@ fn set_speed(store: Store, speed: JsValue) -> Answer {
 
 fn pool(store: Store) -> Answer {
     Box::pin(async move { Ok(json_of(&link::pool_detail(store).await?)) })
+}
+
+/// The answer of a call that gives JSON text.
+fn parsed(work: impl Future<Output = Result<String, String>> + 'static) -> Answer {
+    Box::pin(async move { JSON::parse(&work.await?).map_err(|_| String::from("the answer is not JSON")) })
+}
+
+/// The name of a recording.
+fn name_of(argument: &JsValue) -> Result<String, String> {
+    argument.as_string().ok_or_else(|| "the name of a recording is a text: one of those of recordings()".into())
+}
+
+fn show_moment(store: Store, request: JsValue) -> Answer {
+    no_answer(async move {
+        let request = serde_json::from_value(value_of(&request)?).map_err(|error| error.to_string())?;
+        scripting_recording::show_moment(store, request)
+    })
 }
 
 fn set_limits(store: Store, limits: JsValue) -> Answer {

@@ -6,6 +6,8 @@ use super::link;
 use super::store::Store;
 use crate::analysis::table_capabilities::{self, Capability};
 use crate::analysis::table_numbers::{count, millis, per_second};
+use crate::analysis::timeline_words::{cap_words, kept_words};
+use crate::recording::{Limits, LogFigures};
 use crate::units::Bytes;
 use leptos::prelude::*;
 
@@ -74,9 +76,34 @@ fn Costs() -> impl IntoView {
                 <dt>"lost"</dt>
                 <dd>{move || count(lost.get())}</dd>
             </div>
+            <Kept/>
             <Cost label="profiler" hint="Rings, boards, samples: memory of the profiler itself, outside all totals." value=move || bytes.get()/>
             <Cost label="own cost" hint="Script time of the page per frame, 95th percentile of the last 240." value=move || format!("{}/frame", cost.get())/>
         </dl>
+    }
+}
+
+/// What the recording holds, and whether it holds everything.
+#[component]
+fn Kept() -> impl IntoView {
+    let store = Store::expect();
+    let figures = RwSignal::new((LogFigures::default(), Limits::default()));
+    link::every(COST_MS, move |_| {
+        let Some(engine) = store.engine.0.get_untracked() else { return };
+        let new = (engine.event_log().figures(), engine.event_log().limits());
+        if figures.with_untracked(|old| *old != new) {
+            figures.set(new);
+        }
+    });
+    let text = move || figures.with(|(figures, _)| kept_words(figures));
+    let hint = move || {
+        figures.with(|(figures, limits)| format!("Recording: {}", cap_words(figures, limits.bytes, limits.when_full)))
+    };
+    view! {
+        <div class="status-kept" title=hint class:warn=move || figures.with(|(figures, _)| figures.has_gaps())>
+            <dt>"recorded"</dt>
+            <dd>{text}</dd>
+        </div>
     }
 }
 

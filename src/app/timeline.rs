@@ -2,16 +2,18 @@
 //! pointer, buttons and the palette have in common. Time is the page's own
 //! window; counted by events, the timeline has one of its own.
 
+use super::link;
 use super::recording::Recording;
 use super::store::Store;
 use super::view::View;
 use crate::analysis::event_columns::EventAxis;
 use crate::analysis::landmarks::Landmark;
 use crate::analysis::strip::run_span;
-use crate::analysis::timeline_window::{over, showing, whole, zoomed};
+use crate::analysis::timeline_window::{over, showing, spanned, whole, young, zoomed};
 use crate::analysis::window::{TimeSpan, TimeWindow};
-use crate::recording::Metric;
+use crate::recording::{Metric, Reader};
 use crate::telemetry::Shared;
+use crate::telemetry::notice::Level;
 use leptos::prelude::*;
 
 /// What the page remembers of the timeline while another panel is shown.
@@ -40,6 +42,14 @@ impl Default for TimelineState {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The nearest position of the newest run that can be shown: at the earliest, after
+/// the event that began it.
+fn clamped(reader: &Reader<'_>, position: u64) -> u64 {
+    let run = reader.run();
+    let first = run.start.max(reader.run_start() + 1).min(run.end);
+    position.clamp(first, run.end)
 }
 
 /// Which way a jump goes.
@@ -94,17 +104,19 @@ impl Timeline {
         }
     }
 
-    /// The window, in the axis' unit.
+    /// The window, in the axis' unit; while it follows a run that does not fill
+    /// it, as wide as that needs.
     pub fn window(self) -> TimeWindow {
-        match self.axis() {
+        let window = match self.axis() {
             EventAxis::Time => self.view.window(),
             EventAxis::Number => self.store.timeline.numbers.get_untracked(),
-        }
+        };
+        young(window, self.run())
     }
 
     /// What is on screen, in the axis' unit.
     pub fn span(self) -> TimeSpan {
-        self.window().span(self.run())
+        spanned(self.window(), self.run())
     }
 
     /// Shows a window. One that stands still is paused, whatever the axis.
@@ -120,7 +132,7 @@ impl Timeline {
         if self.axis() == EventAxis::Number {
             let (window, run) = (self.window(), self.run());
             let settled = window.settled(self.view.paused.get_untracked() || window.end_us.is_some(), run);
-            if settled != window {
+            if settled.end_us != window.end_us {
                 self.set_window(settled);
             }
         }
@@ -146,11 +158,13 @@ impl Timeline {
     /// The position whose state is that of a place: after every event before it
     /// and at it.
     pub fn position_at(self, place: f64) -> u64 {
-        let axis = self.axis();
-        self.recording.read_all(|reader, _, index| match axis {
-            EventAxis::Time if place < 0.0 => reader.run().start,
-            EventAxis::Time => axis.position(reader, index, place as u64 + 1),
-            EventAxis::Number => axis.position(reader, index, place.max(0.0).round() as u64).max(reader.run().start),
+        let (axis, place) = (self.axis(), place.max(0.0));
+        self.recording.read_all(|reader, _, index| {
+            let position = match axis {
+                EventAxis::Time => axis.position(reader, index, place as u64 + 1),
+                EventAxis::Number => axis.position(reader, index, place.round() as u64),
+            };
+            clamped(reader, position)
         })
     }
 
@@ -186,18 +200,17 @@ impl Timeline {
 
     /// Goes on or back by so many events.
     pub fn step(self, way: Way, events: u64) {
-        let run = self.recording.read(|reader, _| reader.run());
         let moment = self.moment();
         let next = match way {
             Way::Back => moment.saturating_sub(events),
             Way::On => moment.saturating_add(events),
         };
-        self.go_to(next.clamp(run.start, run.end));
+        self.go_to(self.recording.read(|reader, _| clamped(reader, next)));
     }
 
-    /// Goes to the moment just after the next such event; false where there is
-    /// none.
-    pub fn jump(self, landmark: Landmark, way: Way) -> bool {
+    /// Goes to the moment just after the next such event of the run. Where there is
+    /// none, the console says so.
+    pub fn jump(self, landmark: Landmark, way: Way) {
         let moment = self.moment();
         let found = self.recording.read(|reader, _| {
             let run = reader.run();
@@ -208,15 +221,22 @@ impl Timeline {
             };
             found.filter(|event| run.contains(event))
         });
-        found.map(|event| self.go_to(event + 1)).is_some()
+        self.go_after(found, landmark.label());
     }
 
-    /// Goes to where the chosen metric is highest on screen; false without events.
-    pub fn jump_to_peak(self) -> bool {
+    /// Goes to where the chosen metric is highest on screen.
+    pub fn jump_to_peak(self) {
         let (span, metric) = (self.span(), self.store.timeline.metric.get_untracked());
         let (start, end) = (self.position_at(span.start_us), self.position_at(span.end_us));
         let peak = self.recording.read(|reader, series| series.peak(reader, metric, start..end));
-        peak.map(|event| self.go_to(event + 1)).is_some()
+        self.go_after(peak, "event on screen");
+    }
+
+    fn go_after(self, event: Option<u64>, what: &str) {
+        match event {
+            Some(event) => self.go_to(event + 1),
+            None => link::note(self.store, Level::Info, format!("no further {what} in this direction"), None),
+        }
     }
 
     /// Wider or narrower around a place; around the moment, where it is on screen,

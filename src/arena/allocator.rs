@@ -115,13 +115,33 @@ impl Arena {
     /// assert!(taken.usable >= request.size);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    // The short way keeps its answer in registers: see `Pinned::allocate`.
+    #[inline(always)]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        let placed = self.allocate_quietly(request);
-        if let Err(ref error) = placed {
-            self.note_refused(error);
+        if self.guarding.is_some() || !request.is_sound() {
+            return self.allocate_slowly(request);
         }
-        placed
+        match self.space.place(request) {
+            Ok(node) => {
+                self.note_placed(node);
+                Ok(self.allocation(node))
+            }
+            Err(refusal) => Err(self.refuse(refusal, request.size)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        self.allocate_quietly(request).inspect_err(|error| self.note_refused(error))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, refusal: Refusal, requested: Bytes) -> AllocError {
+        let error = self.word(refusal, requested);
+        self.note_refused(&error);
+        error
     }
 
     /// As [`Self::allocate`]; a refusal is not counted.
@@ -137,9 +157,10 @@ impl Arena {
         Ok(self.allocation(node))
     }
 
+    #[inline(always)]
     fn allocation(&self, node: NodeIndex) -> Allocation {
-        let offset = to_bytes(self.space.table[node].start);
-        Allocation { id: self.id_of(node), offset, usable: self.space.size(node) }
+        let entry = &self.space.table[node];
+        Allocation { id: id_of(&self.space, node, entry), offset: to_bytes(entry.start), usable: to_bytes(entry.size) }
     }
 
     #[inline]
@@ -185,8 +206,33 @@ impl Arena {
     /// assert!(matches!(arena.deallocate(taken.id), Err(FreeError::DoubleFree { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
+        if self.guarding.is_none()
+            && let Some(node) = self.live_node(id)
+        {
+            let entry = &self.space.table[node];
+            let extent = Extent { offset: to_bytes(entry.start), size: to_bytes(entry.size) };
+            if self.space.vacate(node) {
+                self.totals.frees = self.totals.frees.wrapping_add(1);
+                return Ok(extent);
+            }
+        }
+        self.deallocate_slowly(id)
+    }
+
+    /// What a handle names, if that is a live allocation of the arena itself.
+    #[inline(always)]
+    fn live_node(&self, id: AllocationId) -> Option<NodeIndex> {
+        let Some(Named::Node(index)) = id.named() else { return None };
+        let node = self.space.table.get(index)?;
+        let is_good = id.stamp == stamp_of(&self.space) && node.generation == id.generation() && node.is_used();
+        is_good.then_some(index)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn deallocate_slowly(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = if self.guarding.is_none() { self.vacate(id) } else { self.vacate_guarded(id) };
         match freed {
             Ok(_) => self.totals.frees = self.totals.frees.wrapping_add(1),
@@ -226,8 +272,8 @@ impl Arena {
         }
         let Some(Named::Node(index)) = id.named() else { return self.resolve_record(id) };
         let node = self.space.table.get(index).ok_or(FreeError::Unknown { id: id.to_bits() })?;
-        if node.generation != id.generation {
-            return Err(FreeError::StaleGeneration { handle: id.generation, slot: node.generation });
+        if node.generation != id.generation() {
+            return Err(FreeError::StaleGeneration { handle: id.generation(), slot: node.generation });
         }
         if !node.is_used() {
             return Err(FreeError::DoubleFree { id: id.to_bits() });
@@ -242,11 +288,6 @@ impl Arena {
         };
         tier.check(name, id)?;
         Ok(Named::Record(name))
-    }
-
-    #[inline]
-    fn id_of(&self, node: NodeIndex) -> AllocationId {
-        id_of(&self.space, node, &self.space.table[node])
     }
 
     /// Ends every allocation at once and starts the next epoch. O(1); with guards on,
@@ -283,10 +324,9 @@ impl Arena {
     pub(super) fn fold_peak(&mut self, number: ThreadNumber) {
         let Some(tier) = &self.space.tier else { return };
         let seat = tier.seat(number);
-        let published = |used: &AtomicU32| used.load(Ordering::Relaxed);
-        let used = published(&tier.used).wrapping_sub(published(&seat.published.used));
+        let others = tier.used_by_others(number);
         let own = seat.cache.get().take_peak();
-        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(used).wrapping_add(own));
+        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(others).wrapping_add(own));
     }
 
     /// Makes the arena one that threads can share.

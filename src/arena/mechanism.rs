@@ -60,7 +60,8 @@ impl<P: Policy> Mechanism<'_, P> {
         self.policy.start(self.table, self.tally, whole);
     }
 
-    /// Places `request`, which has passed its checks, and records its holder.
+    /// Places `request`, which has passed its checks, and records its holder. That it is
+    /// used, or lent, is the caller's to count.
     ///
     /// The request comes by reference, down to the node: a copy of it would be
     /// written in small parts and read in large ones, which stalls the processor.
@@ -72,7 +73,6 @@ impl<P: Policy> Mechanism<'_, P> {
         let fit = Fit { size, align: align.div_ceil(GRANULE_BYTES) };
         if let Some(node) = self.policy.take_waiting(self.table, fit) {
             self.tally.remove_free(size);
-            self.tally.add_used(size, requested);
             self.table[node].set_used(request);
             return Ok(node);
         }
@@ -103,7 +103,6 @@ impl<P: Policy> Mechanism<'_, P> {
         self.table[from].set_extent(start + fit.size, rest);
         self.policy.shrink(self.table, from);
         self.tally.replace_free(whole, rest);
-        self.tally.add_used(fit.size, request.size.get() as u32);
         self.policy.placed(start + fit.size);
         Some(used)
     }
@@ -118,7 +117,6 @@ impl<P: Policy> Mechanism<'_, P> {
         let node = cut?;
         let size = self.table[node].size;
         self.table[node].set_used(request);
-        self.tally.add_used(size, request.size.get() as u32);
         self.policy.placed(self.table[node].start + size);
         Ok(node)
     }
@@ -183,14 +181,13 @@ impl<P: Policy> Mechanism<'_, P> {
         Some(())
     }
 
-    /// Frees an allocation and joins it with its free neighbours; false, and nothing
+    /// Frees an allocation, or what was lent, and joins it with its free neighbours; false, and nothing
     /// is done, where its links are damaged. O(1) but for the policy's index.
     #[inline(always)]
     pub(super) fn vacate(&mut self, node: NodeIndex) -> bool {
-        let (size, requested) = (self.table[node].size, self.table[node].requested());
+        let size = self.table[node].size;
         if self.policy.keep_waiting(self.table, node) {
             self.table[node].set_free();
-            self.tally.remove_used(size, requested);
             self.tally.add_free(size);
             if self.policy.waits_too_long(self.table) {
                 join_waiting(self.table, self.tally, self.policy);
@@ -201,7 +198,6 @@ impl<P: Policy> Mechanism<'_, P> {
             return false;
         }
         self.table[node].set_free();
-        self.tally.remove_used(size, requested);
         if P::CASCADES {
             self.settle(node);
         } else {

@@ -15,12 +15,25 @@ use core::num::NonZeroU32;
 pub(super) struct NodeIndex(NonZeroU32);
 
 impl NodeIndex {
+    /// The node of that number, counted from one.
+    pub(super) const fn from_number(number: u32) -> Option<Self> {
+        match NonZeroU32::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
     /// The node in `slot`, counted from zero.
     pub(super) const fn from_slot(slot: u32) -> Option<Self> {
         match NonZeroU32::new(slot.wrapping_add(1)) {
             Some(number) => Some(Self(number)),
             None => None,
         }
+    }
+
+    /// Position in the table, counted from one.
+    pub(super) const fn number(self) -> NonZeroU32 {
+        self.0
     }
 
     /// Position in the table, counted from zero.

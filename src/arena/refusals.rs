@@ -382,6 +382,7 @@ mod tests {
     use super::super::scripts::{arena, request};
     use super::*;
     use crate::arena::PolicyKind;
+    use core::num::NonZeroU32;
 
     #[test]
     fn kinds_stand_at_their_number_and_each_in_one_sum() {
@@ -403,8 +404,8 @@ mod tests {
             let mut arena = arena(policy);
             let taken = arena.allocate(&request(64, 16)).unwrap().id;
             let before: Vec<_> = arena.walk().collect();
-            for slot in [20, 1 << 18, (1 << 31) - 1, u32::MAX - 1] {
-                let forged = taken.forged(slot);
+            for name in [21, 1 << 18, (1 << 31) - 1, u32::MAX - 1] {
+                let forged = taken.forged(NonZeroU32::new(name).unwrap());
                 assert_eq!(arena.deallocate(forged), Err(FreeError::Unknown { id: forged.to_bits() }), "{policy}");
             }
             assert_eq!(arena.statistics().refusals.count(RefusalKind::Unknown), 4);

@@ -6,6 +6,8 @@ use super::memory::Region;
 use super::node::NodeIndex;
 use crate::owner::Owner;
 use crate::units::{Bytes, Micros};
+use core::fmt;
+use core::num::{NonZeroU32, NonZeroU64};
 
 /// A wish for memory.
 ///
@@ -33,9 +35,14 @@ impl Request {
     /// Refuses sizes and alignments that make no sense, whatever the arena holds.
     #[inline]
     pub(super) fn check(&self) -> Result<(), AllocError> {
+        if self.is_sound() { Ok(()) } else { Err(self.fault()) }
+    }
+
+    /// True where [`Self::check`] refuses nothing.
+    #[inline(always)]
+    pub(super) fn is_sound(&self) -> bool {
         let sized = self.size.get().wrapping_sub(1) < Region::MAX.get();
-        let aligned = self.align.get().is_power_of_two() && self.align <= MAX_ALIGN;
-        if sized && aligned { Ok(()) } else { Err(self.fault()) }
+        sized && self.align.get().is_power_of_two() && self.align <= MAX_ALIGN
     }
 
     #[cold]
@@ -94,11 +101,12 @@ impl Epoch {
 /// assert_ne!(first.id, second.id);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AllocationId {
-    name: u32,
-    /// Of a node its generation, of a record its ticket.
-    pub(super) generation: u32,
+    /// Low half: what is named. High half: of a node its generation, of a record its
+    /// ticket. Two plain words in all, and one never zero: so a handle, or none, goes
+    /// from hand to hand in two registers.
+    word: NonZeroU64,
     pub(super) stamp: Stamp,
 }
 
@@ -130,33 +138,49 @@ pub(super) enum Named {
 }
 
 impl AllocationId {
-    /// Set in the names of records, which fit 25 bits; slots of nodes fit 19.
-    const RECORD: u32 = 1 << 31;
+    /// Set in the names of records, which fit 25 bits; names of nodes fit 20.
+    const RECORD: NonZeroU32 = NonZeroU32::new(1 << 31).expect("not zero");
     const NAME_BITS: u32 = 26;
     const GENERATION_MASK: u64 = (1 << (53 - Self::NAME_BITS)) - 1;
 
     /// One that no arena gave.
     #[cfg(test)]
-    pub(super) const fn forged(self, slot: u32) -> Self {
-        Self { name: slot, ..self }
-    }
-
-    pub(super) const fn of_node(node: NodeIndex, generation: u32, stamp: Stamp) -> Self {
-        Self { name: node.slot(), generation, stamp }
+    pub(super) fn forged(self, name: NonZeroU32) -> Self {
+        Self::of(name, self.generation(), self.stamp)
     }
 
     #[inline(always)]
-    pub(super) const fn of_record(name: u32, ticket: u32, stamp: Stamp) -> Self {
-        Self { name: name | Self::RECORD, generation: ticket, stamp }
+    fn of(name: NonZeroU32, generation: u32, stamp: Stamp) -> Self {
+        Self { word: NonZeroU64::from(name) | u64::from(generation) << 32, stamp }
+    }
+
+    #[inline(always)]
+    pub(super) fn of_node(node: NodeIndex, generation: u32, stamp: Stamp) -> Self {
+        Self::of(node.number(), generation, stamp)
+    }
+
+    #[inline(always)]
+    pub(super) fn of_record(name: u32, ticket: u32, stamp: Stamp) -> Self {
+        Self::of(Self::RECORD | name, ticket, stamp)
+    }
+
+    const fn name(self) -> u32 {
+        self.word.get() as u32
+    }
+
+    /// Of a node its generation, of a record its ticket.
+    #[inline(always)]
+    pub(super) const fn generation(self) -> u32 {
+        (self.word.get() >> 32) as u32
     }
 
     /// What it names.
     #[inline(always)]
     pub(super) const fn named(self) -> Option<Named> {
-        if self.name & Self::RECORD != 0 {
-            return Some(Named::Record(self.name & !Self::RECORD));
+        if self.name() & Self::RECORD.get() != 0 {
+            return Some(Named::Record(self.name() & !Self::RECORD.get()));
         }
-        match NodeIndex::from_slot(self.name) {
+        match NodeIndex::from_number(self.name()) {
             Some(node) => Some(Named::Node(node)),
             None => None,
         }
@@ -190,11 +214,26 @@ impl AllocationId {
     pub const fn to_bits(self) -> u64 {
         match self.named() {
             Some(Named::Record(name)) => {
-                let generation = self.generation as u64 >> 1 & Self::GENERATION_MASK;
+                let generation = self.generation() as u64 >> 1 & Self::GENERATION_MASK;
                 generation << Self::NAME_BITS | (name as u64) << 1 | 1
             }
-            _ => (self.generation as u64 & Self::GENERATION_MASK) << Self::NAME_BITS | (self.name as u64) << 1,
+            Some(Named::Node(node)) => {
+                (self.generation() as u64 & Self::GENERATION_MASK) << Self::NAME_BITS | (node.slot() as u64) << 1
+            }
+            // No arena's.
+            None => 0,
         }
+    }
+}
+
+impl fmt::Debug for AllocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self.named();
+        f.debug_struct("AllocationId")
+            .field("named", &named)
+            .field("generation", &self.generation())
+            .field("stamp", &self.stamp)
+            .finish()
     }
 }
 

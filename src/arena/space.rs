@@ -58,36 +58,52 @@ impl Space {
     /// Places a checked request and records its holder.
     #[inline]
     pub(super) fn place(&mut self, request: &Request) -> Result<NodeIndex, Refusal> {
-        let Self { table, policy, tally, .. } = self;
-        each!(policy, policy => place(table, tally, policy, request))
+        let node = self.put(request)?;
+        self.tally.add_used(self.table[node].size, request.size.get() as u32);
+        Ok(node)
     }
 
     /// Frees an allocation; false where its links are damaged.
     #[inline]
     pub(super) fn vacate(&mut self, node: NodeIndex) -> bool {
-        let Self { table, policy, tally, .. } = self;
-        each!(policy, policy => vacate(table, tally, policy, node))
+        let (size, requested) = (self.table[node].size, self.table[node].requested());
+        let is_sound = self.give(node);
+        if is_sound {
+            self.tally.remove_used(size, requested);
+        }
+        is_sound
     }
 
     /// Places a checked request as a range that a thread keeps, under the record
     /// `name`; under none if it is a page.
     pub(super) fn lend(&mut self, request: &Request, name: u32) -> Result<NodeIndex, Refusal> {
-        let node = self.place(request)?;
+        let node = self.put(request)?;
         let entry = &mut self.table[node];
-        self.tally.lend(entry.size, entry.requested());
+        self.tally.add_lent(entry.size);
         entry.set_lent(name);
         Ok(node)
     }
 
     /// Frees a range that a thread has kept; false where its links are damaged.
     pub(super) fn take_back(&mut self, node: NodeIndex) -> bool {
-        let (size, requested) = (self.table[node].size, self.table[node].requested());
-        self.tally.take_back(size, requested);
-        let is_sound = self.vacate(node);
-        if !is_sound {
-            self.tally.lend(size, requested);
+        let size = self.table[node].size;
+        let is_sound = self.give(node);
+        if is_sound {
+            self.tally.remove_lent(size);
         }
         is_sound
+    }
+
+    #[inline]
+    fn put(&mut self, request: &Request) -> Result<NodeIndex, Refusal> {
+        let Self { table, policy, tally, .. } = self;
+        each!(policy, policy => place(table, tally, policy, request))
+    }
+
+    #[inline]
+    fn give(&mut self, node: NodeIndex) -> bool {
+        let Self { table, policy, tally, .. } = self;
+        each!(policy, policy => vacate(table, tally, policy, node))
     }
 
     /// Granules of the largest free range.

@@ -263,18 +263,16 @@ impl Tally {
         self.allocations = self.allocations.wrapping_sub(1);
     }
 
-    /// An allocation has become a range that a thread keeps.
-    pub(super) fn lend(&mut self, size: u32, requested: u32) {
-        self.remove_used(size, requested);
+    /// A thread keeps a range, from now on.
+    pub(super) fn add_lent(&mut self, size: u32) {
         self.lent = self.lent.wrapping_add(size);
         self.lent_ranges = self.lent_ranges.wrapping_add(1);
     }
 
-    /// The reverse of [`Self::lend`].
-    pub(super) fn take_back(&mut self, size: u32, requested: u32) {
+    /// The reverse of [`Self::add_lent`].
+    pub(super) fn remove_lent(&mut self, size: u32) {
         self.lent = self.lent.wrapping_sub(size);
         self.lent_ranges = self.lent_ranges.wrapping_sub(1);
-        self.add_used(size, requested);
     }
 
     /// A freed allocation is held back by guards.

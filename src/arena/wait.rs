@@ -37,13 +37,14 @@ impl Patience {
     /// assert!(WordLock::new(7).try_for(Patience::PAGE).is_ok());
     /// ```
     pub const PAGE: Self = Self::spins(1 << 14);
-    /// For a worker: some milliseconds, most of them asleep.
+    /// For a worker: some tens of milliseconds, most of them asleep. More than a turn of
+    /// the machine's scheduler: who holds things up may have been taken off its core.
     ///
     /// ```
     /// # use arenascope::arena::*;
     /// assert!(WordLock::new(7).try_for(Patience::WORKER).is_ok());
     /// ```
-    pub const WORKER: Self = Self::naps(1 << 22);
+    pub const WORKER: Self = Self::naps(1 << 24);
 
     /// Waits for `count` hints, awake: the only kind for the page's main thread.
     ///

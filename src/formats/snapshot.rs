@@ -195,9 +195,12 @@ pub struct TallyEntry {
     pub events_total: u64,
     /// Records that made no sense: always 0.
     pub events_malformed_total: u64,
-    /// Allocations seen since the page was opened.
+    /// Events of the run that a full ring lost: what the rest of the count lacks.
+    #[serde(default)]
+    pub events_lost_total: u64,
+    /// Allocations seen in the run.
     pub allocations_total: u64,
-    /// Frees seen since the page was opened.
+    /// Frees seen in the run.
     pub frees_total: u64,
     /// Bytes live in the arena by category, in the budget's order.
     pub arena_bytes: [u64; 6],

@@ -5,7 +5,7 @@ use super::failure::StartError;
 use super::thread::{self, Heard};
 use super::{clock, shared};
 use crate::recording::EventLog;
-use crate::session::command::{Call, Command, Message};
+use crate::session::command::{Call, Command, Message, RecorderCall, RecorderCommand};
 use crate::telemetry::Shared;
 use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::notice::{Level, Notice};
@@ -99,22 +99,40 @@ impl Engine {
     /// # Errors
     /// The engine's message for people.
     pub async fn call(&self, command: Command) -> Result<String, String> {
+        let id = self.next_id();
+        let text = serde_json::to_string(&Call { id, command }).map_err(|error| error.to_string())?;
+        self.ask(&self.inner.engine, id, &text).await
+    }
+
+    /// Sends the recorder a command and awaits its answer, a JSON text.
+    ///
+    /// # Errors
+    /// The recorder's message for people.
+    pub async fn call_recorder(&self, command: RecorderCommand) -> Result<String, String> {
+        let id = self.next_id();
+        let text = serde_json::to_string(&RecorderCall { id, command }).map_err(|error| error.to_string())?;
+        self.ask(&self.inner.recorder, id, &text).await
+    }
+
+    fn next_id(&self) -> u32 {
+        self.inner.next_call.replace(self.inner.next_call.get().wrapping_add(1))
+    }
+
+    async fn ask(&self, worker: &RefCell<Option<Worker>>, id: u32, text: &str) -> Result<String, String> {
         if let Some(error) = self.inner.failure.borrow().as_ref() {
             return Err(error.to_string());
         }
-        let id = self.inner.next_call.replace(self.inner.next_call.get().wrapping_add(1));
-        let text = serde_json::to_string(&Call { id, command }).map_err(|error| error.to_string())?;
         let answered = js_sys::Promise::new(&mut |resolve, _| {
             self.inner.waiting.borrow_mut().insert(id, resolve);
         });
-        match self.inner.engine.borrow().as_ref() {
+        match worker.borrow().as_ref() {
             Some(worker) => {
-                worker.post_message(&JsValue::from_str(&text)).map_err(|error| super::failure::reason_of(&error))?;
+                worker.post_message(&JsValue::from_str(text)).map_err(|error| super::failure::reason_of(&error))?;
             }
-            None => return Err("the engine worker is not running".into()),
+            None => return Err("the worker is not running".into()),
         }
         let _ = JsFuture::from(answered).await;
-        self.inner.answers.borrow_mut().remove(&id).unwrap_or_else(|| Err("the engine worker stopped".into()))
+        self.inner.answers.borrow_mut().remove(&id).unwrap_or_else(|| Err("the worker stopped".into()))
     }
 
     /// Starts mutator workers until there are `count`. One that does not start, or

@@ -10,5 +10,6 @@ pub mod memory;
 mod network;
 pub mod panic;
 mod shared;
+mod storage;
 mod thread;
 pub mod worker;

@@ -4,6 +4,7 @@
 use crate::recording::EventLog;
 use crate::session::crew::MutatorBoard;
 use crate::telemetry::Shared;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Where mutators find their orders, once the engine has a session.
@@ -33,4 +34,16 @@ static EVENT_LOG: OnceLock<EventLog> = OnceLock::new();
 /// The recording of the module; made by the page too, before any worker.
 pub(super) fn event_log() -> &'static EventLog {
     EVENT_LOG.get_or_init(EventLog::default)
+}
+
+static SPILLS: AtomicBool = AtomicBool::new(false);
+
+/// Whether the recorder keeps the run as a file too.
+pub(super) fn is_spilling() -> bool {
+    SPILLS.load(Ordering::Relaxed)
+}
+
+/// Chooses whether it does.
+pub(super) fn set_spilling(spills: bool) {
+    SPILLS.store(spills, Ordering::Relaxed);
 }

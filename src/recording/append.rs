@@ -52,6 +52,15 @@ impl<T: Copy + Default> Appender<T> {
         true
     }
 
+    /// An empty list of the same room: the same memory, where no reader holds it.
+    pub(super) fn renew(&mut self) {
+        match Arc::get_mut(&mut self.list) {
+            Some(list) => *list.length.get_mut() = 0,
+            None => *self = Self::with_capacity(self.list.cells.len()),
+        }
+        self.written = 0;
+    }
+
     /// Shows readers everything written: one release store.
     pub(super) fn publish(&self) {
         self.list.length.store(self.written, Ordering::Release);
@@ -97,6 +106,23 @@ mod tests {
         assert!(writer.push(9) && !writer.push(10));
         writer.publish();
         assert_eq!((list.as_slice(), writer.len()), (&[7, 8, 9][..], 3));
+    }
+
+    #[test]
+    fn what_a_reader_holds_is_not_written_again() {
+        let mut writer = Appender::with_capacity(2);
+        writer.push(1);
+        writer.publish();
+        let held = writer.list().clone();
+        writer.renew();
+        writer.push(2);
+        writer.publish();
+        assert_eq!((held.as_slice(), writer.list().as_slice()), (&[1][..], &[2][..]));
+        let memory = writer.list().as_slice().as_ptr();
+        writer.renew();
+        assert!(writer.push(3) && writer.push(4) && !writer.push(5));
+        assert_eq!((writer.list().as_slice(), writer.written()), (&[][..], &[3, 4][..]));
+        assert_eq!(writer.written().as_ptr(), memory);
     }
 
     #[test]

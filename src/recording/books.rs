@@ -2,79 +2,52 @@
 //! in, so that events can be linked; and which granules of the arena are taken,
 //! so that a missing free is seen when its bytes are given out again.
 
+use super::things::{Thing, Things};
 use super::writer::Alive;
-use crate::owner::{Heap, MemoryCategory, Owner};
+use crate::owner::{Heap, MemoryCategory};
 use crate::telemetry::event::Event;
-use core::hash::{BuildHasherDefault, Hasher};
-use std::collections::HashMap;
 
 /// Offsets beyond this make no sense: no wasm memory is larger.
 pub(super) const OFFSET_MAX: u64 = 4 << 30;
 const GRANULE: u64 = 16;
 
-/// Something alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Thing {
-    /// The event it was last heard of in.
-    pub(super) event: u64,
-    pub(super) offset: u64,
-    pub(super) size: u64,
-    /// Who pays for it.
-    pub(super) category: MemoryCategory,
-    pub(super) owner: Owner,
-}
-
-/// Numbers are spread well enough by one multiplication (Fibonacci hashing,
-/// Knuth, volume 3, 6.4); nobody who could choose them gains by a collision.
-#[derive(Default)]
-pub(super) struct NumberHasher(u64);
-
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
-    }
-}
-
-type Table = HashMap<u64, Thing, BuildHasherDefault<NumberHasher>>;
-
 /// Everything alive.
 #[derive(Default)]
 pub(super) struct Books {
-    things: [Table; 3],
+    things: [Things; 3],
     taken: Taken,
 }
 
 impl Books {
+    #[inline]
     pub(super) fn get(&self, heap: Heap, id: u64) -> Option<Thing> {
-        self.things[heap.index()].get(&id).copied()
+        self.things[heap.index()].get(id)
     }
 
-    /// Notes that `event`, number `index`, begins or changes a thing.
-    pub(super) fn put(&mut self, heap: Heap, index: u64, event: &Event) {
-        let category = match self.things[heap.index()].get(&event.id) {
-            Some(thing) => thing.category,
-            None => event.owner.category,
-        };
-        let thing =
-            Thing { event: index, offset: event.offset_bytes, size: event.size_bytes, category, owner: event.owner };
-        let before = self.things[heap.index()].insert(event.id, thing);
+    /// Notes that `event`, number `index`, begins a thing: who holds it pays for it.
+    pub(super) fn begin(&mut self, heap: Heap, index: u64, event: &Event) {
+        self.put(heap, event.id, thing(index, event, event.owner.category));
+    }
+
+    /// Notes that `event`, number `index`, changes what stood as `before`: who paid
+    /// for it goes on paying.
+    pub(super) fn change(&mut self, heap: Heap, index: u64, event: &Event, before: Thing) {
         if heap == Heap::Arena {
-            before.inspect(|before| self.taken.set(before.offset, before.size, false));
+            self.taken.set(before.offset, before.size, false);
+        }
+        self.put(heap, event.id, thing(index, event, before.category));
+    }
+
+    fn put(&mut self, heap: Heap, id: u64, thing: Thing) {
+        self.things[heap.index()].insert(id, thing);
+        if heap == Heap::Arena {
             self.taken.set(thing.offset, thing.size, true);
         }
     }
 
     /// Ends a thing.
     pub(super) fn remove(&mut self, heap: Heap, id: u64) -> Option<Thing> {
-        let thing = self.things[heap.index()].remove(&id)?;
+        let thing = self.things[heap.index()].remove(id)?;
         if heap == Heap::Arena {
             self.taken.set(thing.offset, thing.size, false);
         }
@@ -101,13 +74,12 @@ impl Books {
     /// O(ranges): for damage alone.
     pub(super) fn overlapping(&self, offset: u64, size: u64, except: Option<u64>) -> Vec<(u64, Thing)> {
         let (from, to) = granules(offset, size);
-        let ranges = self.things[Heap::Arena.index()].iter().filter(|(id, _)| Some(**id) != except);
+        let ranges = self.things[Heap::Arena.index()].iter().filter(|(id, _)| Some(*id) != except);
         let mut found: Vec<(u64, Thing)> = ranges
             .filter(|(_, thing)| {
                 let (start, end) = granules(thing.offset, thing.size);
                 start < to && from < end
             })
-            .map(|(id, thing)| (*id, *thing))
             .collect();
         found.sort_unstable_by_key(|(id, thing)| (thing.offset, *id));
         found
@@ -121,14 +93,15 @@ impl Alive for Books {
 
     fn last_events(&self) -> [Vec<u64>; 3] {
         core::array::from_fn(|heap| {
-            let is_arena = heap == Heap::Arena.index();
-            let mut list: Vec<(u64, u64, u64)> = (self.things[heap].iter())
-                .map(|(id, thing)| (if is_arena { thing.offset } else { *id }, *id, thing.event))
-                .collect();
-            list.sort_unstable();
-            list.into_iter().map(|(_, _, event)| event).collect()
+            let mut events: Vec<u64> = self.things[heap].iter().map(|(_, thing)| thing.event).collect();
+            events.sort_unstable();
+            events
         })
     }
+}
+
+const fn thing(index: u64, event: &Event, category: MemoryCategory) -> Thing {
+    Thing { event: index, offset: event.offset_bytes, size: event.size_bytes, category, owner: event.owner }
 }
 
 /// A bit for each granule of the arena.
@@ -187,8 +160,8 @@ mod tests {
     #[test]
     fn taken_granules_are_seen_and_given_back() {
         let mut books = Books::default();
-        books.put(Heap::Arena, 0, &range(1, 160, 16 * 200));
-        books.put(Heap::Arena, 1, &range(2, 16, 1));
+        books.begin(Heap::Arena, 0, &range(1, 160, 16 * 200));
+        books.begin(Heap::Arena, 1, &range(2, 16, 1));
         assert!(books.is_taken(3344, 16, None) && books.is_taken(0, 17, None) && books.is_taken(160, 1, None));
         assert!(!books.is_taken(3360, 1 << 20, None) && !books.is_taken(32, 128, None));
         assert!(!books.is_taken(160, 4096, Some(1)));
@@ -202,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn key_frames_are_in_order_of_address_and_of_number() {
+    fn key_frames_are_in_order_of_events() {
         let mut books = Books::default();
         [(7, 640), (3, 1280), (9, 0)].iter().zip(0..).for_each(|(&(id, offset), index)| {
-            books.put(Heap::Arena, index, &range(id, offset, 16));
-            books.put(Heap::Npu, index + 10, &range(id, 0, 16));
+            books.begin(Heap::Arena, index, &range(id, offset, 16));
+            books.begin(Heap::Npu, index + 10, &range(id, 0, 16));
         });
-        assert_eq!(books.last_events(), [vec![2, 0, 1], vec![], vec![11, 10, 12]]);
+        assert_eq!(books.last_events(), [vec![0, 1, 2], vec![], vec![10, 11, 12]]);
     }
 }

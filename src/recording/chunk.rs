@@ -15,7 +15,8 @@ use std::sync::Arc;
 pub const CHUNK: u64 = 1 << 14;
 
 /// Everything alive before the first event of a chunk: how many events before it
-/// each thing was last heard of. By heap; ranges by address, others by number.
+/// each thing was last heard of. By heap, oldest first: so a jump reads them in the
+/// order of memory.
 #[derive(Debug, Default)]
 pub(super) struct KeyFrame {
     pub(super) alive: [Box<[u32]>; 3],

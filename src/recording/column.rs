@@ -20,16 +20,48 @@ pub(super) struct Column {
 /// So that the last number can be read as eight bytes too.
 const SLACK: usize = 7;
 
+/// What packing must know of the numbers beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    least: u64,
+    most: u64,
+    first: u64,
+    /// Bits in which some number differs from the first. Its low zeros are those of
+    /// all differences: numbers that agree in them differ by a multiple.
+    differing: u64,
+}
+
+impl Span {
+    /// Of one number.
+    pub(super) const fn of(first: u64) -> Self {
+        Self { least: first, most: first, first, differing: 0 }
+    }
+
+    /// Takes in another.
+    #[inline]
+    pub(super) fn note(&mut self, value: u64) {
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.differing |= value ^ self.first;
+    }
+}
+
 impl Column {
     /// Packs `values`. O(n).
     pub(super) fn pack(values: &[u64]) -> Self {
-        let base = values.iter().copied().min().unwrap_or(0);
-        let bits = values.iter().fold(0, |bits, value| bits | (value - base));
-        let shift = if bits == 0 { 0 } else { bits.trailing_zeros() };
+        let mut span = Span::of(values.first().copied().unwrap_or(0));
+        values.iter().for_each(|value| span.note(*value));
+        Self::gather(span, values.len(), values.iter().copied())
+    }
+
+    /// Packs `count` numbers, of which `span` tells. O(n).
+    pub(super) fn gather(span: Span, count: usize, values: impl Iterator<Item = u64>) -> Self {
+        let (base, bits) = (span.least, span.most - span.least);
+        let shift = if bits == 0 { 0 } else { span.differing.trailing_zeros() };
         let width = (64 - (bits >> shift).leading_zeros()).div_ceil(8);
-        let mut column = Self::empty(base, shift, width, values.len());
-        for (value, place) in values.iter().zip(0..) {
-            column.put(place, (value - base) >> shift);
+        let mut column = Self::empty(base, shift, width, count);
+        if width > 0 {
+            values.zip(0..count).for_each(|(value, place)| column.put(place, (value - base) >> shift));
         }
         column
     }
@@ -40,9 +72,12 @@ impl Column {
         Self { base, shift, width, mask, bytes: vec![0; length].into() }
     }
 
+    /// Puts the next number; from left to right, since the bytes of the one after it
+    /// are zeroed.
+    #[inline]
     fn put(&mut self, place: usize, number: u64) {
-        let width = self.width as usize;
-        self.bytes[place * width..][..width].copy_from_slice(&number.to_le_bytes()[..width]);
+        let at = place * self.width as usize;
+        self.bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
     }
 
     /// The number at `place`. O(1).

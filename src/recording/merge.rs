@@ -145,6 +145,6 @@ impl Merge {
             self.last_us = [0; THREADS];
         }
         self.last_us[usize::from(event.thread)] = event.time_us;
-        recorder.take(event);
+        recorder.hear(event);
     }
 }

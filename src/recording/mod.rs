@@ -24,6 +24,7 @@ mod books;
 mod chunk;
 mod column;
 mod forest;
+mod jump;
 mod kind;
 mod log;
 mod merge;
@@ -34,8 +35,10 @@ mod scan;
 mod series;
 pub mod spill;
 mod standing;
+mod strip;
 mod summary;
 mod sweep;
+mod things;
 mod travel;
 mod writer;
 

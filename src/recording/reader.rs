@@ -156,7 +156,26 @@ impl<'l> Reader<'l> {
     /// The position at which a moment of the newest run begins: events before it
     /// are older than `time_us`. O(log events).
     pub fn position_at(&self, time_us: u64) -> u64 {
-        let Range { start: mut low, end: mut high } = self.run();
+        let run = self.run();
+        self.position_within(run, time_us)
+    }
+
+    /// As [`Self::position_at`], for a moment whose position is `known` or later.
+    /// O(log events in between).
+    pub fn position_from(&self, known: u64, time_us: u64) -> u64 {
+        let run = self.run();
+        let (mut low, mut stride) = (known.max(run.start), 1);
+        while let next = low + stride
+            && next < run.end
+            && self.time_us(next).is_some_and(|time| time < time_us)
+        {
+            (low, stride) = (next, stride * 2);
+        }
+        self.position_within(low..run.end.min(low + stride + 1), time_us)
+    }
+
+    fn position_within(&self, range: Range<u64>, time_us: u64) -> u64 {
+        let Range { start: mut low, end: mut high } = range;
         while low < high {
             let middle = low + (high - low) / 2;
             match self.time_us(middle) {
@@ -176,10 +195,17 @@ impl<'l> Reader<'l> {
         // The end of a full recording is the end of its last chunk.
         let chunk = self.chunk_of(position).or_else(|| self.chunks.last())?;
         let mut standing = chunk.head.standing.clone();
-        for place in 0..(position - chunk.head.first) as usize {
-            standing.apply(self.said(chunk, place));
-        }
+        self.apply(&mut standing, chunk.head.first..position);
         Some(standing)
+    }
+
+    /// Takes the events of a range into where things stand before it.
+    pub(super) fn apply(&self, standing: &mut Standing, range: Range<u64>) {
+        for (chunk, places) in self.pieces(range) {
+            for place in places {
+                standing.apply(self.said(chunk, place));
+            }
+        }
     }
 
     /// The value of a metric at a position; `None` outside of what is kept. At
@@ -215,6 +241,13 @@ impl<'l> Reader<'l> {
     /// Blocks that are whole.
     pub(super) const fn blocks(&self) -> Range<u64> {
         self.first / BLOCK..self.length / BLOCK
+    }
+
+    /// The end of an event's chunk, where that is full: its events are for good.
+    pub fn sealed(&self, index: u64) -> Option<u64> {
+        let chunk = self.chunk_of(index)?;
+        let end = chunk.head.first + CHUNK;
+        (chunk.kinds().is_some() && end <= self.length).then_some(end)
     }
 
     pub(super) fn chunks(&self) -> &[Chunk] {

@@ -1,11 +1,13 @@
 //! Takes events in: links them, ends what must have ended, counts what is
 //! missing, appends. One thread; readers follow through the [`EventLog`].
 
-use super::books::{Books, OFFSET_MAX, Thing};
+use super::books::{Books, OFFSET_MAX};
 use super::kind::{CORRECTED, INFERRED};
 use super::log::{EventLog, LogFigures};
 use super::merge::Merge;
+use super::spill::SpillError;
 use super::standing::Standing;
+use super::things::Thing;
 use super::writer::Writer;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::Shared;
@@ -34,13 +36,16 @@ pub struct Recorder<'l> {
     tally_events: u64,
     /// Events that [`Op::Lost`] says are missing.
     lost_said: u64,
+    /// The newest run is one that was read: what threads say belongs to an older one,
+    /// until they begin the next.
+    is_opened: bool,
 }
 
 impl<'l> Recorder<'l> {
     /// A recorder into an empty log; a log has one for its life.
     pub fn new(log: &'l EventLog) -> Self {
         let (books, merge) = (Books::default(), Merge::default());
-        Self { writer: Writer::new(log), books, merge, tally_events: 0, lost_said: 0 }
+        Self { writer: Writer::new(log), books, merge, tally_events: 0, lost_said: 0, is_opened: false }
     }
 
     /// Takes in everything that waits in the rings, merged by time, and shows it
@@ -103,6 +108,31 @@ impl<'l> Recorder<'l> {
         self.take(event);
     }
 
+    /// Reads a file's events as the newest run. What threads say is left out until
+    /// they begin another.
+    ///
+    /// # Errors
+    /// As [`super::spill::read`]: what comes before the damage is there.
+    pub fn open(&mut self, file: &[u8]) -> Result<u64, SpillError> {
+        let before = self.writer.length();
+        let result = super::spill::read(file, self);
+        self.is_opened |= self.writer.length() > before;
+        result
+    }
+
+    /// Takes in an event that a thread said just now.
+    pub(super) fn hear(&mut self, event: Event) {
+        self.is_opened &= event.op != Op::RunStart;
+        if !self.is_opened {
+            self.take(event);
+        }
+    }
+
+    /// True before the first event.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.writer.length() == 0
+    }
+
     /// Counts a record that made no sense.
     pub fn take_malformed(&mut self) {
         self.writer.figures.malformed += 1;
@@ -142,7 +172,7 @@ impl<'l> Recorder<'l> {
         }
         self.clear_range(heap, event, None);
         self.append(event, None, None);
-        self.books.put(heap, self.writer.length() - 1, event);
+        self.books.begin(heap, self.writer.length() - 1, event);
     }
 
     fn change(&mut self, heap: Heap, event: &Event) {
@@ -150,11 +180,11 @@ impl<'l> Recorder<'l> {
         let Some(before) = self.books.get(heap, event.id) else {
             self.writer.figures.unmatched += 1;
             self.append(event, None, None);
-            self.books.put(heap, self.writer.length() - 1, event);
+            self.books.begin(heap, self.writer.length() - 1, event);
             return;
         };
         self.append(event, Some(before.event), Some(before.size));
-        self.books.put(heap, self.writer.length() - 1, event);
+        self.books.change(heap, self.writer.length() - 1, event, before);
     }
 
     fn end(&mut self, heap: Heap, mut event: Event) {

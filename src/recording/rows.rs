@@ -1,10 +1,9 @@
 //! The events of one chunk: as records while it grows, as packed columns once
 //! it is full.
 
-use super::column::Column;
+use super::column::{Column, Span};
 use super::kind::Kind;
 use crate::telemetry::event::Event;
-use std::collections::HashMap;
 
 /// One event with the distance back to the previous event of the same thing; 0
 /// where there is none.
@@ -31,22 +30,22 @@ pub(super) struct Packed {
 impl Packed {
     /// Packs `rows`. O(rows).
     pub(super) fn pack(rows: &[Row]) -> Self {
-        let (kinds, places) = kinds(rows);
-        let mut values = places;
-        let kind = Column::pack(&values);
-        let mut column = |value: fn(&Row) -> u64| {
-            values.clear();
-            values.extend(rows.iter().map(value));
-            Column::pack(&values)
-        };
+        let mut kinds = Kinds::default();
+        let places: Vec<u16> = rows.iter().map(|row| kinds.place(Kind::of_words(&row.words))).collect();
+        let mut spans = rows.first().map_or([Span::of(0); 5], |row| row.numbers().map(Span::of));
+        for row in rows {
+            spans.iter_mut().zip(row.numbers()).for_each(|(span, number)| span.note(number));
+        }
+        let [time, id, offset, size, back] = spans;
+        let column = |span, number: fn(&Row) -> u64| Column::gather(span, rows.len(), rows.iter().map(number));
         Self {
-            kinds: kinds.into(),
-            kind,
-            time: column(|row| row.words[0] >> 16),
-            id: column(|row| row.words[1]),
-            offset: column(|row| row.words[2] & ((1 << 56) - 1)),
-            size: column(|row| row.words[3] >> 16),
-            back: column(|row| u64::from(row.back)),
+            kind: Column::gather(kinds.span(), rows.len(), places.into_iter().map(u64::from)),
+            kinds: kinds.list.into(),
+            time: column(time, Row::time),
+            id: column(id, Row::id),
+            offset: column(offset, Row::offset),
+            size: column(size, Row::size),
+            back: column(back, Row::distance),
         }
     }
 
@@ -75,23 +74,98 @@ impl Packed {
     }
 }
 
-/// The kinds among `rows`, and each row's position among them.
-fn kinds(rows: &[Row]) -> (Vec<Kind>, Vec<u64>) {
-    let (mut kinds, mut known) = (Vec::new(), HashMap::new());
-    let mut last = (None, 0);
-    let place = |row: &Row| {
-        let kind = Kind::of_words(&row.words);
-        if last.0 != Some(kind) {
-            let place = *known.entry(kind).or_insert_with(|| {
-                kinds.push(kind);
-                kinds.len() as u64 - 1
-            });
-            last = (Some(kind), place);
+impl Row {
+    #[inline]
+    const fn time(&self) -> u64 {
+        self.words[0] >> 16
+    }
+
+    #[inline]
+    const fn id(&self) -> u64 {
+        self.words[1]
+    }
+
+    #[inline]
+    const fn offset(&self) -> u64 {
+        self.words[2] & ((1 << 56) - 1)
+    }
+
+    #[inline]
+    const fn size(&self) -> u64 {
+        self.words[3] >> 16
+    }
+
+    #[inline]
+    const fn distance(&self) -> u64 {
+        self.back as u64
+    }
+
+    /// Time, number, offset, size, distance.
+    #[inline]
+    const fn numbers(&self) -> [u64; 5] {
+        [self.time(), self.id(), self.offset(), self.size(), self.distance()]
+    }
+}
+
+/// Kinds in order of first appearance, found again through an open table.
+struct Kinds {
+    list: Vec<Kind>,
+    /// Positions in the list plus one; 0 where nothing is.
+    table: Vec<u16>,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self { list: Vec::new(), table: vec![0; 1 << 10] }
+    }
+}
+
+impl Kinds {
+    /// The position of a kind, which is added where it is new. O(1) amortised.
+    #[inline]
+    fn place(&mut self, kind: Kind) -> u16 {
+        let at = self.slot(kind);
+        match self.table[at] {
+            0 => self.add(kind, at),
+            place => place - 1,
         }
-        last.1
-    };
-    let places = rows.iter().map(place).collect();
-    (kinds, places)
+    }
+
+    #[cold]
+    fn add(&mut self, kind: Kind, at: usize) -> u16 {
+        self.list.push(kind);
+        // A chunk has fewer events than 16 bits can count.
+        let place = self.list.len() as u16;
+        self.table[at] = place;
+        if 2 * self.list.len() > self.table.len() {
+            self.table = vec![0; 2 * self.table.len()];
+            for (kind, place) in self.list.iter().zip(1..) {
+                let at = self.slot(*kind);
+                self.table[at] = place;
+            }
+        }
+        place - 1
+    }
+
+    /// Where a kind is, or would go. Ends: at most half of the table is taken.
+    #[inline]
+    fn slot(&self, kind: Kind) -> usize {
+        let mask = self.table.len() - 1;
+        let mut at = (kind.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        while let Some(place) = self.table[at].checked_sub(1)
+            && self.list[usize::from(place)] != kind
+        {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    /// Of all positions.
+    fn span(&self) -> Span {
+        let mut span = Span::of(0);
+        (0..self.list.len() as u64).for_each(|place| span.note(place));
+        span
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 
 use super::forest::Forest;
 use super::reader::Reader;
-use super::standing::{Effect, Metric};
+use super::standing::Metric;
+use super::strip::Walk;
 use super::summary::{BLOCK, Extremes};
-use crate::telemetry::event::{Op, Role};
+use crate::telemetry::event::Op;
 use core::ops::Range;
 
 /// The forests of all metrics: a reader's own, kept between frames.
@@ -42,10 +43,11 @@ impl EventSeries {
         extremes(reader, Some(&self.forests[metric as usize]), metric, range)
     }
 
-    /// As [`Self::extremes`], and the value before the range as well: what a
-    /// step chart shows of that stretch of time, events or none.
+    /// As [`Self::extremes`], and the value before the range as well, but for a run
+    /// that starts with it: what a step chart shows of that stretch of time, events
+    /// or none.
     pub fn steps(&self, reader: &Reader<'_>, metric: Metric, range: Range<u64>) -> Option<Extremes> {
-        let before = value(reader, metric, range.start).map(Extremes::of);
+        let before = held(reader, metric, range.start).map(Extremes::of);
         match (before, self.extremes(reader, metric, range)) {
             (Some(before), Some(during)) => Some(before.then(during)),
             (before, during) => during.or(before),
@@ -121,6 +123,9 @@ pub(super) fn extremes(
 
 /// Looks at every event of a range that spans at most two blocks.
 fn look(reader: &Reader<'_>, metric: Metric, range: Range<u64>) -> Option<Extremes> {
+    if range.is_empty() {
+        return None;
+    }
     let border = (range.start / BLOCK + 1) * BLOCK;
     if border < range.end {
         let left = look(reader, metric, range.start..border);
@@ -129,25 +134,16 @@ fn look(reader: &Reader<'_>, metric: Metric, range: Range<u64>) -> Option<Extrem
     }
     let first = range.start / BLOCK * BLOCK;
     let chunk = reader.chunk_of(range.start)?;
-    let mut value = match first == chunk.head.first {
+    let value = match first == chunk.head.first {
         true => chunk.head.standing.metric(metric),
         false => reader.block(metric, first / BLOCK - 1)?.last,
     };
-    let mut sum: Option<Extremes> = None;
-    for index in first..range.end {
-        let place = (index - chunk.head.first) as usize;
-        let kind = chunk.kind(place);
-        if matches!(kind.op(), Op::ArenaReset | Op::RunStart) {
-            // How much of a category lay in the arena is known at the chunk's head.
-            value = reader.standing(index + 1)?.metric(metric);
-        } else if !matches!(kind.role(), Role::Notes) {
-            let said = reader.said(chunk, place);
-            let change = Effect::of(said.kind, said.size, said.before).map_or(0, |effect| effect.on(metric));
-            value = value.wrapping_add(change);
-        }
-        if index >= range.start {
-            sum = Some(sum.map_or(Extremes::of(value), |sum| sum.then(Extremes::of(value))));
-        }
-    }
-    sum
+    Some(Walk::new(reader, metric, first, value).look(range))
+}
+
+/// The value with which a stretch begins: that of the event before, or of a run
+/// that starts here.
+pub(super) fn held(reader: &Reader<'_>, metric: Metric, position: u64) -> Option<u64> {
+    let starts = reader.kind(position).is_some_and(|kind| kind.op() == Op::RunStart);
+    value(reader, metric, position + u64::from(starts))
 }

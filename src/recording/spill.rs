@@ -1,5 +1,6 @@
 //! Chunks as bytes, for recordings that outlive the page: a header, then one
-//! frame for each full chunk, in order; a last frame for what is left.
+//! frame for each full chunk, in order; a last frame for what is left. The first
+//! may begin within its chunk, where a run starts.
 //!
 //! All numbers little-endian. A file that ends in the middle of a frame, as after
 //! a crash, is good up to that frame.
@@ -20,8 +21,13 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::recorder::Recorder;
 use super::rows::{Packed, Row};
+use super::standing::Standing;
+use super::travel::Cursor;
+use crate::owner::Heap;
+use crate::telemetry::event::{Event, Op, Role};
 use core::error::Error;
 use core::fmt;
+use core::ops::Range;
 
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"ASREC\0\0\0";
@@ -119,20 +125,84 @@ pub fn header() -> [u8; HEADER_BYTES] {
 /// of it; `None` where the event is not kept. O(chunk). A full chunk's frame
 /// does not change any more.
 pub fn frame(reader: &Reader<'_>, index: u64) -> Option<Vec<u8>> {
-    let chunk = reader.chunk_of(index)?;
-    let first = chunk.head.first;
-    let count = (reader.events().end - first).min(CHUNK) as usize;
+    frame_from(reader, reader.chunk_of(index)?.head.first)
+}
+
+/// As [`frame`], from an event of the chunk on.
+pub fn frame_from(reader: &Reader<'_>, first: u64) -> Option<Vec<u8>> {
+    let chunk = reader.chunk_of(first)?;
+    let places = (first % CHUNK) as usize..(reader.events().end - chunk.head.first).min(CHUNK) as usize;
     let rows: Vec<Row> =
-        (0..count).map(|place| Row { words: chunk.event(place).to_words(), back: chunk.back(place) }).collect();
-    let packed = Packed::pack(&rows);
+        places.map(|place| Row { words: chunk.event(place).to_words(), back: chunk.back(place) }).collect();
+    (!rows.is_empty()).then(|| frame_of(first, &rows))
+}
+
+fn frame_of(first: u64, rows: &[Row]) -> Vec<u8> {
+    let packed = Packed::pack(rows);
     let mut body = first.to_le_bytes().to_vec();
-    body.extend((count as u32).to_le_bytes());
+    body.extend((rows.len() as u32).to_le_bytes());
     body.extend((packed.kinds.len() as u32).to_le_bytes());
     packed.kinds.iter().for_each(|kind| body.extend(kind.to_bits().to_le_bytes()));
     packed.columns().iter().for_each(|column| column.write(&mut body));
     let length = (body.len() as u32).to_le_bytes();
     let sum = checksum(checksum(!0, &length), &body) ^ !0;
-    Some([&FRAME[..], &sum.to_le_bytes(), &length, &body].concat())
+    [&FRAME[..], &sum.to_le_bytes(), &length, &body].concat()
+}
+
+/// Hands a file of the newest run to `write`, piece by piece; returns the number of
+/// events. Where the run's beginning was dropped, the file begins with the start of
+/// a run and the beginnings of everything that is alive there.
+///
+/// # Errors
+/// The first of `write`'s.
+pub fn write<E>(reader: &Reader<'_>, mut write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+    write(&header())?;
+    let Range { start, end } = reader.run();
+    let before = preamble(reader, start);
+    let mut first = start - before.len() as u64;
+    for events in before.chunks(CHUNK as usize) {
+        let rows: Vec<Row> = events.iter().map(|event| Row { words: event.to_words(), back: 0 }).collect();
+        write(&frame_of(first, &rows))?;
+        first += rows.len() as u64;
+    }
+    while first < end {
+        let Some(frame) = frame_from(reader, first) else { break };
+        write(&frame)?;
+        first = end.min((first / CHUNK + 1) * CHUNK);
+    }
+    Ok(before.len() as u64 + end - start)
+}
+
+/// What makes the state at a position, from nothing; no events where a run starts
+/// there. They are at most as many as came before.
+fn preamble(reader: &Reader<'_>, position: u64) -> Vec<Event> {
+    let starts = reader.kind(position).is_none_or(|kind| kind.op() == Op::RunStart);
+    let mut cursor = Cursor::new();
+    let state = if starts { None } else { cursor.seek(reader, position) };
+    let Some(state) = state else { return Vec::new() };
+    let Standing { payload_bytes, capacity_bytes, .. } = state.standing;
+    let start = Event { offset_bytes: payload_bytes, size_bytes: capacity_bytes, ..Event::note(0, Op::RunStart) };
+    let mut alive: Vec<u64> = Heap::ALL.iter().flat_map(|heap| state.of(*heap)).map(|thing| thing.event).collect();
+    alive.sort_unstable();
+    let mut events = vec![start];
+    for index in alive {
+        let Some(event) = reader.event(index) else { continue };
+        if let Role::Changes(heap) = event.op.role() {
+            // Who pays for it is told by its beginning, where that is kept.
+            let owner = reader.origin(index).and_then(|origin| reader.event(origin)).map_or(event.owner, |it| it.owner);
+            events.push(Event { op: beginning(heap), owner, ..event });
+        }
+        events.push(event);
+    }
+    events
+}
+
+const fn beginning(heap: Heap) -> Op {
+    match heap {
+        Heap::Arena => Op::ArenaAllocate,
+        Heap::Device => Op::PoolCreate,
+        Heap::Npu => Op::TensorCreate,
+    }
 }
 
 /// Takes in a file, frame by frame, as if its events had come from the rings:
@@ -149,6 +219,10 @@ pub fn read(file: &[u8], recorder: &mut Recorder<'_>) -> Result<u64, SpillError>
         let (first, packed, count) = parse(body).ok_or(SpillError::Malformed { at })?;
         if let Some(expected) = next.filter(|next| *next != first) {
             return Err(SpillError::Gap { at, expected, found: first });
+        }
+        if next.is_none() && count > 0 && packed.kind(0).op() != Op::RunStart && !recorder.is_empty() {
+            // What it holds is a run of its own.
+            recorder.take(Event::note(0, Op::RunStart));
         }
         (0..count).for_each(|place| recorder.retake(packed.event(place)));
         recorder.publish();

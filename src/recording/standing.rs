@@ -151,15 +151,15 @@ impl Effect {
         Some(Self { heap, category: kind.owner().category, bytes, count })
     }
 
-    /// The metrics that it may change, each once.
+    /// The metrics that it changes.
     #[inline]
-    pub(super) fn metrics(self) -> impl Iterator<Item = Metric> {
+    pub(super) const fn metrics(self) -> [Option<Metric>; 3] {
         let (bytes, count) = match self.heap {
             Heap::Arena => (Metric::ArenaBytes, Some(Metric::ArenaRanges)),
             Heap::Device => (Metric::DeviceBytes, None),
             Heap::Npu => (Metric::NpuBytes, None),
         };
-        [Some(bytes), count, Some(Metric::of(self.category))].into_iter().flatten()
+        [Some(bytes), Some(Metric::of(self.category)), count]
     }
 
     /// The metric after it, by wrapping addition.
@@ -209,10 +209,13 @@ impl Standing {
         Metric::ALL.map(|metric| self.metric(metric))
     }
 
-    /// Takes in one event. O(1).
-    pub(super) fn apply(&mut self, said: Said) {
+    /// Takes in one event; returns what it changed, where that is not everything or
+    /// nothing. O(1).
+    #[inline]
+    pub(super) fn apply(&mut self, said: Said) -> Option<Effect> {
         let Said { kind, size, before, .. } = said;
-        match Effect::of(kind, size, before) {
+        let effect = Effect::of(kind, size, before);
+        match effect {
             Some(effect) => self.change(effect),
             None => self.note(said),
         }
@@ -220,6 +223,7 @@ impl Standing {
             self.gaps.unmatched += 1;
         }
         self.count_in(kind, size);
+        effect
     }
 
     const fn change(&mut self, effect: Effect) {

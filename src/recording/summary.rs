@@ -3,7 +3,7 @@
 
 use super::chunk::CHUNK;
 use super::column::Column;
-use super::standing::Metric;
+use super::standing::{Effect, Metric};
 
 /// Events of a block.
 pub const BLOCK: u64 = 256;
@@ -71,31 +71,57 @@ impl Blocks {
     }
 }
 
-/// The block that grows.
+/// The block that grows, and every metric of now: an event changes three at most.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    block: Option<Block>,
+    block: Block,
+    now: [u64; Metric::ALL.len()],
     events: u64,
 }
 
 impl Gathering {
-    /// Takes in the metrics after the next event; the block, where that was its
-    /// last. O(metrics).
-    pub(super) fn note(&mut self, metrics: &[u64; Metric::ALL.len()]) -> Option<Block> {
-        match &mut self.block {
-            Some(block) => {
-                for (extremes, value) in block.iter_mut().zip(metrics) {
-                    *extremes = extremes.then(Extremes::of(*value));
-                }
+    /// Takes in what the next event changes; the block, where that was its last.
+    /// O(1), and O(metrics) once for a block.
+    #[inline]
+    pub(super) fn note(&mut self, effect: Effect) -> Option<Block> {
+        for metric in effect.metrics().into_iter().flatten() {
+            let now = &mut self.now[metric as usize];
+            *now = now.wrapping_add(effect.on(metric));
+            let (now, extremes) = (*now, &mut self.block[metric as usize]);
+            extremes.low = extremes.low.min(now);
+            extremes.high = extremes.high.max(now);
+        }
+        self.count()
+    }
+
+    /// Takes in an event that may have changed every metric, to these values; or none.
+    pub(super) fn note_all(&mut self, metrics: Option<[u64; Metric::ALL.len()]>) -> Option<Block> {
+        if let Some(metrics) = metrics {
+            self.now = metrics;
+            for (extremes, value) in self.block.iter_mut().zip(metrics) {
+                *extremes = extremes.then(Extremes::of(value));
             }
-            block => *block = Some(metrics.map(Extremes::of)),
         }
+        self.count()
+    }
+
+    #[inline]
+    fn count(&mut self) -> Option<Block> {
         self.events += 1;
-        if self.events < BLOCK {
-            return None;
+        match self.events {
+            // What was before the block's first event is none of its values.
+            1 => self.block = self.now.map(Extremes::of),
+            BLOCK => return Some(self.close()),
+            _ => {}
         }
+        None
+    }
+
+    fn close(&mut self) -> Block {
         self.events = 0;
-        self.block.take()
+        let mut block = self.block;
+        block.iter_mut().zip(self.now).for_each(|(extremes, now)| extremes.last = now);
+        block
     }
 }
 
@@ -109,7 +135,7 @@ mod tests {
         for event in 0..CHUNK {
             let mut metrics = [7; Metric::ALL.len()];
             metrics[0] = 1_000_000 + (event * 37) % 1_001;
-            blocks.extend(gathering.note(&metrics));
+            blocks.extend(gathering.note_all(Some(metrics)));
         }
         let blocks = Blocks::pack(&blocks);
         for block in 0..BLOCKS {

@@ -113,7 +113,7 @@ impl<'s, 'l> Sweep<'s, 'l> {
         } else if !matches!(kind.role(), Role::Notes) {
             let said = self.reader.said(chunk, place);
             if let Some(effect) = Effect::of(said.kind, said.size, said.before) {
-                for metric in effect.metrics() {
+                for metric in effect.metrics().into_iter().flatten() {
                     let value = &mut self.values[metric as usize];
                     *value = value.wrapping_add(effect.on(metric));
                     sum[metric as usize] = sum[metric as usize].then(Extremes::of(*value));

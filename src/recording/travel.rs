@@ -9,10 +9,15 @@
 //! what is alive.
 
 use super::chunk::{CHUNK, Chunk};
+use super::jump::{Way, jump};
 use super::reader::Reader;
 use super::standing::Standing;
 use crate::owner::{Heap, Owner};
 use crate::telemetry::event::{Op, Role};
+use core::ops::Range;
+
+/// Reading a thing costs as much as passing over so many events.
+const READS_PER_THING: u64 = 4;
 
 /// Something alive: a range of the arena, a resource of the pool, a charge on
 /// the neural-network device.
@@ -115,12 +120,12 @@ impl Cursor {
     ///
     /// Cost: see [the module](self).
     pub fn seek(&mut self, reader: &Reader<'_>, position: u64) -> Option<&State> {
-        let standing = reader.standing(position)?;
+        let standing = self.standing(reader, position)?;
         let key = key_before(reader, position)?;
         let near = self.state.position;
-        // What is alive at a key frame is read anew, each with its columns.
-        let from_key = position - key.head.first + alive_at(key) * 2;
-        let is_near = self.is_set && reader.events().start <= near.min(position) && near.abs_diff(position) <= from_key;
+        // A jump reads every thing anew, each with its columns.
+        let afar = position - key.head.first + alive_at(key) * READS_PER_THING;
+        let is_near = self.is_set && reader.events().start <= near.min(position) && near.abs_diff(position) <= afar;
         let is_done = is_near
             && if near <= position {
                 self.onwards(reader, near, position)
@@ -128,8 +133,7 @@ impl Cursor {
                 self.backwards(reader, near, position)
             };
         if !is_done {
-            self.load(reader, key);
-            self.onwards(reader, key.head.first, position);
+            self.state.alive = jump(reader, key, position);
         }
         self.is_set = true;
         self.state.position = position;
@@ -137,35 +141,38 @@ impl Cursor {
         Some(&self.state)
     }
 
-    /// Reads a key frame.
-    fn load(&mut self, reader: &Reader<'_>, key: &Chunk) {
-        let frame = key.head.key.as_ref();
-        for (heap, alive) in self.state.alive.iter_mut().enumerate() {
-            alive.clear();
-            let distances = frame.map_or(&[][..], |frame| &frame.alive[heap]);
-            alive.extend(
-                distances.iter().filter_map(|&distance| alive_thing(reader, key.head.first - u64::from(distance))),
-            );
+    /// Where things stand at a position: from here, where that is less far.
+    fn standing(&self, reader: &Reader<'_>, position: u64) -> Option<Standing> {
+        let Range { start, end } = reader.events();
+        let near = self.state.position;
+        let is_less_far = (start..=position).contains(&near) && position - near < position % CHUNK;
+        if !self.is_set || !is_less_far || position > end {
+            return reader.standing(position);
         }
+        let mut standing = self.state.standing.clone();
+        reader.apply(&mut standing, near..position);
+        Some(standing)
     }
 
     /// Does the events of `from..to`.
     fn onwards(&mut self, reader: &Reader<'_>, from: u64, to: u64) -> bool {
         self.changes.clear();
-        for index in from..to {
-            let Some((kind, chunk)) = kind_at(reader, index) else { return false };
-            match kind.role() {
-                Role::Notes => match kind.op() {
-                    Op::RunStart => self.changes.clear_heaps(&Heap::ALL),
-                    Op::ArenaReset => self.changes.clear_heaps(&[Heap::Arena]),
-                    _ => {}
-                },
-                Role::Begins(heap) => self.come(reader, heap, index, to),
-                Role::Changes(heap) => {
-                    self.go(reader, heap, index, chunk, from);
-                    self.come(reader, heap, index, to);
+        for (chunk, places) in reader.pieces(from..to) {
+            for place in places {
+                let (kind, index) = (chunk.kind(place), chunk.head.first + place as u64);
+                match kind.role() {
+                    Role::Notes => {
+                        if let Way::Clear(heaps) = Way::of(kind) {
+                            self.changes.clear_heaps(heaps);
+                        }
+                    }
+                    Role::Begins(heap) => self.come(reader, heap, index, to),
+                    Role::Changes(heap) => {
+                        self.go(reader, heap, index, chunk, from);
+                        self.come(reader, heap, index, to);
+                    }
+                    Role::Ends(heap) => self.go(reader, heap, index, chunk, from),
                 }
-                Role::Ends(heap) => self.go(reader, heap, index, chunk, from),
             }
         }
         self.apply(reader);
@@ -176,22 +183,24 @@ impl Cursor {
     /// everything ended at once in between: that cannot be undone.
     fn backwards(&mut self, reader: &Reader<'_>, from: u64, to: u64) -> bool {
         self.changes.clear();
-        for index in to..from {
-            let Some((kind, chunk)) = kind_at(reader, index) else { return false };
-            let role = kind.role();
-            if matches!(kind.op(), Op::RunStart | Op::ArenaReset) {
-                return false;
-            }
-            if let Role::Begins(heap) | Role::Changes(heap) = role
-                && reader.next(index).is_none_or(|next| next >= from)
-            {
-                self.changes.goes[heap.index()].push(order(reader, heap, index));
-            }
-            if let Role::Changes(heap) | Role::Ends(heap) = role
-                && let back @ 1.. = u64::from(chunk.back((index % CHUNK) as usize))
-                && index - back < to
-            {
-                self.changes.comes[heap.index()].push(order(reader, heap, index - back));
+        for (chunk, places) in reader.pieces(to..from) {
+            for place in places {
+                let (kind, index) = (chunk.kind(place), chunk.head.first + place as u64);
+                let role = kind.role();
+                if matches!(Way::of(kind), Way::Clear(_)) {
+                    return false;
+                }
+                if let Role::Begins(heap) | Role::Changes(heap) = role
+                    && chunk.head.next(place).is_none_or(|next| next >= from)
+                {
+                    self.changes.goes[heap.index()].push(order(reader, heap, index));
+                }
+                if let Role::Changes(heap) | Role::Ends(heap) = role
+                    && let back @ 1.. = u64::from(chunk.back(place))
+                    && index - back < to
+                {
+                    self.changes.comes[heap.index()].push(order(reader, heap, index - back));
+                }
             }
         }
         self.apply(reader);
@@ -259,19 +268,19 @@ fn merged(
     for thing in before {
         let key = key_of(heap, thing);
         while let Some(come) = comes.next_if(|come| **come < key) {
-            after.extend(alive_thing(reader, come.2));
+            after.extend(reader.alive_thing(come.2));
         }
         while goes.next_if(|go| **go < key).is_some() {}
         if goes.next_if(|go| **go == key).is_none() {
             after.push(*thing);
         }
     }
-    after.extend(comes.filter_map(|come| alive_thing(reader, come.2)));
+    after.extend(comes.filter_map(|come| reader.alive_thing(come.2)));
     after
 }
 
 /// Where a thing stands in its heap's order: address or number, number, event.
-const fn key_of(heap: Heap, thing: &AliveThing) -> (u64, u64, u64) {
+pub(super) const fn key_of(heap: Heap, thing: &AliveThing) -> (u64, u64, u64) {
     match heap {
         Heap::Arena => (thing.offset_bytes, thing.id, thing.event),
         Heap::Device | Heap::Npu => (thing.id, thing.id, thing.event),
@@ -279,26 +288,25 @@ const fn key_of(heap: Heap, thing: &AliveThing) -> (u64, u64, u64) {
 }
 
 fn order(reader: &Reader<'_>, heap: Heap, index: u64) -> (u64, u64, u64) {
-    alive_thing(reader, index).map_or((u64::MAX, u64::MAX, index), |thing| key_of(heap, &thing))
+    reader.alive_thing(index).map_or((u64::MAX, u64::MAX, index), |thing| key_of(heap, &thing))
 }
 
-fn alive_thing(reader: &Reader<'_>, index: u64) -> Option<AliveThing> {
-    let event = reader.event(index)?;
-    Some(AliveThing {
-        id: event.id,
-        offset_bytes: event.offset_bytes,
-        size_bytes: event.size_bytes,
-        owner: event.owner,
-        thread: event.thread,
-        time_us: event.time_us,
-        event: index,
-        is_held: event.op != Op::PoolRelease,
-    })
-}
-
-fn kind_at<'r>(reader: &'r Reader<'_>, index: u64) -> Option<(super::kind::Kind, &'r Chunk)> {
-    let chunk = reader.chunk_of(index)?;
-    Some((chunk.kind((index % CHUNK) as usize), chunk))
+impl Reader<'_> {
+    /// What an event began or changed; `None` where it is not kept.
+    #[inline]
+    pub(super) fn alive_thing(&self, index: u64) -> Option<AliveThing> {
+        let event = self.event(index)?;
+        Some(AliveThing {
+            id: event.id,
+            offset_bytes: event.offset_bytes,
+            size_bytes: event.size_bytes,
+            owner: event.owner,
+            thread: event.thread,
+            time_us: event.time_us,
+            event: index,
+            is_held: event.op != Op::PoolRelease,
+        })
+    }
 }
 
 /// The last chunk with a key frame that begins at a position or before.

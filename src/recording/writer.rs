@@ -22,7 +22,7 @@ const EVENTS_PER_ALIVE: u64 = 4;
 const CHUNKS_MIN: usize = 2;
 
 /// What is alive, as the writer asks when a chunk begins: the last events of
-/// each thing, by heap, in the order of key frames.
+/// each thing, by heap, in order.
 pub(super) trait Alive {
     /// How many things.
     fn count(&self) -> u64;
@@ -111,8 +111,12 @@ impl<'l> Writer<'l> {
         let words = event.to_words();
         self.rows.push(Row { words, back });
         let kind = Kind::of_words(&words);
-        self.standing.apply(Said { index, kind, offset: event.offset_bytes, size: event.size_bytes, before });
-        if let Some(block) = self.gathering.note(&self.standing.metrics()) {
+        let said = Said { index, kind, offset: event.offset_bytes, size: event.size_bytes, before };
+        let block = match self.standing.apply(said) {
+            Some(effect) => self.gathering.note(effect),
+            None => self.gathering.note_all(ends_all(event.op).then(|| self.standing.metrics())),
+        };
+        if let Some(block) = block {
             self.blocks.push(block);
         }
         self.figures.length += 1;
@@ -170,8 +174,8 @@ impl<'l> Writer<'l> {
         if key.is_some() {
             self.keyed_at = self.figures.length;
         }
-        self.rows = Appender::with_capacity(CHUNK as usize);
-        self.blocks = Appender::with_capacity(BLOCKS as usize);
+        self.rows.renew();
+        self.blocks.renew();
         let head = Arc::new(Head::new(self.figures.length, self.standing.clone(), key));
         let chunk = Chunk { head, body: Body::Open(self.rows.list().clone(), self.blocks.list().clone()) };
         self.log.put(self.figures.length / CHUNK, Some(chunk.clone()));
@@ -235,6 +239,11 @@ impl<'l> Writer<'l> {
         self.figures.first = first;
         self.count_bytes();
     }
+}
+
+/// True for an event after which every metric may be another.
+const fn ends_all(op: Op) -> bool {
+    matches!(op, Op::RunStart | Op::ArenaReset)
 }
 
 /// What is kept of an event of a chunk that goes.

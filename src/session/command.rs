@@ -56,6 +56,59 @@ pub enum Command {
     LoseNnContext,
 }
 
+/// Something to do for the recorder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum RecorderCommand {
+    /// Answers with a [`RecordingEntry`] for each file, by name.
+    Recordings,
+    /// Write what memory holds of the newest run. Answers with its
+    /// [`RecordingEntry`].
+    Save,
+    /// Read a file as the newest run. Answers with an [`Opened`].
+    Open {
+        /// Its name.
+        name: String,
+    },
+    /// Delete a file. Answers with `null`.
+    Delete {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A recording in the browser's storage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordingEntry {
+    /// Its name: when it began.
+    pub name: String,
+    /// The file's size.
+    pub bytes: u64,
+    /// Events in it, where that is known without reading it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
+}
+
+/// What opening a recording brought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its name.
+    pub name: String,
+    /// Events read.
+    pub events: u64,
+    /// What is wrong with the rest of the file.
+    pub damage: Option<String>,
+}
+
+/// A command to the recorder with the number its answer will carry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecorderCall {
+    /// Chosen by the page, unique per page, engine calls included.
+    pub id: u32,
+    /// What to do.
+    pub command: RecorderCommand,
+}
+
 /// A command with the number its answer will carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {

@@ -113,6 +113,10 @@ pub struct RunConfig {
     /// What happens there.
     #[serde(default)]
     pub recording_full: WhenFull,
+    /// The run's events also go to a file in the browser's storage, which outlives
+    /// the page.
+    #[serde(default)]
+    pub recording_file: bool,
     /// Threads wait for the recorder where it is behind, so that no event is lost:
     /// changes the pace, so it is for work that is not timed.
     #[serde(default)]
@@ -138,6 +142,7 @@ impl Default for RunConfig {
             mutators: 0,
             recording_bytes: recording_bytes_default(),
             recording_full: WhenFull::default(),
+            recording_file: false,
             lossless: false,
         }
     }
@@ -164,7 +169,7 @@ impl std::error::Error for ArgumentError {}
 
 impl RunConfig {
     /// The names of the arguments.
-    pub const ARGUMENTS: [&'static str; 12] = [
+    pub const ARGUMENTS: [&'static str; 13] = [
         "scenario",
         "seed",
         "policy",
@@ -176,6 +181,7 @@ impl RunConfig {
         "mutators",
         "recording_bytes",
         "recording_full",
+        "recording_file",
         "lossless",
     ];
 
@@ -213,6 +219,7 @@ impl RunConfig {
             }
             "speed" => self.speed = speed(name, value)?,
             "guards" => self.guards = switch(name, value)?,
+            "recording_file" => self.recording_file = switch(name, value)?,
             "lossless" => self.lossless = switch(name, value)?,
             "recording_bytes" => {
                 let (least, most) = (RECORDING_MIN.get(), RECORDING_MAX.get());
@@ -315,6 +322,7 @@ mod tests {
             (json!({"mutators": 9}), "mutators", "an integer from 0 to 8"),
             (json!({"mutators": 0.5}), "mutators", "an integer from 0 to 8"),
             (json!({"lossless": "no"}), "lossless", "true, false"),
+            (json!({"recording_file": 1}), "recording_file", "true, false"),
             (json!({"recording_bytes": 1 << 20}), "recording_bytes", "from 4194304 to 1073741824"),
             (json!({"recording_bytes": (4 << 20) + 1}), "recording_bytes", "steps of 1048576"),
             (json!({"recording_full": "wait"}), "recording_full", "drop_oldest, stop"),

@@ -27,14 +27,6 @@ pub(super) fn holds(here: &mut Pinned<'_>, kept: &Kept) -> bool {
     }
 }
 
-/// As [`holds`], in bytes at rest: `bytes` as asked for.
-pub(super) fn is_in(bytes: &[u8], kept: &Kept) -> bool {
-    let Some(cookie) = kept.cookie else { return true };
-    // The last word may reach past what was asked for: it is not seen here.
-    let words = bytes.chunks_exact(4).step_by(EVERY);
-    words.map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]])).all(|word| word == cookie)
-}
-
 fn marked(words: &[AtomicU32]) -> impl Iterator<Item = &AtomicU32> {
     words.iter().step_by(EVERY).chain(words.last())
 }

@@ -81,6 +81,7 @@ impl Session<'_> {
         TallyEntry {
             events_total: tally.events_total,
             events_malformed_total: tally.malformed_total,
+            events_lost_total: tally.count(Op::Lost),
             allocations_total: tally.count(Op::ArenaAllocate),
             frees_total: tally.count(Op::ArenaFree),
             arena_bytes: tally.arena_bytes,

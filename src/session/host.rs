@@ -13,18 +13,24 @@ use crate::telemetry::refusal::{Refusal, RefusalReason};
 use crate::units::Bytes;
 use crate::workload::step::Slot;
 use crate::workload::tags;
+use core::sync::atomic::Ordering::Relaxed;
 
 impl Session<'_> {
     pub(super) fn allocate_slot(&mut self, slot: Slot, size: Bytes, align: Bytes, owner: Owner) -> Option<()> {
         let held = self.take_range(size, align, owner)?;
-        // A game writes what it allocates; so the first and last byte are real.
-        self.write(held.allocation.id, |bytes| {
-            if let [first, .., last] = bytes {
-                (*first, *last) = (owner.tag.0 as u8, owner.tag.0 as u8);
-            }
-        });
+        self.touch(held.allocation.id, owner);
         self.run.live.insert(slot, Live::Range(held));
         Some(())
+    }
+
+    /// A game writes what it allocates; so the first and the last word are real. Nobody
+    /// pauses for it.
+    fn touch(&mut self, id: AllocationId, owner: Owner) {
+        let Ok(mut here) = self.thread.pin() else { return };
+        let Ok(words) = here.words(id) else { return };
+        for word in words.first().into_iter().chain(words.last()) {
+            word.store(owner.tag.0.into(), Relaxed);
+        }
     }
 
     pub(super) fn free_slot(&mut self, slot: Slot) -> Option<()> {

@@ -108,8 +108,8 @@ impl Session<'_> {
         let passed = self.run.crew.as_ref().map(|crew| crew.passed_to_engine(is_alone)).unwrap_or_default();
         for kept in passed {
             // An arena that is held too long says nothing about the payload.
-            let seen = self.arena.with(|arena| arena.payload(kept.id).map(|bytes| cookie::is_in(bytes, &kept)));
-            self.run.overlaps += u64::from(matches!(seen, Ok(Ok(false) | Err(_))));
+            let holds = self.thread.pin().map_or(true, |mut here| cookie::holds(&mut here, &kept));
+            self.run.overlaps += u64::from(!holds);
             self.free_kept(kept);
         }
     }

@@ -23,7 +23,9 @@ pub const BATCH: u64 = 64;
 /// A producer that waits for room looks so often before it sleeps.
 const SPINS: u32 = 100;
 /// How long it sleeps between two looks then.
-const NAP: Duration = Duration::from_micros(50);
+const NAP: Duration = Duration::from_micros(200);
+/// So many naps without room mean that nobody drains any more: some two seconds.
+const LOOKS_MAX: u32 = SPINS + 10_000;
 
 /// A position on a cache line of its own, so that producer and consumer do not
 /// take each other's line away.
@@ -95,7 +97,9 @@ impl Ring {
     }
 
     /// Chooses what a full ring does: counted loss, or a wait for the consumer.
-    /// Switching to loss is also how a producer that waits is told to go on.
+    /// Switching to loss is also how a producer that waits is told to go on. A wait
+    /// of some two seconds in vain switches by itself: a consumer that died stops
+    /// nobody for long.
     pub fn set_lossless(&self, lossless: bool) {
         self.lossless.store(lossless, Ordering::Release);
     }
@@ -245,17 +249,16 @@ impl Producer<'_> {
         if self.ring.lossless.load(Ordering::Acquire) {
             waits.store(waits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
-        let mut spins = 0;
+        let mut looks = 0;
         while self.ring.lossless.load(Ordering::Acquire) {
             if self.refresh() >= wanted {
                 return true;
             }
-            match spins {
-                SPINS => std::thread::sleep(NAP),
-                _ => {
-                    spins += 1;
-                    core::hint::spin_loop();
-                }
+            looks += 1;
+            match looks {
+                0..SPINS => core::hint::spin_loop(),
+                SPINS..LOOKS_MAX => std::thread::sleep(NAP),
+                _ => self.ring.set_lossless(false),
             }
         }
         false

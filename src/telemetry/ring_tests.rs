@@ -153,3 +153,15 @@ fn sixteen_threads_have_rings_and_the_next_is_counted() {
     rings.drain(|words| threads.push(Event::from_words(words).unwrap().thread));
     assert_eq!(threads, (0..16).collect::<Vec<u8>>());
 }
+
+#[test]
+fn a_consumer_that_died_stops_no_producer_for_ever() {
+    let ring = Ring::with_capacity(128, 0);
+    ring.set_lossless(true);
+    let mut producer = ring.producer().unwrap();
+    (0..128).for_each(|id| producer.push(numbered(id)).unwrap());
+    assert_eq!(producer.push(numbered(128)), Err(Full));
+    // It waited once; from then on the ring loses and counts.
+    assert_eq!(producer.push(numbered(129)), Err(Full));
+    assert_eq!((ring.waits(), ring.lost()), (1, 2));
+}

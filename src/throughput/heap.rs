@@ -24,10 +24,12 @@ pub trait Hands {
 impl<T: Hands> Hands for &mut T {
     type Handle = T::Handle;
 
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<T::Handle> {
         (**self).allocate(size)
     }
 
+    #[inline(always)]
     fn free(&mut self, handle: T::Handle) {
         (**self).free(handle);
     }

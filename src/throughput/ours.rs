@@ -35,11 +35,13 @@ impl PolicyHeap {
 impl Hands for PolicyHeap {
     type Handle = AllocationId;
 
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<AllocationId> {
         self.request.size = Bytes::from(size);
         Some(self.arena.allocate(&self.request).ok()?.id)
     }
 
+    #[inline(always)]
     fn free(&mut self, handle: AllocationId) {
         let _ = self.arena.deallocate(handle);
     }
@@ -105,11 +107,14 @@ struct Working<'a> {
 impl Hands for Working<'_> {
     type Handle = AllocationId;
 
+    // Inlined as the peers' are: a handle is too large to be handed up in registers.
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<AllocationId> {
         self.request.size = Bytes::from(size);
         Some(self.pinned.allocate(&self.request).ok()?.id)
     }
 
+    #[inline(always)]
     fn free(&mut self, handle: AllocationId) {
         let _ = self.pinned.deallocate(handle);
     }

@@ -88,12 +88,14 @@ impl Hands for TalcHeap {
     /// With its size: freeing needs the layout it was allocated by.
     type Handle = (NonNull<u8>, u32);
 
+    #[inline(always)]
     fn allocate(&mut self, size: u32) -> Option<Self::Handle> {
         let layout = layout(size)?;
         // SAFETY: `layout` returns no layout of size zero.
         Some((unsafe { self.talc.allocate(layout) }?, size))
     }
 
+    #[inline(always)]
     fn free(&mut self, (pointer, size): Self::Handle) {
         let Some(layout) = layout(size) else { return };
         // SAFETY: `allocate` gave out this pointer for this size, hence with this

@@ -94,7 +94,7 @@ appTest('arena_bytes: 16 MiB to 1 GiB; a refused size leaves the one before', as
 appTest('start without arguments runs the defaults, and answers with them', async (app) => {
   await app.ready();
   const applied = await app.call('start');
-  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'budget_mode', 'guards', 'lossless', 'mutators', 'policy', 'pool_mode', 'recording_bytes', 'recording_full', 'scenario', 'seed', 'speed']);
+  assert.deepEqual(Object.keys(applied).sort(), ['arena_bytes', 'budget_mode', 'guards', 'lossless', 'mutators', 'policy', 'pool_mode', 'recording_bytes', 'recording_file', 'recording_full', 'scenario', 'seed', 'speed']);
   const { arena, pool } = await app.untilMetrics('the run', (m) => m.running && m.frame > 5);
   assert.deepEqual([arena.policy, arena.capacity_bytes, pool.mode], [applied.policy, applied.arena_bytes, applied.pool_mode]);
 });

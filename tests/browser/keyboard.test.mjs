@@ -76,8 +76,8 @@ appTest('the keys of the page: start, panels, pause, list of keys', async (app) 
   const { keyboard } = app.page;
   await keyboard.press('s');
   await app.untilMetrics('a run', (m) => m.running);
-  await keyboard.press('3');
-  await until(() => isSelected(app, 'GPU pool'), 'key 3 to show the third panel');
+  await keyboard.press('4');
+  await until(() => isSelected(app, 'GPU pool'), 'key 4 to show the fourth panel');
   await keyboard.press('1');
   await until(() => isSelected(app, 'Overview'), 'key 1 to show the first panel');
   await keyboard.press('Space');

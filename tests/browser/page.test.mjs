@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
-const TABS = ['Overview', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
 const DRAWER_TABS = ['Console', 'Report', 'Problems'];
 
 const appTest = appSuite();
@@ -90,7 +90,7 @@ appTest('every tab shows its panel, and arrow keys move between tabs', async (ap
   await app.showTab('Overview');
   await app.page.keyboard.press('ArrowRight');
   const focused = () => app.page.evaluate(() => document.activeElement.textContent.trim());
-  assert.equal(await focused(), 'Arena');
+  assert.equal(await focused(), 'Timeline');
   await app.page.keyboard.press('ArrowLeft');
   assert.equal(await focused(), 'Overview');
 });

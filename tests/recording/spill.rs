@@ -1,8 +1,11 @@
 //! Recordings as bytes: whole, cut short, damaged, hostile.
 
 use crate::program::{Mix, events};
+use arenascope::owner::Heap;
 use arenascope::recording::spill::{self, SpillError};
-use arenascope::recording::{CHUNK, EventLog, Reader, Recorder};
+use arenascope::recording::{AliveThing, CHUNK, Cursor, EventLog, Limits, Reader, Recorder, WhenFull};
+use arenascope::telemetry::event::{Event, Op};
+use arenascope::telemetry::rings::Rings;
 use proptest::prelude::*;
 
 /// A file of a recording of three chunks, and its events.
@@ -86,4 +89,90 @@ proptest! {
         file.extend(noise);
         prop_assert!(read(&file).0.is_err());
     }
+}
+
+fn events_of(reader: &Reader<'_>) -> Vec<arenascope::telemetry::event::Event> {
+    reader.run().map(|index| reader.event(index).unwrap()).collect()
+}
+
+#[test]
+fn a_run_is_written_without_the_one_before() {
+    let log = EventLog::default();
+    let mut recorder = Recorder::new(&log);
+    let mix = Mix { alive: 90, resets: 0, runs: 0 };
+    let second = events(2, CHUNK as usize + 100, mix);
+    events(1, 700, mix).iter().chain(&second).for_each(|event| recorder.take(*event));
+    recorder.publish();
+    let mut reader = Reader::new(&log);
+    reader.refresh();
+    let mut file = Vec::new();
+    let written = spill::write(&reader, |bytes| Ok::<(), ()>(file.extend(bytes)));
+    assert_eq!(written, Ok(second.len() as u64));
+    assert!(self::read(&file).2 == events_of(&reader));
+    assert_eq!((reader.sealed(0), reader.sealed(CHUNK)), (Some(CHUNK), None));
+    assert_eq!(reader.sealed(CHUNK - 1), Some(CHUNK));
+}
+
+#[test]
+fn a_run_without_its_beginning_is_written_with_what_was_alive() {
+    let log = EventLog::new(Limits { bytes: 2_000_000, when_full: WhenFull::DropOldest });
+    let mut recorder = Recorder::new(&log);
+    events(5, 9 * CHUNK as usize, Mix { alive: 400, resets: 0, runs: 0 })
+        .iter()
+        .for_each(|event| recorder.take(*event));
+    recorder.publish();
+    let mut reader = Reader::new(&log);
+    reader.refresh();
+    assert!(reader.run().start > 0);
+    let mut file = Vec::new();
+    let written = spill::write(&reader, |bytes| Ok::<(), ()>(file.extend(bytes))).unwrap();
+    let other = EventLog::default();
+    let mut reread = Recorder::new(&other);
+    assert_eq!(reread.open(&file), Ok(written));
+    let mut reader_too = Reader::new(&other);
+    reader_too.refresh();
+    let (mut cursor, mut cursor_too) = (Cursor::new(), Cursor::new());
+    let kept = reader.events();
+    let shift = kept.end - reader_too.events().end;
+    for position in [kept.start, kept.start + 5_000, kept.end] {
+        let state = cursor.seek(&reader, position).unwrap();
+        let state_too = cursor_too.seek(&reader_too, position - shift).unwrap();
+        assert_eq!(
+            (&state.standing.bytes, state.standing.alive),
+            (&state_too.standing.bytes, state_too.standing.alive)
+        );
+        assert!(!state_too.is_approximate(), "{:?}", state_too.standing.gaps);
+        for heap in Heap::ALL {
+            let of = |thing: &AliveThing| (thing.id, thing.offset_bytes, thing.size_bytes, thing.owner, thing.is_held);
+            assert!(state.of(heap).iter().map(of).eq(state_too.of(heap).iter().map(of)), "{heap:?} at {position}");
+        }
+    }
+}
+
+#[test]
+fn an_opened_file_is_the_newest_run_until_the_next_begins() {
+    let (file, in_file) = file();
+    let (log, rings) = (EventLog::default(), Rings::with_capacity(1 << 10));
+    let mut recorder = Recorder::new(&log);
+    let mut ring = rings.open().unwrap();
+    let allocate = Event { id: 7, offset_bytes: 4096, size_bytes: 64, ..Event::note(5, Op::ArenaAllocate) };
+    ring.push(Event { size_bytes: 1 << 20, ..Event::note(0, Op::RunStart) }).unwrap();
+    ring.push(allocate).unwrap();
+    ring.flush(5);
+    recorder.take_from(&rings);
+    assert_eq!(recorder.open(&file), Ok(in_file.len() as u64));
+    ring.push(Event { op: Op::ArenaFree, time_us: 9, ..allocate }).unwrap();
+    ring.flush(9);
+    recorder.take_from(&rings);
+    let mut reader = Reader::new(&log);
+    reader.refresh();
+    assert!(events_of(&reader) == in_file);
+    assert!(!recorder.figures().has_gaps(), "{:?}", recorder.figures());
+    ring.push(Event { size_bytes: 1 << 20, ..Event::note(0, Op::RunStart) }).unwrap();
+    ring.push(allocate).unwrap();
+    ring.flush(5);
+    recorder.take_from(&rings);
+    reader.refresh();
+    assert_eq!(events_of(&reader).len(), 2);
+    assert_eq!(recorder.standing().alive, [1, 0, 0]);
 }

@@ -117,3 +117,38 @@ fn the_leak_is_found_and_nobody_else_is_accused() {
         }
     }
 }
+
+#[test]
+fn losses_survive_into_the_snapshot() {
+    let (shared, log) = (Shared::new(), EventLog::default());
+    let (mut recorder, mut platform) = (Recorder::new(&log), Platform::new(NnMode::WebNn));
+    let config = RunConfig { speed: 8.0, ..config(ScenarioKind::FragmentationStorm) };
+    let mut session = Session::new(config.clone(), &shared, Micros::ZERO).unwrap();
+    let limits = DeviceLimits::default();
+    session.handle_report(Report::DevicesReady { gpu: GpuMode::WebGpu, nn: NnMode::WebNn, limits });
+    session.start(config, Micros::ZERO).unwrap();
+    let mut frame = 0;
+    let mut tick = |session: &mut Session<'_>| {
+        frame += 1;
+        session.handle_tick(Micros::new(frame * FRAME));
+        platform.run(session);
+        session.publish();
+    };
+    while shared.events.lost() == 0 {
+        tick(&mut session);
+    }
+    (0..3).for_each(|_| tick(&mut session));
+    recorder.round(&shared);
+    tick(&mut session);
+    recorder.round(&shared);
+    let lost = session.metrics().own.events_lost_total;
+    let document = session.document(Default::default(), "2026-11-22T00:00:00Z".into());
+    assert!(lost > 0 && shared.events.lost() == lost, "{lost}");
+    assert_eq!(document.tally.events_lost_total, lost);
+    assert_eq!(recorder.standing().gaps.lost, lost);
+    let offered = session.metrics().own.events_total;
+    assert_eq!(recorder.tally().events_total + lost, offered + BEFORE_THE_RUN);
+}
+
+/// The start of the session's own, empty run.
+const BEFORE_THE_RUN: u64 = 1;

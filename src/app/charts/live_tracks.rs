@@ -234,6 +234,11 @@ impl LiveTracks {
         let Some(drawing) = &self.drawing else { return };
         let palette = Palette::current(self.timeline.view);
         let painter = TracksPainter { layer: &drawing.rows, palette: &palette, size, scale };
+        // Setting a font is the most expensive call of all; the canvas forgets it
+        // only when its size changes.
+        if self.key.as_ref().is_none_or(|drawn| (drawn.size, drawn.theme) != (key.size, key.theme)) {
+            painter.begin_words();
+        }
         let ticks = axis_ticks(key.axis, scale.span, (size.css.0 / TICK_ROOM).max(1.0) as usize);
         painter.draw_rows(&self.shown, &key.tracks, &ticks);
     }
@@ -248,12 +253,15 @@ impl LiveTracks {
         }
     }
 
-    /// The place under the cross-hair.
+    /// The place under the pointer here, or under the cross-hair of another chart.
     fn hovered(&self) -> Option<f64> {
-        match self.timeline.axis() {
-            EventAxis::Time => self.timeline.view.cursor_us.get_untracked(),
-            EventAxis::Number => Some(self.scale?.place(self.hover_x?)),
-        }
+        let here = self.hover_x.and_then(|x| Some(self.scale?.place(x)));
+        let elsewhere = || {
+            let is_moment = self.timeline.store.selected.moment.get_untracked().is_some();
+            let is_time = self.timeline.axis() == EventAxis::Time;
+            self.timeline.view.cursor_us.get_untracked().filter(|_| is_time && !is_moment)
+        };
+        here.or_else(elsewhere)
     }
 
     fn draw_overlay(&mut self, size: Size, scale: PixelScale) {
@@ -346,6 +354,7 @@ fn value_text(track: Track, all: Option<AllExtremes>, range: Option<Extremes>) -
 
 fn range_text(track: Track, range: Option<Extremes>) -> String {
     match (track, range) {
+        (Track::Metric(_), Some(range)) if range.low == range.high => track.value(range.low),
         (Track::Metric(_), Some(range)) => format!("{} – {}", track.value(range.low), track.value(range.high)),
         (Track::Thread(_), Some(_)) => "events per column".into(),
         (_, None) => String::new(),

@@ -14,7 +14,6 @@ pub(super) fn map_controls(texts: MapTexts) -> impl IntoView {
             <Colours/>
             <ZoomButtons/>
             <Crumbs texts/>
-            <span class="map-moment">{move || texts.moment.get()}</span>
         </div>
     }
 }

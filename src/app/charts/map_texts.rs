@@ -5,8 +5,9 @@ use super::live_map::LiveMap;
 use crate::analysis::map_blockers::ask;
 use crate::analysis::map_colours::Entry;
 use crate::analysis::map_layout::MapLayout;
+use crate::analysis::map_pin::Presence;
 use crate::analysis::map_window::Crumb;
-use crate::analysis::map_words::{address, moment, reading, selection_words};
+use crate::analysis::map_words::{address, past_words, reading, selection_words};
 use crate::app::map_look::put;
 use crate::units::Bytes;
 use leptos::prelude::*;
@@ -28,8 +29,6 @@ pub(super) struct MapTexts {
     pub(super) summary: RwSignal<String>,
     /// There is nothing to show yet.
     pub(super) empty: RwSignal<bool>,
-    /// Which moment is shown, where it is not the newest.
-    pub(super) moment: RwSignal<String>,
     /// Colours and what they stand for.
     pub(super) legend: RwSignal<Vec<Entry>>,
     /// The way from the whole arena to what is shown.
@@ -46,7 +45,6 @@ impl MapTexts {
             spoken: RwSignal::default(),
             summary: RwSignal::default(),
             empty: RwSignal::new(true),
-            moment: RwSignal::default(),
             legend: RwSignal::default(),
             crumbs: RwSignal::default(),
             marks: RwSignal::default(),
@@ -68,12 +66,12 @@ impl LiveMap {
     pub(super) fn say(&mut self, now: f64) {
         put(self.texts.empty, self.scene().pieces().is_empty());
         put(self.texts.reading, self.reading());
-        put(self.texts.moment, self.moment_words());
         if now >= self.clock.next_summary_ms {
             self.clock.next_summary_ms = now + SUMMARY_MS;
             put(self.texts.summary, self.scene().summary());
         }
         if self.style.is_large {
+            put(self.look.past, self.past_words());
             self.say_where();
             self.say_what(now);
         }
@@ -120,7 +118,12 @@ impl LiveMap {
         let pin = seen.unwrap_or(pin);
         put(self.look.pin, Some(pin));
         let now = self.scene().now;
-        let card = self.feed.recording().read(|reader, _| pin.card(pin.life(reader).as_ref(), seen.is_some(), now));
+        let presence = match seen {
+            Some(_) => Presence::There,
+            None if self.feed.is_past() => Presence::Unseen,
+            None => Presence::Gone,
+        };
+        let card = self.feed.recording().read(|reader, _| pin.card(pin.life(reader).as_ref(), presence, now));
         put(self.look.card, Some(card));
     }
 
@@ -138,16 +141,8 @@ impl LiveMap {
         }
     }
 
-    fn moment_words(&self) -> String {
-        if !self.feed.is_past() {
-            return String::new();
-        }
-        let at = moment(self.scene().now.get());
-        if self.scene().is_approximate {
-            format!("at {at}, approximate: events are missing")
-        } else {
-            format!("at {at}")
-        }
+    fn past_words(&self) -> Option<String> {
+        self.feed.is_past().then(|| past_words(self.scene()))
     }
 }
 

@@ -22,6 +22,8 @@ const KEYS_HELP: &str = "W and S zoom, A and D or the arrows pan; comma and full
      by a hundred; F, B and X go to the next failure, change of pressure and loss, with Shift to the one before; P to the \
      peak; 0 shows the whole run; L goes back to live.";
 const ZOOM_PER_KEY: f64 = 1.5;
+/// Events of a long step.
+const MANY: u64 = 100;
 
 /// The chart.
 #[component]
@@ -88,7 +90,7 @@ fn Names(texts: TrackTexts) -> impl IntoView {
         <ul class="track-names" aria-label="Rows">
             <li class="track-name track-ruler dim">{move || axis_label(Store::expect())}</li>
             <li class="track-name track-marks dim" title="Red: a failure. Yellow, half as high: a change of pressure. White, three quarters: lost events. Blue: a lost device.">
-                "Failures, pressure, losses"
+                <span class="bad">"Failures"</span><span class="warn">"pressure"</span><span>"losses"</span>
             </li>
             <For each=entries key=|(_, track)| format!("{track:?}") let((index, track))>
                 <Name index track texts/>
@@ -156,7 +158,6 @@ fn listen(timeline: Timeline) {
 
 fn key(timeline: Timeline, event: &KeyboardEvent) -> bool {
     let way = if event.shift_key() { Way::Back } else { Way::On };
-    let many = if event.shift_key() { 100 } else { 1 };
     match event.key().as_str() {
         "w" | "W" | "+" | "=" => timeline.zoom(1.0 / ZOOM_PER_KEY, None),
         "s" | "-" => timeline.zoom(ZOOM_PER_KEY, None),
@@ -166,12 +167,12 @@ fn key(timeline: Timeline, event: &KeyboardEvent) -> bool {
         "ArrowRight" if keyboard::leaves_arrows(event) => timeline.pan(0.1),
         "," => timeline.step(Way::Back, 1),
         "." => timeline.step(Way::On, 1),
-        "<" | ";" => timeline.step(Way::Back, many.max(100)),
-        ">" | ":" => timeline.step(Way::On, many.max(100)),
-        "f" | "F" => drop(timeline.jump(Landmark::Failure, way)),
-        "b" | "B" => drop(timeline.jump(Landmark::Pressure, way)),
-        "x" | "X" => drop(timeline.jump(Landmark::Loss, way)),
-        "p" | "P" => drop(timeline.jump_to_peak()),
+        "<" | ";" => timeline.step(Way::Back, MANY),
+        ">" | ":" => timeline.step(Way::On, MANY),
+        "f" | "F" => timeline.jump(Landmark::Failure, way),
+        "b" | "B" => timeline.jump(Landmark::Pressure, way),
+        "x" | "X" => timeline.jump(Landmark::Loss, way),
+        "p" | "P" => timeline.jump_to_peak(),
         "0" => timeline.show_all(),
         _ => return false,
     }

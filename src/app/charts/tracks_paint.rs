@@ -42,6 +42,14 @@ pub(super) struct Overlay {
 }
 
 impl TracksPainter<'_> {
+    /// Sizes the canvas and chooses how labels are written.
+    pub(super) fn begin_words(&self) {
+        self.layer.clear(self.size.px());
+        let font = format!("{}px {}", LABEL * self.size.ratio, self.palette.font_family);
+        self.context().set_font(&font);
+        self.context().set_text_baseline("middle");
+    }
+
     /// Draws axis, marks and rows.
     pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
         self.layer.clear(self.size.px());
@@ -106,15 +114,12 @@ impl TracksPainter<'_> {
 
     fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
         let context = self.context();
-        context.set_font(&format!("{}px {}", LABEL * self.size.ratio, self.palette.font_family));
         context.set_fill_style_str(&self.palette.dim.to_string());
-        context.set_text_baseline("middle");
         for tick in ticks {
             let x = self.scale.x(tick.at) + f64::from(self.px(4.0));
             // Refused only for sizes that no canvas has.
             let _ = context.fill_text(&tick.label, x, f64::from(self.px(RULER / 2.0)));
         }
-        context.set_fill_style_str(&self.palette.faint.to_string());
         for ((track, upper, _), (_, top)) in rows(places).zip(tracks) {
             let y = f64::from(self.px(upper + GAP + LABEL / 2.0));
             let _ = context.fill_text(&track.value(*top), f64::from(self.px(4.0)), y);

@@ -5,12 +5,15 @@ use crate::app::store::Store;
 use leptos::prelude::*;
 
 /// Keys that belong to a control, beside those of the whole page.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("← →", "On tabs: the next one. On a chart: move the cursor"),
     ("+ −", "On a chart: zoom. Home and End go to its ends"),
     ("Wheel", "On a chart: zoom at the pointer"),
     ("Drag", "On a chart: pan in time. On the strip: choose the window"),
     ("Double click", "On a chart: back to live"),
+    ("W S A D", "On the timeline: zoom and pan; 0 shows the whole run"),
+    (", .", "On the timeline: to the event before and after; with Shift, a hundred"),
+    ("F B X P", "On the timeline: to the next failure, pressure, loss, with Shift back; P to the peak"),
     ("↑ ↓", "On the drawer's edge: its height. On events: the next moment; with Shift, more rows"),
     ("Ctrl+C", "On events: copy the selected rows"),
 ];

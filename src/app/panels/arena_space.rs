@@ -7,6 +7,7 @@ use crate::analysis::table_arena::{self, Identity};
 use crate::analysis::table_numbers::count;
 use crate::app::charts::ArenaMapLarge;
 use crate::app::store::Store;
+use crate::app::view::View;
 use crate::app::widgets::card::Card;
 use crate::app::widgets::figures::{Figure, Figures, figure};
 use crate::units::{Bytes, Ratio};
@@ -54,9 +55,11 @@ pub fn SpacePart() -> impl IntoView {
     let head = store.figure(|m| {
         format!("{} · {} of {} used", m.arena.policy, size(m.arena.used_bytes), size(m.arena.capacity_bytes))
     });
+    let look = expect_context::<View>().map;
+    let figures = move || move || look.past.get().unwrap_or_else(|| head.get());
     view! {
         <div class="split">
-            <Card title="Arena map" class="tall map-card" figures=move || head><ArenaMapLarge/></Card>
+            <Card title="Arena map" class="tall map-card" figures=figures><ArenaMapLarge/></Card>
             <div class="split-side">
                 <PinnedCard/>
                 <AskCard/>

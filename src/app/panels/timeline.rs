@@ -8,10 +8,8 @@ use crate::analysis::event_columns::EventAxis;
 use crate::analysis::landmarks::Landmark;
 use crate::analysis::timeline_tracks::metric_label;
 use crate::app::charts::TimelineTracks;
-use crate::app::link;
 use crate::app::timeline::{Timeline, Way};
 use crate::app::widgets::card::Card;
-use crate::telemetry::notice::Level;
 use leptos::prelude::*;
 
 /// The panel.
@@ -42,7 +40,7 @@ fn Tools() -> impl IntoView {
             <Jump label="failure" key="F" landmark=Landmark::Failure/>
             <Jump label="pressure" key="B" landmark=Landmark::Pressure/>
             <Jump label="loss" key="X" landmark=Landmark::Loss/>
-            <button type="button" class="button" title=peak on:click=move |_| said(timeline, timeline.jump_to_peak(), "event on screen")>
+            <button type="button" class="button" title=peak on:click=move |_| timeline.jump_to_peak()>
                 "Peak"
             </button>
             <span class="switch" role="group" aria-label="Zoom">
@@ -62,20 +60,13 @@ fn Tools() -> impl IntoView {
 #[component]
 fn Jump(label: &'static str, key: &'static str, landmark: Landmark) -> impl IntoView {
     let timeline = Timeline::expect();
-    let go = move |way| said(timeline, timeline.jump(landmark, way), label);
+    let go = move |way| timeline.jump(landmark, way);
     view! {
-        <span class="switch jump" role="group" aria-label=format!("Jump to a {label}")>
+        <span class="switch timeline-jump" role="group" aria-label=format!("Jump to a {label}")>
             <button type="button" class="button square" aria-label=format!("Previous {label}") title=format!("Previous {label} (Shift+{key})") on:click=move |_| go(Way::Back)>"‹"</button>
-            <span class="jump-label" aria-hidden="true">{label}</span>
+            <span class="timeline-jump-label" aria-hidden="true">{label}</span>
             <button type="button" class="button square" aria-label=format!("Next {label}") title=format!("Next {label} ({key})") on:click=move |_| go(Way::On)>"›"</button>
         </span>
-    }
-}
-
-/// A jump that found nothing says so.
-fn said(timeline: Timeline, found: bool, what: &str) {
-    if !found {
-        link::note(timeline.store, Level::Info, format!("there is no further {what} in this direction"), None);
     }
 }
 

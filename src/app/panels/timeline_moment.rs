@@ -41,7 +41,7 @@ pub fn MomentCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Memory at the moment" class="moment-card" figures=head>
+        <Card title="Memory" class="moment-card" figures=head>
             <p class="moment-event" title="The event just before this moment">{move || figures.with(|figures| figures.event.clone())}</p>
             <table class="table moment-table">
                 <thead>
@@ -59,10 +59,10 @@ pub fn MomentCard() -> impl IntoView {
                 </tfoot>
             </table>
             <dl class="figures moment-figures">
-                <For each=move || figures.with(|figures| names(figures)) key=|(_, name)| *name let((place, name))>
+                <For each=move || figures.with(names) key=|(_, name)| *name let((place, name))>
                     <div class="figure">
                         <dt>{name}</dt>
-                        <dd>{move || figures.with(|figures| figures.figures.get(place).map(|(_, value)| value.clone()))}</dd>
+                        <dd>{move || figures.with(|figures| value_of(figures, place))}</dd>
                     </div>
                 </For>
             </dl>
@@ -75,6 +75,10 @@ pub fn MomentCard() -> impl IntoView {
 
 fn names(figures: &StateFigures) -> Vec<(usize, &'static str)> {
     figures.figures.iter().map(|(name, _)| *name).enumerate().collect()
+}
+
+fn value_of(figures: &StateFigures, place: usize) -> Option<String> {
+    figures.figures.get(place).map(|(_, value)| value.clone())
 }
 
 #[component]
@@ -103,7 +107,7 @@ fn follow(timeline: Timeline, figures: RwSignal<StateFigures>, at: RwSignal<Stri
             .state_at(position, |reader, state| (moment_words(reader, position), StateFigures::of(reader, state)))
             .unzip();
         let text = match (moment, words) {
-            (Some(_), Some(words)) => words.time,
+            (Some(_), Some(words)) => format!("at {}", words.time),
             (Some(_), None) => "not kept".into(),
             (None, _) => "live".into(),
         };

@@ -147,12 +147,7 @@ impl Cache {
     /// Serves a request from a list or the front page; `None` where neither can, or the
     /// request is another one.
     #[inline(always)]
-    pub(in super::super) fn allocate<'g>(
-        &mut self,
-        ground: &'g Ground,
-        pages: &Pages,
-        request: &Request,
-    ) -> Option<(Name, u32, &'g Record)> {
+    pub(in super::super) fn allocate(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
         let (size, align) = (request.size.get(), request.align.get());
         let aligned = align.wrapping_sub(1) < u64::from(GRANULE_BYTES) && align & align.wrapping_sub(1) == 0;
         if !aligned || size.wrapping_sub(1) >= u64::from(SMALL * GRANULE_BYTES) {
@@ -165,32 +160,22 @@ impl Cache {
         }
         let record = ground.record(name);
         self.heads[granules as usize] = record.next();
-        Some(self.fill(name, record, request))
+        self.fill(record, request);
+        Some(name)
     }
 
     /// Makes a vacant record, in no list, the request's.
     #[inline(always)]
-    pub(in super::super) fn fill<'g>(
-        &mut self,
-        name: Name,
-        record: &'g Record,
-        request: &Request,
-    ) -> (Name, u32, &'g Record) {
-        let ticket = record.fill(request);
+    pub(in super::super) fn fill(&mut self, record: &Record, request: &Request) {
+        record.fill(request);
         self.sum += u64::from(record.size()) << 32 | request.size.get();
         self.peak = self.peak.max(self.sum);
         self.allocations += 1;
-        (name, ticket, record)
     }
 
     /// Takes a range of the request's size class from its list.
     #[inline(never)]
-    fn allocate_range<'g>(
-        &mut self,
-        ground: &'g Ground,
-        pages: &Pages,
-        request: &Request,
-    ) -> Option<(Name, u32, &'g Record)> {
+    fn allocate_range(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
         let size = request.size.get();
         let align = request.align.get();
         if !align.is_power_of_two() || size.wrapping_sub(1) >= u64::from(LARGEST * GRANULE_BYTES) {
@@ -211,7 +196,8 @@ impl Cache {
             if record.size() >= granules && !misaligned {
                 self.heads[list] = record.next();
                 self.note_taken(record);
-                return Some(self.fill(name, record, request));
+                self.fill(record, request);
+                return Some(name);
             }
         }
         self.cut_aligned(ground, pages, granules, request)

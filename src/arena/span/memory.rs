@@ -1,8 +1,8 @@
 //! The bytes of the threads' pages as records, and the caches of the threads: what
 //! is reached without the lock.
 //!
-//! Records and headers are made of atomics alone, so any number of threads may hold
-//! references to them. They lie in pages that the placement tier has lent out, so no
+//! Records and headers are made of atomics and of cells alone, so any number of threads
+//! may hold references to them; a cell is its owner's ([`Own`]). They lie in pages that the placement tier has lent out, so no
 //! reference to payload that the arena hands out covers them. Everything else that the
 //! lock protects (header, node table) lies apart from the pages.
 
@@ -15,6 +15,35 @@ use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU16, AtomicU32};
+
+/// A word of a record that its owner writes and reads by plain moves. Every bit pattern
+/// of the number in it is a valid value.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(super) struct Own<T>(UnsafeCell<T>);
+
+// SAFETY: `get` and `set` say who may call them, and when: one thread at a time.
+unsafe impl<T: Copy + Send> Sync for Own<T> {}
+
+/// Both are for the thread that owns the page, while it is pinned or holds the arena's
+/// lock, and for who has paused all threads or owns the arena alone: the same protocol as
+/// that of [`CacheCell`], since who may touch a thread's cache may touch its records. A page
+/// changes hands under the lock, and a seat through the registry, which both order memory.
+impl<T: Copy> Own<T> {
+    #[inline(always)]
+    pub(super) fn get(&self) -> T {
+        // SAFETY: nobody writes meanwhile, by the protocol above; initialised, as the whole
+        // region is.
+        unsafe { *self.0.get() }
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&self, value: T) {
+        // SAFETY: nobody reads or writes meanwhile, by the protocol above; no reference to
+        // the value ever leaves this type.
+        unsafe { *self.0.get() = value }
+    }
+}
 
 /// What stands at a page's start. Every bit pattern is a valid value.
 #[derive(Debug)]
@@ -68,7 +97,7 @@ pub(in super::super) struct Ground {
     capacity: u64,
 }
 
-// SAFETY: a ground hands out references to atomics only, which threads may share.
+// SAFETY: a ground hands out references to atomics and cells only, which threads may share.
 unsafe impl Send for Ground {}
 // SAFETY: as above.
 unsafe impl Sync for Ground {}

@@ -1,17 +1,20 @@
 //! What an allocation of the threads' tier says about itself.
 //!
-//! A record is written by the thread that owns its page, with plain moves where the
-//! machine has them (relaxed and release stores on x86 and Arm), and may be read by
-//! any thread. Its [`Ticket`] is what counts: it says which handle is good.
+//! A record is written by the thread that owns its page. What other threads may read at
+//! any time is atomic; the rest is [`Own`]: theirs alone and, in a pause, everybody's. On
+//! the web each atomic store is an exchange, whatever its ordering, so there are few: two
+//! for an allocation and one for a free. The [`Ticket`] is what counts: it says which
+//! handle is good.
 
 use super::super::layout::{GRANULE_BYTES, to_bytes};
 use super::super::node::{Holding, NodeIndex};
 use super::super::request::Request;
 use super::super::ticket::Ticket;
+use super::memory::Own;
 use crate::owner::{MemoryCategory, Owner, Tag};
 use crate::units::{Bytes, Micros};
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Where a record lies: its offset from the region's base, in records. Never zero,
 /// where the arena's header lies.
@@ -34,14 +37,14 @@ const SIZE_MASK: u32 = (1 << SIZE_BITS) - 1;
 #[repr(C, align(32))]
 pub(in super::super) struct Record {
     /// Live: birth, category, alignment. Vacant: the next record of its list.
-    word: AtomicU64,
+    word: Own<u64>,
     ticket: Ticket,
-    /// In granules from the region's base.
-    start: AtomicU32,
-    size_and_node: AtomicU32,
+    /// Low half: first granule, from the region's base. High half: size, and above it the
+    /// node's high bits.
+    place: AtomicU64,
     requested: AtomicU32,
-    tag: AtomicU16,
-    node_low: AtomicU16,
+    tag: Own<u16>,
+    node_low: Own<u16>,
 }
 
 const _: () = assert!(MemoryCategory::ALL.len() <= 1 << CATEGORY_BITS);
@@ -61,9 +64,9 @@ impl Record {
     #[inline(always)]
     pub(in super::super) fn set_range(&self, start: u32, size: u32, node: Option<NodeIndex>) {
         let node = node.map_or(0, |node| node.slot() + 1);
-        self.start.store(start, Relaxed);
-        self.size_and_node.store(size | (node >> 16) << SIZE_BITS, Relaxed);
-        self.node_low.store(node as u16, Relaxed);
+        let high = size | (node >> 16) << SIZE_BITS;
+        self.place.store(u64::from(high) << 32 | u64::from(start), Relaxed);
+        self.node_low.set(node as u16);
     }
 
     /// Says which handle is good.
@@ -82,16 +85,16 @@ impl Record {
         self.ticket.word() & 1 == 0
     }
 
-    /// Makes the record that of an allocation; gives its handle.
+    /// Makes the record that of an allocation.
     #[inline(always)]
-    pub(in super::super) fn fill(&self, request: &Request) -> u32 {
+    pub(in super::super) fn fill(&self, request: &Request) {
         let Owner { category, tag } = request.owner;
         let born = request.now.get() & ((1 << BORN_BITS) - 1);
         let high = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
-        self.word.store(born | high << BORN_BITS, Relaxed);
+        self.word.set(born | high << BORN_BITS);
         self.requested.store(request.size.get() as u32, Relaxed);
-        self.tag.store(tag.0, Relaxed);
-        self.ticket.occupy()
+        self.tag.set(tag.0);
+        self.ticket.occupy();
     }
 
     /// Ends the live allocation of `handle` and puts the record in front of `next`.
@@ -104,25 +107,25 @@ impl Record {
     /// The next record of its list, while vacant.
     #[inline(always)]
     pub(in super::super) fn next(&self) -> Name {
-        self.word.load(Relaxed) as u32
+        self.word.get() as u32
     }
 
     /// Sets the next record of its list, while vacant.
     #[inline(always)]
     pub(in super::super) fn set_next(&self, next: Name) {
-        self.word.store(u64::from(next), Relaxed);
+        self.word.set(u64::from(next));
     }
 
     /// First granule, from the region's base.
     #[inline(always)]
     pub(in super::super) fn start(&self) -> u32 {
-        self.start.load(Relaxed)
+        self.place.load(Relaxed) as u32
     }
 
     /// Granules.
     #[inline(always)]
     pub(in super::super) fn size(&self) -> u32 {
-        self.size_and_node.load(Relaxed) & SIZE_MASK
+        (self.place.load(Relaxed) >> 32) as u32 & SIZE_MASK
     }
 
     /// Bytes that were asked for.
@@ -138,19 +141,20 @@ impl Record {
 
     /// The node of the range in the placement tier; `None` for a slot of the page.
     pub(in super::super) fn node(&self) -> Option<NodeIndex> {
-        let high = self.size_and_node.load(Relaxed) >> SIZE_BITS;
-        NodeIndex::from_slot((high << 16 | u32::from(self.node_low.load(Relaxed))).wrapping_sub(1))
+        let high = (self.place.load(Relaxed) >> (32 + SIZE_BITS)) as u32;
+        NodeIndex::from_slot((high << 16 | u32::from(self.node_low.get())).wrapping_sub(1))
     }
 
-    /// Who holds it; `None` where nobody does, or the record is damaged.
+    /// Who holds it; `None` where nobody does, or the record is damaged. For the owner, or
+    /// in a pause.
     pub(in super::super) fn holding(&self) -> Option<Holding> {
-        let word = self.word.load(Relaxed);
+        let word = self.word.get();
         let high = (word >> BORN_BITS) as u8;
         let category = MemoryCategory::from_index(usize::from(high & ((1 << CATEGORY_BITS) - 1)))?;
         self.is_live().then(|| Holding {
             requested: self.requested(),
             align_log2: high >> CATEGORY_BITS,
-            owner: Owner::new(category, Tag(self.tag.load(Relaxed))),
+            owner: Owner::new(category, Tag(self.tag.get())),
             born: Micros::new(word & ((1 << BORN_BITS) - 1)),
         })
     }

@@ -48,8 +48,6 @@ pub(in super::super) struct Published {
     pub(in super::super) lock_waits: AtomicU64,
     pub(in super::super) safepoint_waits: AtomicU64,
     pub(in super::super) cached: AtomicU64,
-    /// Granules of live allocations.
-    pub(in super::super) used: AtomicU32,
 }
 
 impl Published {
@@ -70,8 +68,9 @@ pub(in super::super) struct Tier {
     /// Refused calls that did not come to the arena itself, by kind; second frees among
     /// them that were found to be ones only when they were collected.
     refused: [AtomicU64; RefusalKind::ALL.len()],
-    /// Granules of live allocations, as all threads published them last.
-    pub(in super::super) used: AtomicU32,
+    /// Granules of live allocations of each seat, as published last. Together, since who
+    /// reads one reads all.
+    used: [AtomicU32; ThreadNumber::COUNT],
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -90,7 +89,7 @@ impl Tier {
             seats: ThreadNumber::all().map(seat).collect(),
             registry: Registry::default(),
             refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
-            used: AtomicU32::new(0),
+            used: [const { AtomicU32::new(0) }; ThreadNumber::COUNT],
             floor: AtomicU32::new(0),
         }
     }
@@ -126,7 +125,7 @@ impl Tier {
             // Its page went back to the placement tier, which takes a free of all in it.
             return Err(fault(Refused::Freed, id));
         }
-        let checked = self.ground.record(name).ticket().check(id.generation);
+        let checked = self.ground.record(name).ticket().check(id.generation());
         checked.map(|()| owner).map_err(|refused| fault(refused, id))
     }
 
@@ -161,7 +160,7 @@ impl Tier {
         // Looked up before the post: after it the owner may use the record again.
         let owner = self.check(name, id)?;
         let extent = self.extent(name);
-        self.ground.record(name).ticket().post(id.generation).map_err(|refused| fault(refused, id))?;
+        self.ground.record(name).ticket().post(id.generation()).map_err(|refused| fault(refused, id))?;
         let page = name / RECORDS;
         if self.ground.header(page).remote.send(name % RECORDS) == Sent::First
             && let (Some(seat), Some(link)) = (self.seats.get(owner as usize - 1), self.pages.link(page))
@@ -209,9 +208,14 @@ impl Tier {
         it.cuts.store(cache.cuts, Relaxed);
         it.misses.store(cache.misses, Relaxed);
         it.remote_received.store(cache.remote_received, Relaxed);
-        let before = it.used.swap(cache.used(), Relaxed);
-        self.used.fetch_add(cache.used().wrapping_sub(before), Relaxed);
+        self.used[place_of(cache)].store(cache.used(), Relaxed);
         it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
+    }
+
+    /// Granules of live allocations of every seat but one, as published last.
+    pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> u32 {
+        let used = |place: &AtomicU32| place.load(Relaxed);
+        self.used.iter().map(used).fold(0, u32::wrapping_add).wrapping_sub(used(&self.used[own.index()]))
     }
 
     /// The counters of every thread that is attached.
@@ -234,7 +238,7 @@ impl Tier {
 const fn fault(refused: Refused, id: AllocationId) -> FreeError {
     match refused {
         Refused::Freed => FreeError::DoubleFree { id: id.to_bits() },
-        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation >> 1, slot: ticket >> 1 },
+        Refused::Stale { ticket } => FreeError::StaleGeneration { handle: id.generation() >> 1, slot: ticket >> 1 },
     }
 }
 
@@ -274,6 +278,11 @@ impl TierTally {
         }
         sum
     }
+}
+
+/// The place of a cache's seat.
+const fn place_of(cache: &Cache) -> usize {
+    (cache.owner() as usize).wrapping_sub(1) % ThreadNumber::COUNT
 }
 
 /// The number by which pages name their owner, counted from one.

@@ -14,20 +14,17 @@ use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
 use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
 use crate::arena::span::pages::PAGE;
-use crate::arena::span::record::{Name, Record};
+use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
 use crate::arena::span::tier::{Published, Seat, Tier};
-use crate::arena::wait::{Patience, Waited};
+use crate::arena::wait::Patience;
 use crate::units::Bytes;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// What an allocation of the tier is told as: name, ticket, record.
-type Taken<'t> = (Name, u32, &'t Record);
-
 /// What the work under the lock came to.
 enum Placed {
-    /// By the cache: name and ticket.
-    Cached(Name, u32),
+    /// By the cache.
+    Cached(Name),
     /// By the placement tier alone.
     Direct(Allocation),
 }
@@ -48,8 +45,12 @@ impl<'a> Pinned<'a> {
         let mut arena = self.lock()?;
         let (shared, seat, number) = (self.shared, self.seat, self.number());
         arena.fold_peak(number);
+        let before = arena.space().tally.used;
         let done = job(&mut arena, &shared.tier, seat, seat.cache.get());
-        arena.fold_peak(number);
+        // What the cache does until the next time is in its own peak.
+        if arena.space().tally.used != before {
+            arena.fold_peak(number);
+        }
         shared.tier.publish(seat, seat.cache.get());
         Ok(done)
     }
@@ -61,20 +62,31 @@ impl<'a> Pinned<'a> {
         Ok(job(&mut paused))
     }
 
-    /// Takes the lock, and waits for it outside, so that who holds it may pause. With
-    /// the lock in hand the thread is inside again: nobody else can pause then.
-    ///
-    /// Where the wait ends in vain the thread stays outside; its next operation comes in.
+    /// Takes the lock. Where it is open the thread stays inside: only who holds the lock
+    /// pauses, so nobody does, and nobody can from now on.
     fn lock(&mut self) -> Result<Guard<'a, Arena>, Contended> {
         let (shared, published) = (self.shared, &self.seat.published);
+        let open = if self.inside.is_inside() { shared.lock.try_now() } else { None };
+        let arena = match open {
+            Some(arena) => arena,
+            None => self.lock_outside()?,
+        };
+        Published::count(&published.locks);
+        Ok(arena)
+    }
+
+    /// Waits for the lock outside, so that who holds it may pause. With the lock in hand
+    /// the thread is inside again.
+    ///
+    /// Where the wait ends in vain the thread stays outside; its next operation comes in.
+    #[cold]
+    #[inline(never)]
+    fn lock_outside(&mut self) -> Result<Guard<'a, Arena>, Contended> {
         self.inside.step_out();
-        let taken = shared.lock.try_for(shared.patience);
-        if !taken.as_ref().is_ok_and(|arena| arena.waited() == Waited::default()) {
-            Published::count(&published.lock_waits);
-        }
+        let taken = self.shared.lock.try_for(self.shared.patience);
+        Published::count(&self.seat.published.lock_waits);
         let arena = taken?;
         self.step_in(Patience::NONE)?;
-        Published::count(&published.locks);
         Ok(arena)
     }
 
@@ -94,13 +106,12 @@ impl<'a> Pinned<'a> {
         if self.direct {
             return self.allocate_directly(request);
         }
-        let (tier, seat) = (&*self.shared.tier, self.seat);
-        if let Some(taken) = seat.cache.get().allocate(&self.ground, self.pages, request) {
+        if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
             return Ok(self.say(taken));
         }
         let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
         match placed.map_err(AllocError::Contended)? {
-            Ok(Placed::Cached(name, ticket)) => Ok(self.say((name, ticket, tier.ground.record(name)))),
+            Ok(Placed::Cached(name)) => Ok(self.say(name)),
             Ok(Placed::Direct(allocation)) => Ok(allocation),
             Err(_) => self.allocate_last(request),
         }
@@ -119,7 +130,7 @@ impl<'a> Pinned<'a> {
             paused.give_back();
             match place(paused.arena(), tier, seat.cache.get(), request) {
                 // Named while the pause lasts: a reset may follow it.
-                Ok(Placed::Cached(name, _)) => Ok(named(paused.arena(), tier, name)),
+                Ok(Placed::Cached(name)) => Ok(named(paused.arena(), tier, name)),
                 Ok(Placed::Direct(allocation)) => Ok(allocation),
                 Err(_) => paused.arena().allocate(request),
             }
@@ -165,10 +176,10 @@ impl<'a> Pinned<'a> {
             if record.size() <= LARGEST && cache.is_clogged() {
                 give_ranges_back(arena.space_mut(), tier, cache);
             }
-            if cache.free(name, record, id.generation) {
+            if cache.free(name, record, id.generation()) {
                 return Ok(extent);
             }
-            cache.end(record, id.generation);
+            cache.end(record, id.generation());
             cache.lent -= give_range_back(arena.space_mut(), &tier.ground, name);
             cache.list(name, record);
             Ok(extent)
@@ -246,7 +257,7 @@ fn descend(
     if collect(arena.space_mut(), tier, seat, cache)
         && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
     {
-        return Ok(cached(taken));
+        return Ok(Placed::Cached(taken));
     }
     if let Ok(placed) = place(arena, tier, cache, request) {
         return Ok(placed);
@@ -261,10 +272,6 @@ fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
     Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
 }
 
-const fn cached((name, ticket, _): Taken<'_>) -> Placed {
-    Placed::Cached(name, ticket)
-}
-
 /// Serves a request from a new page, a larger slot, a new range, or by the placement
 /// tier alone.
 fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> Result<Placed, Refusal> {
@@ -273,12 +280,13 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
         if open_page(arena, tier, cache, request)
             && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
         {
-            return Ok(cached(taken));
+            return Ok(Placed::Cached(taken));
         }
         if request.align <= GRANULE
             && let Some(name) = cache.take_larger(&tier.ground, granules)
         {
-            return Ok(cached(cache.fill(name, tier.ground.record(name), request)));
+            cache.fill(tier.ground.record(name), request);
+            return Ok(Placed::Cached(name));
         }
     }
     let Some(name) = vacant_record(arena, tier, cache, request) else {
@@ -291,7 +299,8 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
             record.set_range(start, size, Some(node));
             cache.lent += size;
             cache.misses += 1;
-            Ok(cached(cache.fill(name, record, request)))
+            cache.fill(record, request);
+            Ok(Placed::Cached(name))
         }
         Err(refused) => {
             cache.list(name, tier.ground.record(name));

@@ -10,7 +10,7 @@ use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request, St
 use crate::arena::safepoint::{Entry, Inside};
 use crate::arena::span::memory::Ground;
 use crate::arena::span::pages::Pages;
-use crate::arena::span::record::{Name, Record};
+use crate::arena::span::record::Name;
 use crate::arena::span::tier::{Published, Seat, owner};
 use crate::arena::wait::{Patience, Waited};
 use core::marker::PhantomData;
@@ -114,7 +114,7 @@ impl<'a> Pinned<'a> {
     /// assert_ne!(here.allocate(&request)?.offset, here.allocate(&request)?.offset);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         if self.is_ready() {
             let cache = self.seat.cache.get();
@@ -122,12 +122,19 @@ impl<'a> Pinned<'a> {
                 return Ok(self.say(taken));
             }
         }
-        self.allocate_slowly(request)
+        // Taken apart, so that the answer of the short path stays in registers: one place
+        // for both would be written in small parts and read in large ones, which stalls
+        // the processor.
+        match self.allocate_slowly(request) {
+            Ok(allocation) => Ok(allocation),
+            Err(refused) => Err(refused),
+        }
     }
 
     #[inline(always)]
-    pub(super) fn say(&self, (name, ticket, record): (Name, u32, &Record)) -> Allocation {
-        let id = AllocationId::of_record(name, ticket, self.stamp);
+    pub(super) fn say(&self, name: Name) -> Allocation {
+        let record = self.ground.record(name);
+        let id = AllocationId::of_record(name, record.ticket().word(), self.stamp);
         Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
     }
 
@@ -153,7 +160,7 @@ impl<'a> Pinned<'a> {
     /// assert!(one.pin()?.deallocate(taken.id).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         if self.is_ready()
             && id.stamp == self.stamp
@@ -161,14 +168,17 @@ impl<'a> Pinned<'a> {
             && self.pages.owner_of(name) == self.owner
         {
             let record = self.ground.record(name);
-            if record.ticket().check(id.generation).is_ok() {
+            if record.ticket().check(id.generation()).is_ok() {
                 let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
-                if self.seat.cache.get().free(name, record, id.generation) {
+                if self.seat.cache.get().free(name, record, id.generation()) {
                     return Ok(extent);
                 }
             }
         }
-        self.deallocate_slowly(id)
+        match self.deallocate_slowly(id) {
+            Ok(extent) => Ok(extent),
+            Err(refused) => Err(refused),
+        }
     }
 
     /// The bytes of an allocation as words that other threads may touch too: sound

@@ -4,7 +4,7 @@ use super::executor::Executor;
 use super::link;
 use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::{event_log, set_mutators, shared};
+use crate::platform::shared::{event_log, set_mutators, set_spilling, shared};
 use crate::recording::Limits;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
@@ -152,9 +152,10 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
 
 /// Tells recorder and rings what the run wants of the recording.
 fn record_as(config: &RunConfig) {
-    let RunConfig { recording_bytes, recording_full, lossless, .. } = *config;
+    let RunConfig { recording_bytes, recording_full, recording_file, lossless, .. } = *config;
     event_log().set_limits(Limits { bytes: recording_bytes.get(), when_full: recording_full });
     shared().events.set_lossless(lossless);
+    set_spilling(recording_file);
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, String> {

@@ -6,7 +6,7 @@ use crate::arena::layout::GRANULE_BYTES;
 use crate::arena::request::Request;
 use crate::arena::span::memory::{Ground, HEADER};
 use crate::arena::span::pages::{Pages, RECORDS};
-use crate::arena::span::record::{Name, Record};
+use crate::arena::span::record::Name;
 use core::sync::atomic::Ordering::Relaxed;
 
 /// Granules that as many records take.
@@ -30,16 +30,11 @@ impl Front {
 impl Cache {
     /// Cuts a slot from the front page.
     #[inline(always)]
-    pub(super) fn cut<'g>(
-        &mut self,
-        ground: &'g Ground,
-        pages: &Pages,
-        granules: u32,
-        request: &Request,
-    ) -> Option<(Name, u32, &'g Record)> {
+    pub(super) fn cut(&mut self, ground: &Ground, pages: &Pages, granules: u32, request: &Request) -> Option<Name> {
         let name = self.begin(ground, pages, granules)?;
         self.cuts += 1;
-        Some(self.fill(name, ground.record(name), request))
+        self.fill(ground.record(name), request);
+        Some(name)
     }
 
     /// Begins a record with a slot of so many granules, none for a range to come.
@@ -59,13 +54,13 @@ impl Cache {
     }
 
     /// Cuts a slot of an alignment above the granule; the pad becomes a slot too.
-    pub(super) fn cut_aligned<'g>(
+    pub(super) fn cut_aligned(
         &mut self,
-        ground: &'g Ground,
+        ground: &Ground,
         pages: &Pages,
         granules: u32,
         request: &Request,
-    ) -> Option<(Name, u32, &'g Record)> {
+    ) -> Option<Name> {
         if granules > SLOT || request.align > SLOT_ALIGN {
             return None;
         }

@@ -1,0 +1,87 @@
+//! The recording and its moments, for scripts.
+
+use super::store::Store;
+use crate::recording::{EventLog, Reader, WhenFull};
+use leptos::prelude::WithUntracked;
+use serde::{Deserialize, Serialize};
+
+/// What `recording()` answers.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RecordingFigures {
+    /// Events taken in since the page opened.
+    length: u64,
+    /// The oldest that is kept.
+    first: u64,
+    /// The first of the newest run.
+    run_start: u64,
+    bytes: u64,
+    limit_bytes: u64,
+    when_full: &'static str,
+    dropped: u64,
+    refused: u64,
+    lost: u64,
+    inferred: u64,
+    unmatched: u64,
+    corrected: u64,
+    /// The position that is shown; `null` is live.
+    moment: Option<u64>,
+}
+
+/// Where `show_moment` goes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum MomentRequest {
+    /// After all events up to then, µs since the run's start.
+    TimeUs(u64),
+    /// After so many events of the newest run.
+    Event(u64),
+}
+
+fn log(store: Store) -> Option<&'static EventLog> {
+    store.engine.0.with_untracked(|engine| engine.as_ref().map(|engine| engine.event_log()))
+}
+
+/// The recording's own figures.
+pub fn figures(store: Store) -> RecordingFigures {
+    let Some(log) = log(store) else { return RecordingFigures::default() };
+    let (figures, limits) = (log.figures(), log.limits());
+    RecordingFigures {
+        length: figures.length,
+        first: figures.first,
+        run_start: log.run_start(),
+        bytes: figures.bytes,
+        limit_bytes: limits.bytes,
+        when_full: if limits.when_full == WhenFull::Stop { "stop" } else { "drop" },
+        dropped: figures.dropped,
+        refused: figures.refused,
+        lost: figures.lost,
+        inferred: figures.inferred,
+        unmatched: figures.unmatched,
+        corrected: figures.corrected,
+        moment: store.selected.moment.with_untracked(|moment| *moment),
+    }
+}
+
+/// Shows a moment of the newest run; `None` goes back to live.
+///
+/// # Errors
+/// Where the recording does not reach it.
+pub fn show_moment(store: Store, request: Option<MomentRequest>) -> Result<(), String> {
+    let Some(request) = request else {
+        store.selected.go_live();
+        return Ok(());
+    };
+    let mut reader = Reader::new(log(store).ok_or("the engine is not running")?);
+    reader.refresh();
+    let run = reader.run();
+    let position = match request {
+        MomentRequest::TimeUs(time_us) => reader.position_at(time_us.saturating_add(1)),
+        MomentRequest::Event(event) => reader.run_start().saturating_add(event),
+    };
+    if position < run.start || position > run.end {
+        let (first, last) = (run.start - reader.run_start(), run.end - reader.run_start());
+        return Err(format!("that moment is not recorded: events {first} to {last} of this run are"));
+    }
+    store.selected.set_moment(position);
+    Ok(())
+}

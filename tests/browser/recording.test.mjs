@@ -1,0 +1,116 @@
+// Recordings that outlive the page: written as the run goes, or on request; found
+// again after a reload and after a crash; refused where they are not whole.
+
+import assert from 'node:assert/strict';
+import { appSuite, until } from './fixture.mjs';
+
+const appTest = appSuite();
+
+const STORM = { scenario: 'fragmentation-storm', seed: 11, speed: 4, arena_bytes: 32 << 20 };
+
+/** Changes a file behind the page's back: cut to a length, or one byte flipped. */
+const damage = (app, name, { cut, flip }) => app.page.evaluate(async ([name, cut, flip]) => {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle('recordings', { create: true });
+  const handle = await folder.getFileHandle(name, { create: true });
+  const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+  if (flip !== undefined) bytes[flip] ^= 1;
+  const file = await handle.createWritable();
+  await file.write(bytes.slice(0, cut ?? bytes.length));
+  await file.close();
+}, [name, cut, flip]);
+
+const emitted = async (app) => (await app.metrics()).own.events_total;
+
+appTest('a saved run comes back after a reload, event by event', async (app) => {
+  await app.ready();
+  assert.deepEqual(await app.call('recordings'), []);
+  await app.runTo(200, STORM);
+  await app.settle();
+  const events = await emitted(app);
+  assert.equal((await app.metrics()).own.events_lost_total, 0);
+  // The recorder follows some milliseconds behind.
+  const saved = await until(async () => {
+    const entry = await app.call('save_recording');
+    if (entry.events === events) return entry;
+    await app.call('delete_recording', entry.name);
+    return null;
+  }, `a file of ${events} events`);
+  assert.match(saved.name, /^\d{4}-\d\d-\d\dT[\d-]+Z\.asrec$/);
+  await app.ready();
+  assert.deepEqual(await app.call('recordings'), [{ name: saved.name, bytes: saved.bytes }]);
+  assert.deepEqual(await app.call('open_recording', saved.name), { name: saved.name, events, damage: null });
+  // What was opened can be saved again, and is the same.
+  const again = await app.call('save_recording');
+  assert.equal(again.events, events);
+  await app.call('delete_recording', saved.name);
+  assert.deepEqual((await app.call('recordings')).map(({ name }) => name), [again.name]);
+  await app.runTo(20, STORM);
+});
+
+appTest('a run kept as a file survives the page, but for its last second', async (app) => {
+  await app.ready();
+  await app.call('start', { ...STORM, recording_file: true });
+  await app.untilMetrics('two chunks of events', (m) => m.own.events_total > 40_000);
+  const written = await emitted(app);
+  const [{ name }] = await app.call('recordings');
+  assert.match(await app.rejection('delete_recording', name), /in use/);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  // No farewell: the page goes while the run is being written.
+  await app.page.goto('about:blank');
+  await app.ready();
+  const opened = await app.call('open_recording', name);
+  assert.equal(opened.damage, null);
+  assert.ok(opened.events >= written, `${opened.events} of at least ${written}`);
+});
+
+appTest('what is not whole is named, and opens as far as it is good', async (app) => {
+  await app.ready();
+  await app.call('start', STORM);
+  await app.untilMetrics('two chunks of events', (m) => m.own.events_total > 40_000);
+  await app.settle();
+  const { name, bytes, events } = await app.call('save_recording');
+  assert.match(await app.rejection('open_recording', 'none.asrec'), /there is no recording `none.asrec`/);
+  assert.match(await app.rejection('open_recording', 7), /one of those of recordings\(\)/);
+  await damage(app, name, { cut: bytes - 1 });
+  const cut = await app.call('open_recording', name);
+  assert.match(cut.damage, /1 bytes? (is|are) missing/);
+  assert.ok(cut.events >= 16_384 && cut.events < events, `${cut.events} of ${events}`);
+  await damage(app, name, { cut: 12 });
+  assert.match(await app.rejection('open_recording', name), /is not a recording/);
+  await damage(app, name, { flip: 0 });
+  assert.match(await app.rejection('open_recording', name), /is not a recording/);
+});
+
+appTest('full storage: nothing half is left, and the run goes on', async (app) => {
+  await app.ready();
+  await app.call('start', STORM);
+  await app.untilMetrics('two chunks of events', (m) => m.own.events_total > 40_000);
+  const session = await app.page.context().newCDPSession(app.page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(app.page.url()).origin, quotaSize: 10_000 });
+  assert.match(await app.rejection('save_recording'), /storage is full|refused/);
+  assert.deepEqual(await app.call('recordings'), []);
+  const { frame } = await app.metrics();
+  await app.untilMetrics('more frames', (m) => m.running && m.frame > frame + 10);
+});
+
+appTest('the cap stops a recording or drops its oldest events', async (app) => {
+  await app.ready();
+  for (const recording_full of ['stop', 'drop_oldest']) {
+    await app.call('start', { ...STORM, speed: 8, recording_bytes: 4 << 20, recording_full });
+    await app.untilMetrics('more events than fit', (m) => m.own.events_total > 400_000, 60_000);
+    const events = await emitted(app);
+    await app.call('stop');
+    const saved = await app.call('save_recording');
+    assert.ok(saved.events < events, `${recording_full}: ${saved.events} of ${events}`);
+    assert.equal((await app.metrics()).own.events_lost_total, 0);
+  }
+});
+
+appTest('without loss: threads wait for the recorder, and nothing is missing', async (app) => {
+  await app.ready();
+  await app.call('start', { ...STORM, speed: 8, mutators: 2, lossless: true });
+  await app.untilMetrics('much work', (m) => m.own.events_total > 60_000);
+  assert.equal((await app.metrics()).own.events_lost_total, 0);
+  assert.equal((await app.call('snapshot')).tally.events_lost_total, 0);
+});
