@@ -159,6 +159,7 @@ mod tests {
             (line.kept.as_str(), line.growth.as_str(), line.slope.as_str()),
             ("40 of 40", "+20.0 KiB", "+1.9 KiB/s")
         );
+        assert_eq!(line.verdict, "Grows without release");
         assert!(line.is_suspect && line.why.contains("40 are held at mark 3"));
     }
 
@@ -166,9 +167,12 @@ mod tests {
     fn every_verdict_has_its_reason() {
         let cleared = [Cleared::TooFew, Cleared::GaveBack, Cleared::Balanced, Cleared::Fell, Cleared::NoGrowth];
         let all = cleared.into_iter().map(Some).chain([None]);
-        let words: std::collections::BTreeSet<_> =
-            all.map(|cleared| lines(&[finding(cleared)], &HeldAt::default()).remove(0).why).collect();
-        assert_eq!(words.len(), 6);
+        let words: std::collections::BTreeSet<_> = all
+            .map(|cleared| lines(&[finding(cleared)], &HeldAt::default()).remove(0))
+            .map(|line| (line.verdict, line.why))
+            .collect();
+        let verdicts: std::collections::BTreeSet<_> = words.iter().map(|(verdict, _)| *verdict).collect();
+        assert_eq!((words.len(), verdicts.len()), (6, 6));
         assert_eq!([signed_bytes(-64), signed_bytes(0)], ["−64 B", "0 B"]);
     }
 

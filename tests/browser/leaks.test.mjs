@@ -72,7 +72,7 @@ appTest('lifetimes: all frees are counted, and a cell leads to exactly its own',
   const map = region(app, 'Lifetime by size').getByRole('img');
   await map.focus();
   await app.page.keyboard.press('ArrowLeft');
-  const reading = () => region(app, 'Lifetime by size').locator('.map-readout').innerText().then(plain);
+  const reading = () => region(app, 'Lifetime by size').locator('.lifetimes-readout').innerText().then(plain);
   const ended = await until(async () => /: ([\d ]+) ended/.exec(await reading()), 'a reading');
   assert.ok(digits(ended[1]) > 0);
   await app.page.keyboard.press('Enter');

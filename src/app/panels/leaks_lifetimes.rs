@@ -144,7 +144,7 @@ fn Plot(live: LeaksLive) -> impl IntoView {
             </div>
             <div class="lifetimes-times" aria-hidden="true">{move || grid.with(lifetime_labels)}</div>
         </div>
-        <p class="map-readout" aria-live="polite">{reading}</p>
+        <p class="lifetimes-readout" aria-live="polite">{reading}</p>
     }
 }
 
