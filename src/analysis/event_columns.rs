@@ -143,9 +143,10 @@ impl EventColumns {
             return Vec::new();
         }
         let mut position = reader.position_at(columns.start << self.doublings);
-        let mut borders = vec![position];
+        let (mut borders, mut ahead) = (vec![position], 0);
         for column in columns.start + 1..=columns.end {
-            position = reader.position_from(position, column << self.doublings);
+            let next = reader.position_from(position, ahead, column << self.doublings);
+            (position, ahead) = (next, next - position);
             borders.push(position);
         }
         let mut computed = Vec::with_capacity(borders.len());

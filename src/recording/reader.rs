@@ -154,18 +154,22 @@ impl<'l> Reader<'l> {
         self.position_within(run, time_us)
     }
 
-    /// As [`Self::position_at`], for a moment whose position is `known` or later.
-    /// O(log events in between).
-    pub fn position_from(&self, known: u64, time_us: u64) -> u64 {
+    /// As [`Self::position_at`], for a moment whose position is `known` or later, and
+    /// about `ahead` events on. O(log of how far off that is).
+    pub fn position_from(&self, known: u64, ahead: u64, time_us: u64) -> u64 {
         let run = self.run();
-        let (mut low, mut stride) = (known.max(run.start), 1);
-        while let next = low + stride
-            && next < run.end
-            && self.time_us(next).is_some_and(|time| time < time_us)
-        {
-            (low, stride) = (next, stride * 2);
+        let (mut low, mut high) = (known.clamp(run.start, run.end), run.end);
+        let mut stride = (ahead / 32).max(1);
+        let mut guess = low + ahead;
+        while (low..high).contains(&guess) {
+            if self.time_us(guess).is_some_and(|time| time < time_us) {
+                (low, guess) = (guess + 1, guess + 1 + stride);
+            } else {
+                (high, guess) = (guess, guess.saturating_sub(stride));
+            }
+            stride *= 2;
         }
-        self.position_within(low..run.end.min(low + stride + 1), time_us)
+        self.position_within(low..high, time_us)
     }
 
     fn position_within(&self, range: Range<u64>, time_us: u64) -> u64 {
