@@ -198,3 +198,26 @@ fn columns_are_exact_whatever_was_kept_before() {
     columns.update(&reader, &series, grid);
     assert_eq!(columns.update(&reader, &series, grid), 0);
 }
+
+#[test]
+fn columns_put_together_are_those_computed() {
+    let log = EventLog::default();
+    let (_, reader) = recorded(&log, CHUNK as usize + 4_000);
+    let mut series = EventSeries::new();
+    series.update(&reader);
+    let newest = reader.time_us(reader.events().end - 1).unwrap();
+    for start in [0, newest / 3, newest / 2 + 1, newest] {
+        let (mut kept, mut spared) = (EventColumns::new(Metric::ArenaBytes), 0);
+        for doublings in 0..14 {
+            let grid = EventGrid::over(start, start + (40 << doublings), 40);
+            let mut fresh = EventColumns::new(Metric::ArenaBytes);
+            spared += fresh.update(&reader, &series, grid) - kept.update(&reader, &series, grid);
+            let found: Vec<_> = kept.columns().collect();
+            for (number, column) in fresh.columns() {
+                let found = found.iter().find(|(other, _)| *other == number).map(|(_, extremes)| *extremes);
+                assert_eq!(found, Some(column), "column {number}, {grid:?}");
+            }
+        }
+        assert!(spared > 40, "{spared}");
+    }
+}
