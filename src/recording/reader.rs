@@ -229,7 +229,7 @@ impl<'l> Reader<'l> {
         self.first / BLOCK..self.length / BLOCK
     }
 
-    /// The end of an event's chunk, where that is full: its events are for good.
+    /// The end of an event's chunk, where that is full: no event will join it.
     pub fn sealed(&self, index: u64) -> Option<u64> {
         let chunk = self.chunk_of(index)?;
         let end = chunk.head.first + CHUNK;
