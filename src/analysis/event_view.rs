@@ -119,7 +119,9 @@ impl EventView {
         let Some(table) = &mut self.table else { return };
         if table.order() != order {
             table.set_order(order);
+            // What is picked stays in view; else another order begins at its top.
             (self.has_moved, self.wanted) = (true, self.picked.map(|picked| picked.last));
+            self.scroll.move_by(f64::MIN);
         }
         let (begun, rows) = (clock_ms(), table.count());
         while !table.advance(reader, self.frozen.unwrap_or(u64::MAX), SLICE) && clock_ms() - begun < SLICE_MS {}
@@ -302,6 +304,11 @@ mod tests {
         submit(&mut recorder, &mut reader, 0..1_000);
         step(&mut view, &reader, NEWEST_FIRST, false);
         assert_eq!(shown(&view, &reader)[0], 999);
+        // Another order begins at its top.
+        view.scroll.to_end();
+        step(&mut view, &reader, TIME, false);
+        assert_eq!(shown(&view, &reader)[0], 0);
+        step(&mut view, &reader, NEWEST_FIRST, false);
         view.scroll.move_by(100.0 * ROW_PX);
         let before = shown(&view, &reader);
         submit(&mut recorder, &mut reader, 1_000..1_300);

@@ -74,7 +74,7 @@ fn HeapMenu(live: LeaksLive) -> impl IntoView {
 #[component]
 fn Scale(live: LeaksLive) -> impl IntoView {
     let most =
-        Memo::new(move |_| live.grid.with(|grid| grid.cells.iter().map(|cell| cell.cell.count).max().unwrap_or(0)));
+        Memo::new(move |_| live.grid.with(|grid| grid.cells.iter().map(|cell| cell.cell.count).max().unwrap_or(1)));
     let steps = (1..=LEVELS).map(|level| view! { <i class=format!("heat-level-{level}")></i> }).collect_view();
     view! {
         <div class="legend lifetimes-legend">

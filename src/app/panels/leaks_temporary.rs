@@ -21,7 +21,8 @@ pub fn TemporaryCard(
     let share = Memo::new(move |_| {
         let all = live.grid.with(|grid| grid.total.count);
         let temporary: u64 = live.owners.with(|owners| owners.iter().map(|(_, cell, _)| cell.count).sum());
-        format!("{} of {} ({})", count(temporary), count(all), Ratio::new(temporary as f64 / all.max(1) as f64))
+        let part = Ratio::new(temporary as f64 / all.max(1) as f64);
+        (format!("{} of {}", count(temporary), count(all)), format!("{part} of all that ended"))
     });
     let is_empty = Memo::new(move |_| live.owners.with(Vec::is_empty));
     view! {
@@ -29,7 +30,7 @@ pub fn TemporaryCard(
             title="Temporary allocations"
             class="temporary-card"
             scrolls=true
-            figures=move || view! { <span>{share}</span><TemporaryMenu live/> }
+            figures=move || view! { <span title=move || share.get().1>{move || share.get().0}</span><TemporaryMenu live/> }
         >
             <Show when=move || is_empty.get()>
                 <p class="dim note">"Nothing has lived so shortly: each free would be counted here, by who had asked."</p>
