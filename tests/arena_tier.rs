@@ -289,7 +289,9 @@ fn peaks_footprint_and_first_failure_count_what_threads_hold() {
     }
     let full = shared.statistics().unwrap();
     let mut here = two.pin().unwrap();
-    ids.drain(..).for_each(|id| drop(here.deallocate(id).unwrap()));
+    for id in ids {
+        here.deallocate(id).unwrap();
+    }
     drop(here);
     // Large ones pass the threads' lists by, and take the peaks over.
     let mut here = one.pin().unwrap();
