@@ -187,8 +187,8 @@ impl LiveTracks {
         let pixel = span.width_us() / f64::from(size.px().0.max(1));
         let (newest, highest) = self.timeline.recording.read(|reader, series| {
             let run = reader.run();
-            let high = |metric| series.extremes(reader, metric, run.clone()).map_or(0, |extremes| extremes.high);
-            (run.end, Metric::ALL.map(high))
+            let all = series.sweep(reader, &[run.start, run.end]).into_iter().flatten().next();
+            (run.end, all.map_or([0; Metric::ALL.len()], |all| all.map(|extremes| extremes.high)))
         });
         let doublings = self.shown.doublings();
         let tracks = self.texts.tracks.get_untracked();
