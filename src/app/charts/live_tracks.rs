@@ -336,8 +336,9 @@ impl LiveTracks {
             let is_heard = |thread: &u8| counts.is_some_and(|counts| counts.of_thread(usize::from(*thread)) > 0);
             ((0..THREADS as u8).filter(is_heard).collect::<Vec<_>>(), events)
         });
-        put(self.texts.empty, events == 0);
-        if events == 0 || !threads.is_empty() {
+        // A page that has just opened has recorded the start of a run, and no more.
+        put(self.texts.empty, events <= 1);
+        if events <= 1 || !threads.is_empty() {
             put(self.texts.tracks, Track::rows(threads));
         }
         put(self.texts.summary, summary(self.timeline.axis(), self.timeline.span(), events));
