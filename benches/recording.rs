@@ -199,18 +199,20 @@ fn columns(reader: &Reader<'_>) {
     let mut index = EventIndex::new();
     println!("index of all blocks built in {:.1} ms", timed(|| index.update(reader, u64::MAX)).as_secs_f64() * 1e3);
     let mut columns = EventColumns::new(EventAxis::Time);
-    let mut frame = |width_us: u64, pan: u64| {
+    let mut frame = |width_us: u64, pan: u64, most: u64| {
         let start = (end_us - width_us.min(end_us)) / 2 + pan;
-        timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200), u64::MAX))
+        timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200), most))
     };
     let widths = || (0..400).map(|step| (end_us as f64 * 0.97_f64.powi(step)) as u64 + 1);
     let mut rng = Rng::new(11);
     let anywhere = (0..400).map(|_| {
         let width = (end_us >> rng.below(14)).max(1);
-        frame(width, u64::from(rng.below((end_us / 2) as u32 + 1)))
+        frame(width, u64::from(rng.below((end_us / 2) as u32 + 1)), u64::MAX)
     });
     told("columns, another window each frame", anywhere.collect());
-    told("columns, zoom from all to one event", widths().map(|width| frame(width, 0)).collect());
+    told("columns, zoom from all to one event", widths().map(|width| frame(width, 0, u64::MAX)).collect());
+    // As the page does: what is missing comes with the next frames.
+    told("columns, the same with at most 300 a frame", widths().map(|width| frame(width, 0, 300)).collect());
     let width = end_us / 50;
-    told("columns, pan by a hundredth", (0..400).map(|step| frame(width, step * width / 100)).collect());
+    told("columns, pan by a hundredth", (0..400).map(|step| frame(width, step * width / 100, u64::MAX)).collect());
 }

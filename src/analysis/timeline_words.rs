@@ -95,7 +95,7 @@ pub fn event_words(event: &Event) -> String {
 
 /// What is on screen, for who does not see it.
 pub fn summary(axis: EventAxis, span: TimeSpan, events: u64) -> String {
-    if events == 0 {
+    if events <= 1 {
         return "Timeline: nothing recorded yet".into();
     }
     let (from, to) = (span.start_us.max(0.0) as u64, span.end_us.max(0.0) as u64);

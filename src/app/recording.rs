@@ -4,10 +4,9 @@
 
 use super::frame::on_frame;
 use super::link;
-use super::storage;
 use super::store::Store;
 use crate::analysis::event_index::EventIndex;
-use crate::recording::{Cursor, EventLog, EventSeries, Limits, Reader, State, WhenFull};
+use crate::recording::{Cursor, EventLog, EventSeries, Reader, State};
 use crate::telemetry::notice::Level;
 use leptos::prelude::*;
 
@@ -17,8 +16,6 @@ const BLOCKS_PER_FRAME: u64 = 1_024;
 
 /// Caps to choose from, MiB.
 pub const CAPS_MIB: [u64; 3] = [64, 256, 1024];
-/// Under which the browser remembers the cap.
-const CAP: &str = "recording-cap";
 
 /// The recording, given as a context once the engine is up. Cheap to copy.
 ///
@@ -46,7 +43,6 @@ impl Recording {
         let reader = Reader::new(log);
         let (series, index) = (EventSeries::new(), EventIndex::new());
         let page = Page { reader, series, index, cursor: Cursor::new(), at: None, run_start: 0 };
-        log.set_limits(remembered().unwrap_or_default());
         let recording = Self { log, page: StoredValue::new_local(page) };
         on_frame(move |_| recording.refresh(store));
         recording
@@ -63,13 +59,6 @@ impl Recording {
     /// What the recorder writes: its limits and its own figures.
     pub const fn log(self) -> &'static EventLog {
         self.log
-    }
-
-    /// Chooses how much is kept, for the next visits too.
-    pub fn set_limits(self, limits: Limits) {
-        self.log.set_limits(limits);
-        let when_full = if limits.when_full == WhenFull::Stop { "stop" } else { "drop" };
-        storage::remember(CAP, &format!("{} {when_full}", limits.bytes >> 20));
     }
 
     /// Bytes that the page holds beside the log.
@@ -122,13 +111,4 @@ impl Page {
         let start = self.reader.log().run_start();
         (self.reader.events().start, core::mem::replace(&mut self.run_start, start) != start)
     }
-}
-
-/// What was chosen on an earlier visit.
-fn remembered() -> Option<Limits> {
-    let text = storage::recall(CAP)?;
-    let (mib, when_full) = text.split_once(' ')?;
-    let mib = mib.parse().ok().filter(|mib| CAPS_MIB.contains(mib))?;
-    let when_full = if when_full == "stop" { WhenFull::Stop } else { WhenFull::DropOldest };
-    Some(Limits { bytes: mib << 20, when_full })
 }

@@ -187,8 +187,8 @@ impl LiveTracks {
         let pixel = span.width_us() / f64::from(size.px().0.max(1));
         let (newest, highest) = self.timeline.recording.read(|reader, series| {
             let run = reader.run();
-            let high = |metric| series.extremes(reader, metric, run.clone()).map_or(0, |extremes| extremes.high);
-            (run.end, Metric::ALL.map(high))
+            let all = series.sweep(reader, &[run.start, run.end]).into_iter().flatten().next();
+            (run.end, all.map_or([0; Metric::ALL.len()], |all| all.map(|extremes| extremes.high)))
         });
         let doublings = self.shown.doublings();
         let tracks = self.texts.tracks.get_untracked();
@@ -336,8 +336,9 @@ impl LiveTracks {
             let is_heard = |thread: &u8| counts.is_some_and(|counts| counts.of_thread(usize::from(*thread)) > 0);
             ((0..THREADS as u8).filter(is_heard).collect::<Vec<_>>(), events)
         });
-        put(self.texts.empty, events == 0);
-        if events == 0 || !threads.is_empty() {
+        // A page that has just opened has recorded the start of a run, and no more.
+        put(self.texts.empty, events <= 1);
+        if events <= 1 || !threads.is_empty() {
             put(self.texts.tracks, Track::rows(threads));
         }
         put(self.texts.summary, summary(self.timeline.axis(), self.timeline.span(), events));

@@ -5,8 +5,9 @@ use crate::analysis::table_numbers::count;
 use crate::analysis::timeline_words::{cap_words, gap_figures};
 use crate::app::link;
 use crate::app::recording::{CAPS_MIB, Recording};
+use crate::app::store::Store;
 use crate::app::widgets::card::Card;
-use crate::recording::{LogFigures, WhenFull};
+use crate::recording::{Limits, LogFigures, WhenFull};
 use crate::units::Bytes;
 use leptos::prelude::*;
 
@@ -23,7 +24,11 @@ pub fn RecordingCard() -> impl IntoView {
             figures.set(new);
         }
     });
-    let limits = RwSignal::new(recording.log().limits());
+    // One setting of the run, here and in the toolbar; here it takes effect at once.
+    let chosen = Store::expect().chosen;
+    let limits = Memo::new(move |_| {
+        chosen.with(|run| Limits { bytes: run.recording_bytes.get(), when_full: run.recording_full })
+    });
     let kept = move || figures.with(|figures| count(figures.length - figures.first));
     let per_event = move || {
         figures.with(|figures| match figures.length - figures.first {
@@ -34,9 +39,11 @@ pub fn RecordingCard() -> impl IntoView {
     let page = RwSignal::new(0);
     link::every(FIGURES_MS, move |_| page.set(recording.page_bytes()));
     let gaps = move || figures.with(gap_figures);
-    let change = move |change: &dyn Fn(&mut crate::recording::Limits)| {
-        limits.update(|limits| change(limits));
-        recording.set_limits(limits.get_untracked());
+    let change = move |change: &dyn Fn(&mut Limits)| {
+        let mut new = limits.get_untracked();
+        change(&mut new);
+        chosen.update(|run| (run.recording_bytes, run.recording_full) = (Bytes::new(new.bytes), new.when_full));
+        recording.log().set_limits(new);
     };
     view! {
         <Card title="Recording" class="recording-card" figures=move || view! { <span>{kept}" events"</span> }>
