@@ -28,6 +28,7 @@ fn main() {
     }
     let log = EventLog::new(Limits { bytes: 1 << 30, ..Limits::default() });
     ingest(&log, events);
+    ingest_of_threads(events / 4);
     let mut reader = Reader::new(&log);
     reader.refresh();
     seeks(&reader, if is_full { 1_000 } else { 10 });
@@ -133,6 +134,29 @@ fn ingest(log: &EventLog, events: u64) {
     );
 }
 
+/// The same events, said by four threads in turns of a microsecond each.
+fn ingest_of_threads(events: u64) {
+    let (one, four, log) = (Rings::with_capacity(1 << 16), Rings::with_capacity(1 << 16), EventLog::default());
+    let (mut engine, mut recorder) = (Engine::new(PolicyKind::Bins, 20_000), Recorder::new(&log));
+    let mut said: Vec<Producer<'_>> = (0..4).filter_map(|_| four.open()).collect();
+    let (mut ring, mut took) = (one.open(), Duration::ZERO);
+    recorder.take(Event { size_bytes: ARENA.get(), ..Event::note(0, Op::RunStart) });
+    while recorder.figures().length < events {
+        engine.batch(&mut ring);
+        one.drain(|words| {
+            let Some(event) = Event::from_words(words) else { return };
+            let _ = said[event.time_us as usize % 4].push(event);
+        });
+        said.iter_mut().for_each(|ring| ring.flush(engine.time_us));
+        let begun = Instant::now();
+        recorder.take_from(&four);
+        took += begun.elapsed();
+    }
+    let figures = recorder.figures();
+    let rate = figures.length as f64 / took.as_secs_f64() / 1e6;
+    println!("        of four threads: {} events, {rate:.1} M events/s; gaps {}", figures.length, figures.has_gaps());
+}
+
 /// The slowest but 5 %, and the slowest.
 fn told(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
@@ -180,6 +204,12 @@ fn columns(reader: &Reader<'_>) {
         timed(|| columns.update(reader, &series, &index, EventGrid::over(start, start + width_us, 1_200), u64::MAX))
     };
     let widths = || (0..400).map(|step| (end_us as f64 * 0.97_f64.powi(step)) as u64 + 1);
+    let mut rng = Rng::new(11);
+    let anywhere = (0..400).map(|_| {
+        let width = (end_us >> rng.below(14)).max(1);
+        frame(width, u64::from(rng.below((end_us / 2) as u32 + 1)))
+    });
+    told("columns, another window each frame", anywhere.collect());
     told("columns, zoom from all to one event", widths().map(|width| frame(width, 0)).collect());
     let width = end_us / 50;
     told("columns, pan by a hundredth", (0..400).map(|step| frame(width, step * width / 100)).collect());

@@ -268,3 +268,48 @@ fn a_posted_free_is_a_free_for_everybody() {
         assert_eq!((after.used, shared.with(|arena| arena.audit()).unwrap()), (Bytes::ZERO, Ok(())));
     }
 }
+
+/// What threads hold counts in the marks that only go up, as what the arena itself holds.
+#[test]
+fn peaks_footprint_and_first_failure_count_what_threads_hold() {
+    let arena = Arena::new(Region::reserve_pages(16).unwrap(), PolicyKind::FirstFit);
+    let payload = arena.sections().payload;
+    let shared = Arc::new(SharedArena::new(arena));
+    let (mut one, mut two) = (shared.attach().unwrap(), shared.attach().unwrap());
+    let whose = Owner::new(MemoryCategory::Ecs, Tag(0));
+    let request = |size| Request { size: Bytes::new(size), align: Bytes::new(16), owner: whose, now: Micros::ZERO };
+    let (mut ids, mut end) = (Vec::new(), 0);
+    for thread in [&mut one, &mut two] {
+        let mut here = thread.pin().unwrap();
+        for size in [100; 300].into_iter().chain([3_000; 20]) {
+            let taken = here.allocate(&request(size)).unwrap();
+            end = end.max(taken.offset.get() + taken.usable.get());
+            ids.push(taken.id);
+        }
+    }
+    let full = shared.statistics().unwrap();
+    let mut here = two.pin().unwrap();
+    for id in ids {
+        here.deallocate(id).unwrap();
+    }
+    drop(here);
+    // Large ones pass the threads' lists by, and take the peaks over.
+    let mut here = one.pin().unwrap();
+    let large = here.allocate(&request(4_000)).unwrap();
+    here.deallocate(large.id).unwrap();
+    drop(here);
+    let asked = 2 * (300 * 100 + 20 * 3_000);
+    let now = shared.statistics().unwrap();
+    assert_eq!((now.used, full.requested.get()), (Bytes::ZERO, asked));
+    assert_eq!((full.requested_peak.get(), now.requested_peak.get()), (asked, asked));
+    assert_eq!((full.used_peak, now.used_peak), (full.used, full.used));
+    let footprint = end - payload.offset.get();
+    assert!((footprint..footprint + (64 << 10)).contains(&full.footprint.get()), "{footprint}: {full:?}");
+
+    let mut here = one.pin().unwrap();
+    while here.allocate(&request(500)).is_ok() {}
+    drop(here);
+    let refused = shared.statistics().unwrap();
+    assert_eq!(refused.live_at_first_failure, Some(refused.requested));
+    assert!(refused.requested.get() > payload.size.get() / 2);
+}

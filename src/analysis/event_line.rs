@@ -2,6 +2,7 @@
 
 use super::event_life::{Life, life};
 use super::event_words::{Outcome, category_of, op_label, result_words, tag_label, thread_label};
+use crate::owner::Heap;
 use crate::recording::Reader;
 use crate::telemetry::event::{Event, Op, Role};
 use crate::units::{Bytes, Micros};
@@ -85,9 +86,19 @@ fn place(event: &Event) -> String {
     match event.op {
         Op::ArenaAllocate | Op::ArenaFree | Op::ArenaResize => format!("0x{:08x}", event.offset_bytes),
         Op::Submit | Op::Complete => format!("#{}", event.id),
-        op if op.role() != Role::Notes => format!("#{}", event.id),
-        _ => String::new(),
+        op => match op.role() {
+            Role::Begins(Heap::Device) | Role::Changes(Heap::Device) | Role::Ends(Heap::Device) => resource(event.id),
+            Role::Notes => String::new(),
+            _ => format!("#{}", event.id),
+        },
     }
+}
+
+/// As the pool writes its resources: `#12` is the first thing in slot 12, `#12.3` the
+/// fourth.
+fn resource(id: u64) -> String {
+    let (slot, generation) = (id & 0xFFFF_FFFF, id >> 32);
+    if generation == 0 { format!("#{slot}") } else { format!("#{slot}.{generation}") }
 }
 
 /// The columns of [`tsv`].
@@ -160,6 +171,7 @@ mod tests {
         assert_eq!((failed.outcome, failed.place.as_str(), failed.life.as_str()), (Outcome::Failed, "", ""));
         let submit = line(2);
         assert_eq!((submit.category, submit.tag, submit.size.as_str(), submit.place.as_str()), (None, "", "", "#3"));
+        assert_eq!((resource(12), resource(3 << 32 | 12)), ("#12".into(), "#12.3".into()));
         assert_eq!((line(3).life.as_str(), line(4).life.as_str()), ("2.5 ms", "open"));
     }
 

@@ -164,6 +164,25 @@ impl Scene {
     }
 }
 
+impl Piece {
+    /// The piece with how it began, where the recording has it: an allocation at the
+    /// same place, of the same owner, at the same time. O(log events + events of that
+    /// microsecond).
+    #[must_use]
+    pub fn with_birth(self, reader: &Reader<'_>) -> Self {
+        let What::Used(holder @ Holder { birth: None, .. }) = self.what else { return self };
+        let begun = |index: u64| {
+            let is_birth = reader.kind(index)?.op() == Op::ArenaAllocate && reader.kind(index)?.owner() == holder.owner;
+            let event = reader.event(index).filter(|_| is_birth)?;
+            (event.offset_bytes == self.offset_bytes).then_some(Birth { event: index, thread: event.thread })
+        };
+        let first = reader.position_at(holder.born_us);
+        let then = (first..reader.events().end).take_while(|index| reader.time_us(*index) == Some(holder.born_us));
+        let birth = then.filter_map(begun).next();
+        Self { what: What::Used(Holder { birth, ..holder }), ..self }
+    }
+}
+
 fn piece_of(range: MapRange) -> Piece {
     let what = match range.state {
         MapState::Metadata => What::Metadata,
@@ -286,6 +305,24 @@ pub(super) mod tests {
         let mut newer = scene(&[(128, What::Metadata), (32, used(11, None))]);
         newer.add_births(&reader, cursor.seek(&reader, 6).unwrap());
         assert_eq!(newer.pieces()[1].holder().unwrap().birth, None);
+    }
+
+    #[test]
+    fn a_birth_is_found_by_place_owner_and_time_even_after_the_end() {
+        let log = EventLog::default();
+        recorded(&log);
+        let mut reader = Reader::new(&log);
+        let piece = |offset_bytes, born_us| Piece { offset_bytes, size_bytes: 64, what: used(born_us, None) };
+        let birth =
+            |reader: &Reader<'_>, offset, born_us| piece(offset, born_us).with_birth(reader).holder().unwrap().birth;
+        assert_eq!(birth(&reader, 512, 30), None, "the reader has seen nothing yet");
+        reader.refresh();
+        let expected = |event, thread| Some(Birth { event, thread });
+        assert_eq!(birth(&reader, 256, 20), expected(2, 1));
+        assert_eq!(birth(&reader, 512, 30), expected(3, 2));
+        assert_eq!([birth(&reader, 512, 31), birth(&reader, 256, 30), birth(&reader, 256, 50)], [None; 3]);
+        let other = Piece { what: What::Used(holder(MemoryCategory::Ecs, 5, 20)), ..piece(256, 20) };
+        assert_eq!(other.with_birth(&reader), other);
     }
 
     #[test]

@@ -83,3 +83,59 @@ fn approximate(gaps: Gaps) -> Option<String> {
         .collect();
     (!gaps.is_empty()).then(|| format!("Approximate: events are missing before this moment ({})", said.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owner::Owner;
+    use crate::recording::{Cursor, EventLog, Recorder};
+    use crate::telemetry::event::Event;
+
+    fn figures_at(events: &[Event], position: u64) -> StateFigures {
+        let log = EventLog::default();
+        let mut recorder = Recorder::new(&log);
+        events.iter().for_each(|event| recorder.take(*event));
+        recorder.publish();
+        let mut reader = Reader::new(&log);
+        reader.refresh();
+        let mut cursor = Cursor::new();
+        StateFigures::of(&reader, cursor.seek(&reader, position).unwrap())
+    }
+
+    fn event(op: Op, category: MemoryCategory, id: u64, size_bytes: u64) -> Event {
+        Event { id, size_bytes, offset_bytes: 4_096 * id, owner: Owner::from(category), ..Event::note(id, op) }
+    }
+
+    #[test]
+    fn bytes_are_where_they_lie_and_whose_they_are() {
+        let events = [
+            Event { size_bytes: 1 << 20, offset_bytes: 4_096, ..Event::note(0, Op::RunStart) },
+            event(Op::ArenaAllocate, MemoryCategory::Ecs, 1, 4_096),
+            event(Op::PoolCreate, MemoryCategory::GpuBuffers, 2, 8_192),
+            event(Op::PoolCreate, MemoryCategory::GpuBuffers, 3, 1_024),
+            event(Op::PoolRelease, MemoryCategory::GpuBuffers, 3, 1_024),
+            event(Op::TensorCreate, MemoryCategory::NpuTensors, 5, 512),
+            event(Op::ArenaFailure, MemoryCategory::Ecs, 6, 999),
+        ];
+        let figures = figures_at(&events, 7);
+        assert_eq!(figures.rows[MemoryCategory::Ecs.index()], [4_096, 0, 0, 4_096]);
+        assert_eq!(figures.rows[MemoryCategory::GpuBuffers.index()], [0, 9_216, 0, 9_216]);
+        assert_eq!(figures.total, [4_096, 9_216, 512, 13_824]);
+        let value = |name: &str| figures.figures.iter().find(|figure| figure.0 == name).map(|figure| figure.1.as_str());
+        assert_eq!(value("Arena used"), Some("4.0 KiB of 1.0 MiB · 0.4 %"));
+        assert_eq!(value("GPU resources"), Some("1 in use · 1 idle"));
+        assert_eq!(value("Idle in the pool"), Some("1.0 KiB"));
+        assert_eq!(value("Failures so far"), Some("1"));
+        assert_eq!((figures.event.as_str(), &figures.approximate), ("Arena: refused 999 B, ECS: full", &None));
+        let before = figures_at(&events, 2);
+        assert_eq!((before.total[3], before.event.as_str()), (4_096, "Arena: allocated 4.0 KiB, ECS"));
+    }
+
+    #[test]
+    fn after_a_loss_it_says_that_it_is_approximate() {
+        let events = [Event { size_bytes: 1 << 20, ..Event::note(0, Op::RunStart) }, Event::lost(3, 12)];
+        assert_eq!(figures_at(&events, 1).approximate, None);
+        let said = figures_at(&events, 2).approximate.unwrap();
+        assert!(said.ends_with("(12 lost)"), "{said}");
+    }
+}

@@ -309,8 +309,8 @@ pub fn pulse(store: Store) {
             seen = Some(number);
             refresh(store);
         }
-        let events = store.metrics.with_untracked(|metrics| metrics.own.events_total);
-        let per_second = rate.per_second(now_ms, events);
+        let log = engine.event_log();
+        let per_second = rate.per_second(now_ms, log.events().end + log.figures().refused);
         if store.events_per_second.get_untracked() != per_second {
             store.events_per_second.set(per_second);
         }

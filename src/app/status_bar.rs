@@ -71,7 +71,7 @@ fn Costs() -> impl IntoView {
     let bytes = store.figure(|metrics| Bytes::new(metrics.own.profiler_bytes).to_string());
     view! {
         <dl class="status-costs">
-            <Cost label="events" hint="Events of the engine, over the last second." value=events/>
+            <Cost label="events" hint="Events of all threads that came to the recorder, over the last second." value=events/>
             <div title="Events that found a full ring: gaps in the recorder's count." class:warn=move || lost.get() != 0>
                 <dt>"lost"</dt>
                 <dd>{move || count(lost.get())}</dd>

@@ -319,14 +319,17 @@ impl Arena {
         self.totals.used_peak.max(self.space.tally.used.wrapping_add(tier.used_peak))
     }
 
-    /// Notes the peak of thread `number`, which is pinned and has the lock; what the other
+    /// Notes the peaks of thread `number`, which is pinned and has the lock; what the other
     /// threads use is as they published it.
     pub(super) fn fold_peak(&mut self, number: ThreadNumber) {
         let Some(tier) = &self.space.tier else { return };
         let seat = tier.seat(number);
-        let others = tier.used_by_others(number);
-        let own = seat.cache.get().take_peak();
-        self.totals.used_peak = self.totals.used_peak.max(self.space.tally.used.wrapping_add(others).wrapping_add(own));
+        let (used, requested) = tier.used_by_others(number);
+        let (own_used, own_requested) = seat.cache.get().take_peak();
+        let (tally, totals) = (&self.space.tally, &mut self.totals);
+        totals.used_peak = totals.used_peak.max(tally.used.wrapping_add(used).wrapping_add(own_used));
+        let asked = tally.requested.wrapping_add(requested).wrapping_add(own_requested);
+        totals.requested_peak = totals.requested_peak.max(asked);
     }
 
     /// Makes the arena one that threads can share.
@@ -515,7 +518,9 @@ impl Arena {
     fn note_refused(&mut self, error: &AllocError) {
         self.totals.refusals.note(error);
         if matches!(error, AllocError::OutOfMemory { .. } | AllocError::OutOfNodes { .. }) {
-            let live = Bytes::new(self.space.tally.requested);
+            // Threads that share the arena pause while it refuses.
+            let tier = self.space.tier.as_deref().map(TierTally::of).unwrap_or_default();
+            let live = Bytes::new(self.space.tally.requested.wrapping_add(tier.requested));
             self.totals.live_at_first_failure.get_or_insert(live);
         }
     }
@@ -526,8 +531,14 @@ impl Arena {
         let (tally, totals) = (&self.space.tally, &mut self.totals);
         totals.used_peak = totals.used_peak.max(tally.used);
         totals.requested_peak = totals.requested_peak.max(tally.requested);
+        self.note_end(node);
+    }
+
+    /// Raises the footprint, after `node` was placed, lent or has grown.
+    #[inline]
+    pub(super) fn note_end(&mut self, node: NodeIndex) {
         let entry = &self.space.table[node];
-        totals.used_end = totals.used_end.max(entry.start + entry.size);
+        self.totals.used_end = self.totals.used_end.max(entry.start + entry.size);
     }
 
     pub(super) fn note_resized(&mut self, id: AllocationId) {

@@ -110,6 +110,8 @@ pub struct AllocationId {
     pub(super) stamp: Stamp,
 }
 
+const _: () = assert!(size_of::<Option<AllocationId>>() == 16);
+
 /// Which arena, and which epoch of it: in one word, so that one comparison tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Stamp(u64);

@@ -24,9 +24,11 @@
 //! The pauser naps on a seat by marking it, as `lock` does with its word; the leave is a
 //! swap that finds the mark. The one that waits for the end of a pause naps on control.
 //!
-//! Pauses are made by one thread at a time, the holder of the arena's lock. A thread that
-//! is inside must not wait for that lock, since its holder may be waiting for it: it
-//! waits outside ([`Inside::step_out`]). With the lock in its hand it comes in at once.
+//! Pauses are made by one thread at a time, the holder of the arena's lock. So a thread
+//! inside that finds the lock open may take it where it stands: nobody pauses then, and
+//! nobody can until it gives the lock back. It must not wait for the lock inside, since
+//! its holder may be waiting for it: it waits outside ([`Inside::step_out`]). With the
+//! lock in its hand it comes in at once.
 
 use super::error::Contended;
 use super::lock::WaitWord;

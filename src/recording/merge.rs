@@ -66,11 +66,28 @@ impl Merge {
         let before = self.held();
         while let Some(thread) = self.next(horizon_us, recorder) {
             self.take(thread, recorder);
+            self.follow(thread, horizon_us, recorder);
         }
         let held = self.held();
         self.stalled = if held == 0 || held < before { 0 } else { self.stalled + 1 };
         while self.held() > 0 && (self.stalled >= PATIENCE || self.held() > HELD_MAX) {
             self.force(recorder);
+        }
+    }
+
+    /// Goes on with a thread as long as it comes before all others, so that they are
+    /// not asked for every event.
+    fn follow(&mut self, thread: usize, horizon_us: u64, recorder: &mut Recorder<'_>) {
+        let others = (0..THREADS).filter(|other| *other != thread);
+        let bound = others.filter_map(|other| Some((self.key(other)?, other))).min();
+        while let Some(key) = self.key(thread)
+            && key.1 <= horizon_us
+            && bound.is_none_or(|bound| (key, thread) < bound)
+            // A start of a run turns the order of the others.
+            && self.pending[thread].front().is_some_and(|head| head.op != Op::RunStart)
+            && self.is_ready(thread, recorder)
+        {
+            self.take(thread, recorder);
         }
     }
 

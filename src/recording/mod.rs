@@ -35,11 +35,11 @@ mod scan;
 mod series;
 pub mod spill;
 mod standing;
-mod strip;
 mod summary;
 mod sweep;
 mod things;
 mod travel;
+mod walk;
 mod writer;
 
 pub use chunk::CHUNK;

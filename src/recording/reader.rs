@@ -160,20 +160,6 @@ impl<'l> Reader<'l> {
         self.position_within(run, time_us)
     }
 
-    /// As [`Self::position_at`], for a moment whose position is `known` or later.
-    /// O(log events in between).
-    pub fn position_from(&self, known: u64, time_us: u64) -> u64 {
-        let run = self.run();
-        let (mut low, mut stride) = (known.max(run.start), 1);
-        while let next = low + stride
-            && next < run.end
-            && self.time_us(next).is_some_and(|time| time < time_us)
-        {
-            (low, stride) = (next, stride * 2);
-        }
-        self.position_within(low..run.end.min(low + stride + 1), time_us)
-    }
-
     fn position_within(&self, range: Range<u64>, time_us: u64) -> u64 {
         let Range { start: mut low, end: mut high } = range;
         while low < high {
@@ -243,7 +229,7 @@ impl<'l> Reader<'l> {
         self.first / BLOCK..self.length / BLOCK
     }
 
-    /// The end of an event's chunk, where that is full: its events are for good.
+    /// The end of an event's chunk, where that is full: no event will join it.
     pub fn sealed(&self, index: u64) -> Option<u64> {
         let chunk = self.chunk_of(index)?;
         let end = chunk.head.first + CHUNK;

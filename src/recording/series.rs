@@ -4,8 +4,8 @@
 use super::forest::Forest;
 use super::reader::Reader;
 use super::standing::Metric;
-use super::strip::Walk;
 use super::summary::{BLOCK, Extremes};
+use super::walk::Walk;
 use crate::telemetry::event::Op;
 use core::ops::Range;
 

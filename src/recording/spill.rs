@@ -125,16 +125,16 @@ pub fn header() -> [u8; HEADER_BYTES] {
 /// of it; `None` where the event is not kept. O(chunk). A full chunk's frame
 /// does not change any more.
 pub fn frame(reader: &Reader<'_>, index: u64) -> Option<Vec<u8>> {
-    frame_from(reader, reader.chunk_of(index)?.head.first)
+    frame_within(reader, reader.chunk_of(index)?.head.first..reader.events().end)
 }
 
-/// As [`frame`], from an event of the chunk on.
-pub fn frame_from(reader: &Reader<'_>, first: u64) -> Option<Vec<u8>> {
-    let chunk = reader.chunk_of(first)?;
-    let places = (first % CHUNK) as usize..(reader.events().end - chunk.head.first).min(CHUNK) as usize;
+/// As [`frame`], of the events of a range that lie in the chunk of its first.
+pub fn frame_within(reader: &Reader<'_>, range: Range<u64>) -> Option<Vec<u8>> {
+    let range = range.start..range.end.min(reader.events().end);
+    let (chunk, places) = reader.pieces(range.clone()).next()?;
     let rows: Vec<Row> =
         places.map(|place| Row { words: chunk.event(place).to_words(), back: chunk.back(place) }).collect();
-    (!rows.is_empty()).then(|| frame_of(first, &rows))
+    Some(frame_of(range.start, &rows))
 }
 
 fn frame_of(first: u64, rows: &[Row]) -> Vec<u8> {
@@ -166,7 +166,7 @@ pub fn write<E>(reader: &Reader<'_>, mut write: impl FnMut(&[u8]) -> Result<(), 
         first += rows.len() as u64;
     }
     while first < end {
-        let Some(frame) = frame_from(reader, first) else { break };
+        let Some(frame) = frame_within(reader, first..end) else { break };
         write(&frame)?;
         first = end.min((first / CHUNK + 1) * CHUNK);
     }

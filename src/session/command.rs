@@ -82,8 +82,8 @@ pub enum RecorderCommand {
 pub struct RecordingEntry {
     /// Its name: when it began.
     pub name: String,
-    /// The file's size.
-    pub bytes: u64,
+    /// The file's size; `None` where another tab is writing it.
+    pub bytes: Option<u64>,
     /// Events in it, where that is known without reading it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<u64>,

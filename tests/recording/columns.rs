@@ -124,3 +124,33 @@ fn by_number_every_event_has_a_column() {
         assert_eq!(columns.get(end), None);
     });
 }
+
+#[test]
+fn what_was_dropped_is_unknown_on_both_axes() {
+    let log = EventLog::new(Limits { bytes: 1_200_000, when_full: WhenFull::DropOldest });
+    let (mut series, mut index, mut looks) = (EventSeries::new(), EventIndex::new(), 0);
+    let (mut recorder, mut reader) = (Recorder::new(&log), Reader::new(&log));
+    for event in events(5, COUNT, Mix { runs: 0, ..MIX }) {
+        recorder.take(event);
+    }
+    recorder.publish();
+    reader.refresh();
+    series.update(&reader);
+    index.update(&reader, u64::MAX);
+    let first = reader.events().start;
+    assert!(first > 0 && reader.run_start() == 0);
+    for axis in [EventAxis::Time, EventAxis::Number] {
+        let mut columns = EventColumns::new(axis);
+        let grid = EventGrid::over(0, axis.newest(&reader), 300);
+        columns.update(&reader, &series, &index, grid, u64::MAX);
+        let known = axis.place(&reader, first).unwrap() >> grid.doublings;
+        for (number, column) in columns.columns() {
+            // The column in which the first event lies may be known in part.
+            if number != known {
+                assert_eq!(column.extremes.is_some(), number > known, "{axis:?}, column {number} of {known}");
+                looks += 1;
+            }
+        }
+    }
+    assert!(looks > 400, "{looks}");
+}

@@ -91,6 +91,17 @@ proptest! {
     }
 }
 
+/// A file of the newest run, and the number of its events.
+fn written(reader: &Reader<'_>) -> (u64, Vec<u8>) {
+    let mut file = Vec::new();
+    let mut put = |bytes: &[u8]| -> Result<(), ()> {
+        file.extend(bytes);
+        Ok(())
+    };
+    let events = spill::write(reader, &mut put).unwrap();
+    (events, file)
+}
+
 fn events_of(reader: &Reader<'_>) -> Vec<arenascope::telemetry::event::Event> {
     reader.run().map(|index| reader.event(index).unwrap()).collect()
 }
@@ -105,9 +116,8 @@ fn a_run_is_written_without_the_one_before() {
     recorder.publish();
     let mut reader = Reader::new(&log);
     reader.refresh();
-    let mut file = Vec::new();
-    let written = spill::write(&reader, |bytes| Ok::<(), ()>(file.extend(bytes)));
-    assert_eq!(written, Ok(second.len() as u64));
+    let (events, file) = written(&reader);
+    assert_eq!(events, second.len() as u64);
     assert!(self::read(&file).2 == events_of(&reader));
     assert_eq!((reader.sealed(0), reader.sealed(CHUNK)), (Some(CHUNK), None));
     assert_eq!(reader.sealed(CHUNK - 1), Some(CHUNK));
@@ -124,11 +134,10 @@ fn a_run_without_its_beginning_is_written_with_what_was_alive() {
     let mut reader = Reader::new(&log);
     reader.refresh();
     assert!(reader.run().start > 0);
-    let mut file = Vec::new();
-    let written = spill::write(&reader, |bytes| Ok::<(), ()>(file.extend(bytes))).unwrap();
+    let (events, file) = written(&reader);
     let other = EventLog::default();
     let mut reread = Recorder::new(&other);
-    assert_eq!(reread.open(&file), Ok(written));
+    assert_eq!(reread.open(&file), Ok(events));
     let mut reader_too = Reader::new(&other);
     reader_too.refresh();
     let (mut cursor, mut cursor_too) = (Cursor::new(), Cursor::new());

@@ -6,6 +6,7 @@ use super::map_gestures::Hand;
 use super::map_paint::{MapPainter, draw_outline, draw_veil};
 use super::map_texts::{MapTexts, TextClock};
 use super::stage::{Layer, Stage};
+use crate::analysis::map_blockers::Answer;
 use crate::analysis::map_cells::{Cell, fill_cells};
 use crate::analysis::map_colours::{ColourBy, Colouring};
 use crate::analysis::map_layout::MapLayout;
@@ -185,10 +186,9 @@ impl LiveMap {
         }
     }
 
-    /// Who allocated what is asked of the recording only while somebody can see it.
+    /// Who allocated everything is asked of the recording only where colours tell it.
     fn wants_births(&self) -> bool {
-        let is_read = self.pointed.is_some() || self.cursor.is_some() || self.look.pin.with_untracked(Option::is_some);
-        self.style.is_large && (is_read || self.by() == ColourBy::Thread)
+        self.by() == ColourBy::Thread
     }
 
     fn by(&self) -> ColourBy {
@@ -291,12 +291,8 @@ impl LiveMap {
             outline(range, palette.accent, 1.0);
         }
         if let Some(range) = key.asked.as_ref().filter(|_| self.style.is_large) {
-            self.look.answer.with_untracked(|answer| {
-                for piece in answer.iter().flat_map(|answer| answer.pieces()) {
-                    let range = piece.offset_bytes..piece.end_bytes();
-                    draw_veil(&drawing.live, &layout, &range, palette.bad, 0.45);
-                }
-            });
+            let cells = self.look.answer.with_untracked(|answer| blocked_cells(&layout, answer.as_ref()));
+            cells.iter().for_each(|cells| draw_veil(&drawing.live, &layout, cells, palette.bad, 0.45));
             outline(range, palette.bad, 2.0);
         }
         if let Some(range) = &key.pinned {
@@ -310,6 +306,24 @@ impl LiveMap {
         }
         self.over_key = Some(key);
     }
+}
+
+/// The cells on screen with something in the way, each once, however many ranges share
+/// it.
+fn blocked_cells(layout: &MapLayout, answer: Option<&Answer>) -> Vec<Range<u64>> {
+    let (window, mut cells) = (layout.window(), Vec::<Range<u64>>::new());
+    for piece in answer.map(Answer::pieces).unwrap_or_default() {
+        let (from, to) = (piece.offset_bytes.max(window.start), piece.end_bytes().min(window.end));
+        if from >= to {
+            continue;
+        }
+        let (first, last) = (cell_of(layout, Bytes::new(from)), cell_of(layout, Bytes::new(to - 1)));
+        match cells.last_mut() {
+            Some(before) if first.start <= before.end => before.end = before.end.max(last.end),
+            _ => cells.push(first.start..last.end),
+        }
+    }
+    cells
 }
 
 /// The addresses of the cell of an address.

@@ -5,7 +5,8 @@ use super::live_map::LiveMap;
 use crate::analysis::map_blockers::ask;
 use crate::analysis::map_colours::Entry;
 use crate::analysis::map_layout::MapLayout;
-use crate::analysis::map_pin::Presence;
+use crate::analysis::map_pin::{Pin, Presence};
+use crate::analysis::map_scene::Piece;
 use crate::analysis::map_window::Crumb;
 use crate::analysis::map_words::{address, past_words, reading, selection_words};
 use crate::app::map_look::put;
@@ -115,7 +116,7 @@ impl LiveMap {
     fn say_pin(&mut self) {
         let Some(pin) = self.look.pin.get_untracked() else { return };
         let seen = pin.seen_in(self.scene());
-        let pin = seen.unwrap_or(pin);
+        let pin = Pin { piece: self.with_birth(seen.unwrap_or(pin).piece) };
         put(self.look.pin, Some(pin));
         let now = self.scene().now;
         let presence = match seen {
@@ -132,13 +133,19 @@ impl LiveMap {
     pub(super) fn reading(&self) -> String {
         let Some(layout) = self.layout() else { return String::new() };
         if let Some(at) = self.pointed.or(self.cursor) {
-            return reading(self.scene(), &layout, at);
+            let piece = self.scene().at(at).map(|piece| self.with_birth(*piece));
+            return piece.map(|piece| reading(self.scene(), &layout, &piece, at)).unwrap_or_default();
         }
         let selected = self.store.selected.now.with_untracked(|selection| selection.addresses.clone());
         match selected.filter(|_| self.style.is_large) {
             Some(range) => selection_words(self.scene(), &range),
             None => format!("{} per row · {} per cell", layout.row_bytes(), layout.cell),
         }
+    }
+
+    /// A piece with what the recording knows of it.
+    fn with_birth(&self, piece: Piece) -> Piece {
+        self.feed.recording().read(|reader, _| piece.with_birth(reader))
     }
 
     fn past_words(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Every order of events, by the model checker.
 
 use super::*;
-use crate::arena::lock::WordLock;
+use crate::arena::lock::{Guard, WordLock};
 use crate::arena::sync::check;
 use loom::cell::Cell;
 use loom::sync::Arc;
@@ -35,13 +35,23 @@ impl Model {
         }
     }
 
-    /// Takes the lock, waiting for it outside.
-    fn work_under_lock(&self, thread: ThreadNumber) {
-        let (mut inside, _) = self.safepoint.enter(thread, EVER).unwrap();
+    /// Takes the lock for a thread inside, as `Pinned::lock` does: from where it stands if
+    /// the lock is open, else waiting for it outside. With it, the epoch that it is in.
+    fn lock_from_inside(&self, inside: &mut Inside<'_>, epoch: u32) -> (Guard<'_, ()>, u32) {
+        if let Some(guard) = self.lock.try_now() {
+            return (guard, epoch);
+        }
         inside.step_out();
         let guard = self.lock.try_for(EVER).unwrap();
         let entry = inside.step_in(Patience::NONE).expect("who holds the lock comes in at once");
-        assert_eq!(self.epoch.get(), entry.epoch);
+        (guard, entry.epoch)
+    }
+
+    /// Works under the lock.
+    fn work_under_lock(&self, thread: ThreadNumber) {
+        let (mut inside, entry) = self.safepoint.enter(thread, EVER).unwrap();
+        let (guard, epoch) = self.lock_from_inside(&mut inside, entry.epoch);
+        assert_eq!(self.epoch.get(), epoch);
         drop(guard);
     }
 
@@ -102,7 +112,7 @@ fn loom_two_threads_inside_and_none_waits_for_ever() {
 }
 
 #[test]
-fn loom_who_waits_for_the_lock_outside_holds_up_no_pause() {
+fn loom_who_takes_the_lock_from_inside_or_waits_outside_holds_up_no_pause() {
     check(|| {
         let model = Model::new();
         let other = model.clone();
@@ -118,10 +128,8 @@ fn loom_two_who_are_inside_pause_in_turn() {
         let model = Model::new();
         let other = model.clone();
         let pauser = |model: &Model, thread| {
-            let (mut inside, _) = model.safepoint.enter(thread, EVER).unwrap();
-            inside.step_out();
-            let guard = model.lock.try_for(EVER).unwrap();
-            inside.step_in(Patience::NONE).expect("who holds the lock comes in at once");
+            let (mut inside, entry) = model.safepoint.enter(thread, EVER).unwrap();
+            let (guard, _) = model.lock_from_inside(&mut inside, entry.epoch);
             model.reset(Some(thread));
             drop(guard);
             let entry = inside.renew(EVER).unwrap();

@@ -137,11 +137,12 @@ impl Cache {
         self.peak & 0xFFFF_FFFF
     }
 
-    /// The most granules ever used at once since this was last called.
-    pub(in super::super) const fn take_peak(&mut self) -> u32 {
-        let peak = (self.peak >> 32) as u32;
+    /// The most granules used at once since this was last called, and the bytes asked
+    /// for at that moment.
+    pub(in super::super) const fn take_peak(&mut self) -> (u32, u64) {
+        let peaks = (self.peak(), self.requested_at_peak());
         self.peak = self.sum;
-        peak
+        peaks
     }
 
     /// Serves a request from a list or the front page; `None` where neither can, or the

@@ -71,6 +71,8 @@ pub(in super::super) struct Tier {
     /// Granules of live allocations of each seat, as published last. Together, since who
     /// reads one reads all.
     used: [AtomicU32; ThreadNumber::COUNT],
+    /// Bytes asked for by the live allocations of each seat, likewise.
+    requested: [AtomicU64; ThreadNumber::COUNT],
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
 }
@@ -90,6 +92,7 @@ impl Tier {
             registry: Registry::default(),
             refused: [const { AtomicU64::new(0) }; RefusalKind::ALL.len()],
             used: [const { AtomicU32::new(0) }; ThreadNumber::COUNT],
+            requested: [const { AtomicU64::new(0) }; ThreadNumber::COUNT],
             floor: AtomicU32::new(0),
         }
     }
@@ -209,13 +212,16 @@ impl Tier {
         it.misses.store(cache.misses, Relaxed);
         it.remote_received.store(cache.remote_received, Relaxed);
         self.used[place_of(cache)].store(cache.used(), Relaxed);
+        self.requested[place_of(cache)].store(cache.requested(), Relaxed);
         it.cached.store(to_bytes(cache.lent - cache.used()).get(), Relaxed);
     }
 
-    /// Granules of live allocations of every seat but one, as published last.
-    pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> u32 {
-        let used = |place: &AtomicU32| place.load(Relaxed);
-        self.used.iter().map(used).fold(0, u32::wrapping_add).wrapping_sub(used(&self.used[own.index()]))
+    /// Granules of live allocations of every seat but one, and the bytes that they asked
+    /// for, as published last.
+    pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> (u32, u64) {
+        let others = || (0..ThreadNumber::COUNT).filter(|seat| *seat != own.index());
+        let used = others().map(|seat| self.used[seat].load(Relaxed)).fold(0, u32::wrapping_add);
+        (used, others().map(|seat| self.requested[seat].load(Relaxed)).fold(0, u64::wrapping_add))
     }
 
     /// The counters of every thread that is attached.

@@ -294,6 +294,7 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
     };
     match arena.space_mut().lend(request, name) {
         Ok(node) => {
+            arena.note_end(node);
             let (start, size) = (arena.space().table[node].start, arena.space().table[node].size);
             let record = tier.ground.record(name);
             record.set_range(start, size, Some(node));
@@ -329,6 +330,7 @@ fn open_page(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Reques
         return false;
     }
     let page = entry.start / PAGE_GRANULES;
+    arena.note_end(node);
     cache.floor = tier.floor.load(Relaxed);
     cache.open_page(&tier.ground, &tier.pages, page, node.slot() + 1);
     true

@@ -4,8 +4,9 @@
 use crate::platform::clock::now_ms;
 use crate::platform::storage::{File, Folder, StorageError};
 use crate::recording::spill::{self, SpillError};
-use crate::recording::{EventLog, Reader, Recorder};
+use crate::recording::{CHUNK, EventLog, Reader, Recorder};
 use crate::session::command::{Opened, RecordingEntry};
+use core::ops::Range;
 
 const FOLDER: &str = "recordings";
 const ENDING: &str = ".asrec";
@@ -28,6 +29,7 @@ struct Growing {
 
 /// All recordings of this origin.
 pub(super) struct Archive<'l> {
+    log: &'l EventLog,
     reader: Reader<'l>,
     growing: Option<Growing>,
     /// The run that could not be written, or was not asked to be.
@@ -36,7 +38,7 @@ pub(super) struct Archive<'l> {
 
 impl<'l> Archive<'l> {
     pub(super) fn new(log: &'l EventLog) -> Self {
-        Self { reader: Reader::new(log), growing: None, passed_over: None }
+        Self { log, reader: Reader::new(log), growing: None, passed_over: None }
     }
 
     /// Writes what has come of the run, where it is to be kept.
@@ -49,20 +51,33 @@ impl<'l> Archive<'l> {
         }
         self.reader.refresh();
         let run = self.reader.run();
-        if self.growing.as_ref().is_some_and(|growing| growing.run_start != run.start || !is_wanted) {
+        let result = self.follow_run(&run, is_wanted).await;
+        if result.is_err() {
+            (self.growing, self.passed_over) = (None, Some(run.start));
+        }
+        if self.growing.is_none() {
+            self.let_go();
+        }
+        result
+    }
+
+    async fn follow_run(&mut self, run: &Range<u64>, is_wanted: bool) -> Result<(), StorageError> {
+        let run_start = self.growing.as_ref().map(|growing| growing.run_start);
+        if run_start.is_some_and(|run_start| run_start != run.start) {
+            // The next run has begun: the one before is whole.
+            self.write(run.start, true)?;
+            self.growing = None;
+        } else if run_start.is_some() && !is_wanted {
+            self.write(run.end, true)?;
             self.growing = None;
         }
         if run.is_empty() || !is_wanted || self.passed_over == Some(run.start) {
             return Ok(());
         }
-        let result = match self.growing {
-            Some(_) => self.write(),
-            None => self.begin(run.start).await,
-        };
-        if result.is_err() {
-            (self.growing, self.passed_over) = (None, Some(run.start));
+        if self.growing.is_none() {
+            self.begin(run.start).await?;
         }
-        result
+        self.write(run.end, false)
     }
 
     async fn begin(&mut self, run_start: u64) -> Result<(), StorageError> {
@@ -71,28 +86,35 @@ impl<'l> Archive<'l> {
         file.write_end(0, &spill::header())?;
         let at = spill::HEADER_BYTES as u64;
         self.growing = Some(Growing { file, run_start, next: run_start, at, tail_ms: 0.0, tail_end: 0 });
-        self.write()
+        Ok(())
     }
 
-    /// Full chunks for good, and now and then what there is of the last one.
-    fn write(&mut self) -> Result<(), StorageError> {
-        let (Some(growing), events) = (&mut self.growing, self.reader.events()) else { return Ok(()) };
-        if growing.next < events.start {
-            // More was dropped from memory than could be written.
-            return Err(StorageError::Refused { reason: "the recording was ahead of the file".into() });
+    /// Writes events before `end`: full chunks for good, everything where the run
+    /// `is_over`, and now and then what there is of the last chunk.
+    fn write(&mut self, end: u64, is_over: bool) -> Result<(), StorageError> {
+        let Some(growing) = &mut self.growing else { return Ok(()) };
+        if growing.next < self.reader.events().start {
+            let reason = "memory had no more of it than the file: choose a larger recording_bytes";
+            return Err(StorageError::Refused { reason: reason.into() });
         }
-        while let Some(end) = self.reader.sealed(growing.next) {
-            let Some(frame) = spill::frame_from(&self.reader, growing.next) else { break };
+        while growing.next < end && (is_over || self.reader.sealed(growing.next).is_some()) {
+            let Some(frame) = spill::frame_within(&self.reader, growing.next..end) else { break };
             growing.put(&frame)?;
-            (growing.next, growing.at) = (end, growing.at + frame.len() as u64);
+            growing.next = end.min((growing.next / CHUNK + 1) * CHUNK);
+            growing.at += frame.len() as u64;
         }
-        if events.end > growing.tail_end.max(growing.next) && now_ms() - growing.tail_ms >= TAIL_MS {
-            if let Some(frame) = spill::frame_from(&self.reader, growing.next) {
+        if end > growing.tail_end.max(growing.next) && now_ms() - growing.tail_ms >= TAIL_MS {
+            if let Some(frame) = spill::frame_within(&self.reader, growing.next..end) {
                 growing.put(&frame)?;
             }
-            (growing.tail_ms, growing.tail_end) = (now_ms(), events.end);
+            (growing.tail_ms, growing.tail_end) = (now_ms(), end);
         }
         Ok(())
+    }
+
+    /// Holds no chunk any longer: what the log drops is to be gone.
+    fn let_go(&mut self) {
+        self.reader = Reader::new(self.log);
     }
 
     /// Every recording, by name.
@@ -100,7 +122,12 @@ impl<'l> Archive<'l> {
         let folder = Folder::open(FOLDER).await?;
         let mut entries = Vec::new();
         for name in folder.names().await? {
-            let bytes = folder.bytes_of(&name).await?;
+            let growing = self.growing.as_ref().filter(|growing| growing.file.name == name);
+            let bytes = match growing {
+                Some(growing) => growing.file.size().ok(),
+                // One that another tab writes has no size that would hold.
+                None => folder.bytes_of(&name).await.ok(),
+            };
             entries.push(RecordingEntry { name, bytes, events: None });
         }
         Ok(entries)
@@ -119,8 +146,9 @@ impl<'l> Archive<'l> {
             Ok(())
         });
         drop(file);
+        self.let_go();
         match written {
-            Ok(events) => Ok(RecordingEntry { name, bytes, events: Some(events) }),
+            Ok(events) => Ok(RecordingEntry { name, bytes: Some(bytes), events: Some(events) }),
             Err(error) => {
                 // Half a recording under a name of its own would mislead.
                 let _ = folder.delete(&name).await;
@@ -131,16 +159,15 @@ impl<'l> Archive<'l> {
 
     /// Reads a recording into the log, as its newest run.
     pub(super) async fn open(&mut self, name: String, recorder: &mut Recorder<'_>) -> Result<Opened, String> {
-        // The run in progress is over.
-        self.growing = None;
+        // The run in progress is over, and its file whole.
+        let _ = self.follow(false).await;
         let folder = Folder::open(FOLDER).await.map_err(|error| error.to_string())?;
         let file = folder.file(&name, false).await.map_err(|error| error.to_string())?;
         let bytes = file.read().map_err(|error| error.to_string())?;
         let before = recorder.figures().length;
         let result = recorder.open(&bytes);
         let events = recorder.figures().length - before;
-        self.reader.refresh();
-        self.passed_over = Some(self.reader.run().start);
+        self.passed_over = Some(self.log.run_start());
         match result {
             Err(error) if events == 0 => Err(format!("`{name}` is not a recording: {error}")),
             result => Ok(Opened { name, events, damage: result.err().map(|error: SpillError| error.to_string()) }),

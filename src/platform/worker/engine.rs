@@ -111,8 +111,12 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
     let null = || Ok("null".to_owned());
     match command {
         Command::Start { config } => {
-            session.start(config, now()).map_err(|error| format!("`arena_bytes` cannot be had: {error}"))?;
-            record_as(session.config());
+            // Before its first event, so that none is recorded in another way.
+            record_as(&config);
+            session.start(config, now()).map_err(|error| {
+                record_as(session.config());
+                format!("`arena_bytes` cannot be had: {error}")
+            })?;
             json(session.config())
         }
         Command::Stop => {

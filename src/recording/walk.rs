@@ -1,12 +1,10 @@
-//! A metric over stretches that follow each other, in one walk: each event is
-//! looked at once at most, and those of whole blocks not at all.
+//! A short walk along one metric, event by event.
 
 use super::chunk::{CHUNK, Chunk};
 use super::kind::Kind;
 use super::reader::Reader;
-use super::series::{EventSeries, held};
 use super::standing::{Effect, Metric};
-use super::summary::{BLOCK, Extremes};
+use super::summary::Extremes;
 use crate::owner::Heap;
 use crate::telemetry::event::{Op, Role};
 use core::ops::Range;
@@ -33,29 +31,12 @@ pub(super) struct Walk<'r, 'l> {
     /// The position, and the metric there.
     at: u64,
     value: u64,
-    /// The first event of the chunk that `turns` is of, which has them by kind.
-    of_chunk: Option<u64>,
-    /// Empty for a short walk, and in a chunk that grows.
-    turns: Vec<Turn>,
-}
-
-impl EventSeries {
-    /// As [`Self::steps`], for all the stretches between neighbours of `borders`,
-    /// which do not fall. `each` hears them in order. For each stretch O(log events),
-    /// and at most 512 events looked at.
-    pub fn strip(&self, reader: &Reader<'_>, metric: Metric, borders: &[u64], mut each: impl FnMut(Option<Extremes>)) {
-        let Some((&first, borders)) = borders.split_first() else { return };
-        let mut walk = held(reader, metric, first).map(|value| Walk::new(reader, metric, first, value));
-        for border in borders {
-            each(walk.as_mut().and_then(|walk| walk.stretch(self, *border)));
-        }
-    }
 }
 
 impl<'r, 'l> Walk<'r, 'l> {
     /// From a position, where the metric has this value.
     pub(super) const fn new(reader: &'r Reader<'l>, metric: Metric, at: u64, value: u64) -> Self {
-        Self { reader, metric, at, value, of_chunk: None, turns: Vec::new() }
+        Self { reader, metric, at, value }
     }
 
     /// The extremes after the events of a range that begins here or later. Short: it
@@ -68,37 +49,9 @@ impl<'r, 'l> Walk<'r, 'l> {
         sum
     }
 
-    /// The extremes from here to a position, which is where it goes.
-    fn stretch(&mut self, series: &EventSeries, to: u64) -> Option<Extremes> {
-        if to > self.reader.events().end {
-            return None;
-        }
-        let mut sum = Extremes::of(self.value);
-        let blocks = self.at.div_ceil(BLOCK)..to / BLOCK;
-        if blocks.start < blocks.end {
-            self.stride(blocks.start * BLOCK, &mut sum);
-            let whole = series.extremes(self.reader, self.metric, blocks.start * BLOCK..blocks.end * BLOCK)?;
-            sum = sum.then(whole);
-            (self.at, self.value) = (blocks.end * BLOCK, whole.last);
-        }
-        self.stride(to, &mut sum);
-        Some(sum)
-    }
-
-    /// As [`Self::walk`], with the kinds of each chunk told beforehand.
-    fn stride(&mut self, to: u64, sum: &mut Extremes) {
-        if let Some(chunk) = self.reader.chunk_of(self.at) {
-            self.enter(chunk);
-        }
-        self.walk(to, sum);
-    }
-
     /// Looks at every event up to a position.
     fn walk(&mut self, to: u64, sum: &mut Extremes) {
         for (chunk, places) in self.reader.pieces(self.at..to) {
-            if self.of_chunk.is_some() {
-                self.enter(chunk);
-            }
             for place in places {
                 self.step(chunk, place);
                 sum.low = sum.low.min(self.value);
@@ -111,11 +64,7 @@ impl<'r, 'l> Walk<'r, 'l> {
 
     #[inline]
     fn step(&mut self, chunk: &Chunk, place: usize) {
-        let turn = match chunk.kind_place(place) {
-            Some(kind) if !self.turns.is_empty() => self.turns[kind],
-            _ => turn_of(chunk.kind(place), self.metric),
-        };
-        match turn {
+        match turn_of(chunk.kind(place), self.metric) {
             Turn::Still => {}
             Turn::Up => self.value = self.value.wrapping_add(self.amount(chunk, place)),
             Turn::Down if chunk.back(place) == 0 => {}
@@ -139,15 +88,6 @@ impl<'r, 'l> Walk<'r, 'l> {
     #[inline]
     fn amount(&self, chunk: &Chunk, place: usize) -> u64 {
         if self.metric == Metric::ArenaRanges { 1 } else { chunk.size(place) }
-    }
-
-    fn enter(&mut self, chunk: &Chunk) {
-        if self.of_chunk == Some(chunk.head.first) {
-            return;
-        }
-        self.turns.clear();
-        self.turns.extend(chunk.kinds().unwrap_or_default().iter().map(|kind| turn_of(*kind, self.metric)));
-        self.of_chunk = Some(chunk.head.first);
     }
 }
 
