@@ -109,7 +109,9 @@ for (const how of ['error', 'short']) {
     assert.deepEqual((await app.call('recordings')).map((entry) => entry.name), [name]);
     const { frame } = await app.metrics();
     await app.untilMetrics('more frames', (m) => m.running && m.frame > frame + 100);
-    await until(async () => /no longer kept as a file/.test(await app.page.getByRole('log').innerText()), 'a word of it');
+    await app.showTab('Console');
+    const said = () => app.page.evaluate(() => document.body.innerText);
+    await until(async () => /this run is no longer kept as a file: .*storage is full/.test(await said()), 'a word of it');
     const opened = await app.call('open_recording', name);
     assert.ok(opened.events > 1_000 && opened.damage === null, JSON.stringify(opened));
   });
