@@ -1,6 +1,6 @@
 //! Chunks as bytes, for recordings that outlive the page: a header, then one
-//! frame for each full chunk, in order; a last frame for what is left. The first
-//! may begin within its chunk, where a run starts.
+//! frame for each chunk, in order, or for parts of it: where a run starts or ends,
+//! and where it was not to wait for the chunk to fill.
 //!
 //! All numbers little-endian. A file that ends in the middle of a frame, as after
 //! a crash, is good up to that frame.

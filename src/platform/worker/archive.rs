@@ -10,21 +10,21 @@ use core::ops::Range;
 
 const FOLDER: &str = "recordings";
 const ENDING: &str = ".asrec";
-/// What has not filled a chunk yet is written this often: so much a crash may cost.
-const TAIL_MS: f64 = 1_000.0;
+/// Events wait no longer than this for their chunk to fill: so much a crash may
+/// cost.
+const PAUSE_MS: f64 = 1_000.0;
 
 /// The run that is being written.
 struct Growing {
     file: File,
     /// The first event of its run, which tells it from others.
     run_start: u64,
-    /// The next event of which the file knows nothing for good.
+    /// The next event that the file does not have.
     next: u64,
-    /// Where that one's frame goes.
+    /// Where its frame goes: nothing before is written again, so a crash or a full
+    /// storage takes nothing that is there.
     at: u64,
-    tail_ms: f64,
-    /// Events that the last tail held.
-    tail_end: u64,
+    written_ms: f64,
 }
 
 /// All recordings of this origin.
@@ -85,29 +85,27 @@ impl<'l> Archive<'l> {
         let file = folder.file(&new_name(), true).await?;
         file.write_end(0, &spill::header())?;
         let at = spill::HEADER_BYTES as u64;
-        self.growing = Some(Growing { file, run_start, next: run_start, at, tail_ms: 0.0, tail_end: 0 });
+        self.growing = Some(Growing { file, run_start, next: run_start, at, written_ms: 0.0 });
         Ok(())
     }
 
-    /// Writes events before `end`: full chunks for good, everything where the run
-    /// `is_over`, and now and then what there is of the last chunk.
+    /// Adds events before `end`: full chunks at once, the rest now and then, and
+    /// where the run `is_over`.
     fn write(&mut self, end: u64, is_over: bool) -> Result<(), StorageError> {
         let Some(growing) = &mut self.growing else { return Ok(()) };
         if growing.next < self.reader.events().start {
             let reason = "memory had no more of it than the file: choose a larger recording_bytes";
             return Err(StorageError::Refused { reason: reason.into() });
         }
-        while growing.next < end && (is_over || self.reader.sealed(growing.next).is_some()) {
+        let is_due = is_over || now_ms() - growing.written_ms >= PAUSE_MS;
+        if is_due {
+            growing.written_ms = now_ms();
+        }
+        while growing.next < end && (is_due || self.reader.sealed(growing.next).is_some()) {
             let Some(frame) = spill::frame_within(&self.reader, growing.next..end) else { break };
             growing.put(&frame)?;
             growing.next = end.min((growing.next / CHUNK + 1) * CHUNK);
             growing.at += frame.len() as u64;
-        }
-        if end > growing.tail_end.max(growing.next) && now_ms() - growing.tail_ms >= TAIL_MS {
-            if let Some(frame) = spill::frame_within(&self.reader, growing.next..end) {
-                growing.put(&frame)?;
-            }
-            (growing.tail_ms, growing.tail_end) = (now_ms(), end);
         }
         Ok(())
     }
