@@ -115,9 +115,9 @@ impl Arena {
     /// assert!(taken.usable >= request.size);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    // The short way keeps its answer in registers: see `Pinned::allocate`.
     #[inline(always)]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+        // Inlined, so that the answer stays in registers: see `Pinned::allocate`.
         if self.guarding.is_some() || !request.is_sound() {
             return self.allocate_slowly(request);
         }
