@@ -40,10 +40,11 @@ static SPILLS: AtomicBool = AtomicBool::new(false);
 
 /// Whether the recorder keeps the run as a file too.
 pub(super) fn is_spilling() -> bool {
-    SPILLS.load(Ordering::Relaxed)
+    // Acquire: the start of the run that asks for it is in its ring.
+    SPILLS.load(Ordering::Acquire)
 }
 
 /// Chooses whether it does.
 pub(super) fn set_spilling(spills: bool) {
-    SPILLS.store(spills, Ordering::Relaxed);
+    SPILLS.store(spills, Ordering::Release);
 }

@@ -96,14 +96,24 @@ async function fillStorage(app, how) {
   }
 }
 
+/** Waits for the file of the run to have so many bytes. */
+async function untilFile(app, bytes) {
+  let found;
+  return until(async () => {
+    found = await app.call('recordings');
+    return found.length === 1 && found[0].bytes > bytes ? found[0] : null;
+  }, `a file of ${bytes} bytes`).catch(async (error) => {
+    await app.showTab('Problems');
+    const said = await app.page.evaluate(() => document.body.innerText);
+    throw new Error(`${error.message}; there were ${JSON.stringify(found)}; the page said ${said.slice(-2_000)}`);
+  });
+}
+
 for (const how of ['error', 'short']) {
   appTest(`full storage (${how}): nothing half is left, and the run goes on`, async (app) => {
     await app.ready();
     await app.runTo(60, { ...STORM, recording_file: true });
-    const [{ name }] = await until(async () => {
-      const found = await app.call('recordings');
-      return found.length > 0 && found[0].bytes > 1_000 ? found : null;
-    }, 'the file of the run');
+    const { name } = await untilFile(app, 30_000);
     await fillStorage(app, how);
     assert.match(await app.rejection('save_recording'), /storage is full: \d+ bytes did not fit/);
     assert.deepEqual((await app.call('recordings')).map((entry) => entry.name), [name]);

@@ -4,7 +4,7 @@ use super::executor::Executor;
 use super::link;
 use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::{event_log, set_mutators, set_spilling, shared};
+use crate::platform::shared::{event_log, is_spilling, set_mutators, set_spilling, shared};
 use crate::recording::Limits;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
@@ -115,8 +115,11 @@ fn carry_out(command: Command, session: &mut Session<'_>, executor: &Executor) -
             record_as(&config);
             session.start(config, now()).map_err(|error| {
                 record_as(session.config());
+                set_spilling(session.config().recording_file);
                 format!("`arena_bytes` cannot be had: {error}")
             })?;
+            // After it: the run before is not to be kept because this one is.
+            set_spilling(session.config().recording_file);
             json(session.config())
         }
         Command::Stop => {
@@ -159,7 +162,7 @@ fn record_as(config: &RunConfig) {
     let RunConfig { recording_bytes, recording_full, recording_file, lossless, .. } = *config;
     event_log().set_limits(Limits { bytes: recording_bytes.get(), when_full: recording_full });
     shared().events.set_lossless(lossless);
-    set_spilling(recording_file);
+    set_spilling(is_spilling() && recording_file);
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, String> {

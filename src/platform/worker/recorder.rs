@@ -37,8 +37,10 @@ pub fn enter_recorder() {
 async fn run(calls: Calls) {
     let (mut recorder, mut archive) = (Recorder::new(event_log()), Archive::new(event_log()));
     loop {
+        // Asked first: where a run is to be kept, this round takes in its start.
+        let is_kept = is_spilling();
         recorder.round(shared());
-        if let Err(error) = archive.follow(is_spilling()).await {
+        if let Err(error) = archive.follow(is_kept).await {
             let text = format!("this run is no longer kept as a file: {error}");
             link::say(&Message::Notice { notice: Notice { time_us: 0, level: Level::Error, text } });
         }
