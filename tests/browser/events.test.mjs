@@ -117,9 +117,10 @@ appTest('the last of more than 100 000 events is reached exactly, and the first 
 
 appTest('sorted by size: the largest first, then the smallest; by time again', async (app) => {
   await app.ready();
-  await recorded(app, 20_000);
+  const { arena } = await recorded(app, 20_000);
   await choose(app, 'Operation', 'Allocate');
-  const { matching } = await found(app);
+  const matching = arena.allocations_total;
+  await until(async () => (await found(app)).matching === matching, 'every allocation');
   const head = (name) => app.page.getByRole('columnheader', { name }).getByRole('button');
   const sizes = async () => (await rows(app).locator('span:nth-child(6)').allInnerTexts()).map((text) => {
     const [, number, unit] = /^([\d.]+).*?([KMG]?)i?B$/.exec(plain(text));
