@@ -130,6 +130,9 @@ impl<'s> Session<'s> {
     pub fn stop(&mut self, now: Micros) {
         if self.run.running {
             self.run.time = now.since(self.run.started);
+            // The last moment too is in the map and in the heat map.
+            self.last_map_us = None;
+            self.publish_map_if_due();
             self.run.running = false;
             self.board.set_running(false);
             self.say(Level::Info, format!("stopped after {} frames, {}", self.run.workload.frame(), self.run.time));

@@ -56,7 +56,7 @@ impl Session<'_> {
     }
 
     /// What takes O(ranges): ten times a second, and always where nothing runs.
-    fn publish_map_if_due(&mut self) {
+    pub(super) fn publish_map_if_due(&mut self) {
         let time_us = self.run.time.get();
         if self.run.running && self.last_map_us.is_some_and(|last| time_us - last < MAP_EVERY_US) {
             return;
