@@ -125,7 +125,7 @@ pub fn cells(row: &ResourceRow, now_us: u64) -> [String; 7] {
         format!("{} · {}", row.category.label(), row.tag),
         row.state.replace('_', " "),
         Bytes::new(row.size_bytes).to_string(),
-        Bytes::new(row.requested_bytes).to_string(),
+        row.requested_bytes.map_or_else(|| "–".into(), |bytes| Bytes::new(bytes).to_string()),
         Micros::new(now_us.saturating_sub(row.last_used_us)).to_string(),
     ]
 }
@@ -142,7 +142,8 @@ pub fn copied(rows: &[ResourceRow]) -> String {
     let mut text = "id\twhat\tcategory\ttag\tstate\tsize_bytes\trequested_bytes\tlast_used_us\n".to_owned();
     for row in rows {
         let what = asked_for(row.texture.as_deref(), &row.usage);
-        let numbers = format!("{}\t{}\t{}", row.size_bytes, row.requested_bytes, row.last_used_us);
+        let requested = row.requested_bytes.map_or_else(String::new, |bytes| bytes.to_string());
+        let numbers = format!("{}\t{requested}\t{}", row.size_bytes, row.last_used_us);
         text += &format!("{}\t{what}\t{}\t{}\t{}\t{numbers}\n", row.id, row.category.key(), row.tag, row.state);
     }
     text
@@ -171,7 +172,7 @@ mod tests {
             category: MemoryCategory::GpuBuffers,
             tag: tag.into(),
             size_bytes,
-            requested_bytes: size_bytes - 1,
+            requested_bytes: Some(size_bytes - 1),
             last_used_us: id * 1000,
         }
     }

@@ -66,9 +66,16 @@ pub fn identity(arena: &ArenaMetrics) -> Identity {
     }
 }
 
-/// Bytes lost to rounding up to the granule: used less requested.
-pub fn rounding_bytes(arena: &ArenaMetrics) -> u64 {
-    arena.used_bytes.saturating_sub(arena.requested_bytes)
+/// As [`identity`], of what events tell: what is not used is free or cached, under the
+/// name of free.
+pub fn identity_of_events(arena: &ArenaMetrics) -> Identity {
+    let rest = arena.capacity_bytes.saturating_sub(arena.used_bytes + arena.metadata_bytes);
+    identity(&ArenaMetrics { free_bytes: rest, cached_bytes: 0, ..arena.clone() })
+}
+
+/// Used bytes that nobody asked for, by all causes: used less requested.
+pub const fn rounding_bytes(arena: &ArenaMetrics) -> u64 {
+    arena.waste_granule_bytes + arena.waste_policy_bytes + arena.waste_threads_bytes + arena.waste_guards_bytes
 }
 
 #[cfg(test)]
@@ -117,10 +124,14 @@ mod tests {
             free_bytes: 30,
             cached_bytes: 20,
             metadata_bytes: 9,
+            waste_granule_bytes: 4,
+            waste_threads_bytes: 3,
             ..ArenaMetrics::default()
         };
         assert_eq!(identity(&arena).missing_bytes, 1);
         assert_eq!(identity(&ArenaMetrics { metadata_bytes: 11, ..arena.clone() }).missing_bytes, -1);
         assert_eq!(rounding_bytes(&arena), 7);
+        let told = identity_of_events(&arena);
+        assert_eq!((told.parts_bytes, told.missing_bytes), ([40, 51, 0, 9], 0));
     }
 }

@@ -248,7 +248,13 @@ pub async fn save_recording(store: Store) -> Result<String, String> {
 /// A name that does not exist, or a file that is no recording.
 pub async fn open_recording(store: Store, name: String) -> Result<String, String> {
     stop(store).await?;
-    call_recorder(store, RecorderCommand::Open { name }).await
+    let before = store.opened.get_untracked();
+    store.opened.set(Some(name.clone()));
+    let answer = call_recorder(store, RecorderCommand::Open { name }).await;
+    if answer.is_err() {
+        store.opened.set(before);
+    }
+    answer
 }
 
 /// Deletes a file.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`store`] | the page's state: a handful of signals |
 //! | [`selection`], [`recording`] | what is looked at, with undo; the page's reader of every event |
-//! | [`map_look`] | what the arena map looks at |
+//! | [`map_look`], [`past`] | what the arena map looks at; the figures of an earlier moment |
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`] | what is on screen |
@@ -35,6 +35,7 @@ pub mod moment_bar;
 pub mod page;
 pub mod palette;
 pub mod panels;
+pub mod past;
 pub mod recording;
 pub mod runs;
 pub mod scripting;

@@ -4,7 +4,7 @@
 use super::actions::Action;
 use super::page::ActionButton;
 use super::recording::Recording;
-use super::store::{Store, Tab};
+use super::store::Store;
 use super::view::View;
 use crate::analysis::timeline_words::{MomentWords, moment_words};
 use leptos::prelude::*;
@@ -26,21 +26,18 @@ pub fn MomentBar() -> impl IntoView {
         move || words.with(|words| words.as_ref().map(|(words, _)| of(words)).unwrap_or_default())
     };
     let approximate = move || words.with(|words| words.as_ref().is_some_and(|(_, gaps)| *gaps));
-    let figures_are_live = move || matches!(store.tab.get(), Tab::Overview | Tab::GpuPool | Tab::Budget);
     point_charts(store, recording);
     view! {
         <Show when=move || is_shown.get()>
             <div class="moment-bar" role="status" aria-live="off" aria-label="Moment">
                 <span class="moment-time">"At "{text(|words| words.time.clone())}</span>
                 <span class="moment-place">{text(|words| words.place.clone())}</span>
+                {move || store.opened.get().map(|name| view! {
+                    <span class="badge opened" title=format!("{name}: read from the browser's storage. What is live is the engine, not this run.")>"opened"</span>
+                })}
                 <Show when=approximate>
                     <span class="badge elevated" title="Events are missing before this moment: what is shown may differ from what was.">
                         "approximate"
-                    </span>
-                </Show>
-                <Show when=figures_are_live>
-                    <span class="moment-place" title="The cross-hair of the charts is at the moment; tables and maps of this panel show what is now.">
-                        "figures here are live"
                     </span>
                 </Show>
                 <ActionButton action=Action::Live class="live-button">"Back to live"</ActionButton>

@@ -14,7 +14,7 @@ use super::store::{Phase, SharedMemory, Store};
 use super::tabs::Tabs;
 use super::toolbar::Toolbar;
 use super::view::View;
-use super::{address, keyboard, link, scripting, theme};
+use super::{address, keyboard, link, past, scripting, theme};
 use leptos::prelude::*;
 
 /// Everything. Provides [`Store`] and [`View`] to all below it.
@@ -79,6 +79,7 @@ fn Stage() -> impl IntoView {
             Some((shared, log)) => {
                 provide_context(SharedMemory(shared));
                 provide_context(Recording::follow(log, store));
+                past::follow(store);
                 view! { <div class="stage-strip"><OverviewStrip/></div><Tabs/><Panels/> }.into_any()
             }
             None => view! { <Show when=move || failure.get().is_none()><Starting/></Show> }.into_any(),

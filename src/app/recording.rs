@@ -80,12 +80,17 @@ impl Recording {
     /// reach. Any number of panels may ask for the same position in one frame:
     /// only the first asks the recording.
     pub fn state_at<R>(self, position: u64, read: impl FnOnce(&Reader<'static>, &State) -> R) -> Option<R> {
+        self.all_at(position, |reader, _, state| read(reader, state))
+    }
+
+    /// As [`Self::state_at`], with the extremes of metrics.
+    pub fn all_at<R>(self, position: u64, read: impl FnOnce(&Reader<'static>, &EventSeries, &State) -> R) -> Option<R> {
         self.page.try_update_value(|page| {
             if page.at != Some(position) {
                 page.cursor.seek(&page.reader, position)?;
                 page.at = Some(position);
             }
-            Some(read(&page.reader, page.cursor.state()))
+            Some(read(&page.reader, &page.series, page.cursor.state()))
         })?
     }
 
@@ -93,11 +98,23 @@ impl Recording {
         let (kept, is_new_run) = self.page.try_update_value(Page::refresh).unwrap_or_default();
         if is_new_run {
             store.selected.clear();
+            self.show_opened(store);
         }
         if store.selected.moment.get_untracked().is_some_and(|moment| moment < kept) {
             store.selected.go_live();
             let text = "the moment that was shown is no longer kept: the oldest events made room; back to live";
             link::note(store, Level::Warning, text, None);
+        }
+    }
+}
+
+impl Recording {
+    /// The engine knows nothing of a file's run: its end is shown as a moment.
+    fn show_opened(self, store: Store) {
+        if self.log.is_opened() {
+            store.selected.set_moment(self.read(|reader, _| reader.events().end));
+        } else if store.opened.with_untracked(Option::is_some) {
+            store.opened.set(None);
         }
     }
 }

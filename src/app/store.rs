@@ -7,6 +7,7 @@ use super::snapshots::Shelf;
 use super::throughput::Throughput;
 use super::timeline::TimelineState;
 use crate::analysis::leak_marks::Mark;
+use crate::analysis::past::{Past, Told};
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
 use crate::session::config::RunConfig;
@@ -14,6 +15,7 @@ use crate::telemetry::capabilities::Capabilities;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::notice::Level;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The shared memory that charts draw from, given as a context once the engine
 /// is up.
@@ -210,6 +212,10 @@ pub struct Store {
     pub applied: RwSignal<Option<RunConfig>>,
     /// The newest figures.
     pub metrics: RwSignal<Metrics>,
+    /// The figures of the selected moment; `None` while the page is live.
+    pub past: RwSignal<Option<Arc<Past>>>,
+    /// The file that was opened last as a run, if one was since the page's last start.
+    pub opened: RwSignal<Option<String>>,
     /// Whether a run is in progress.
     pub running: RwSignal<bool>,
     /// Events per second, over the last second.
@@ -255,6 +261,8 @@ impl Store {
             chosen: RwSignal::new(RunConfig::default()),
             applied: RwSignal::new(None),
             metrics: RwSignal::new(Metrics::default()),
+            past: RwSignal::new(None),
+            opened: RwSignal::new(None),
             running: RwSignal::new(false),
             events_per_second: RwSignal::new(None),
             capabilities: RwSignal::new(Capabilities::default()),
@@ -283,13 +291,51 @@ impl Store {
         expect_context::<Self>()
     }
 
-    /// A figure that is told apart from other changes: what depends on it runs
+    /// A figure of now that is told apart from other changes: what depends on it runs
     /// again only where it changed.
     pub fn figure<T: PartialEq + Send + Sync + 'static>(
         self,
         read: impl Fn(&Metrics) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
         Memo::new(move |_| self.metrics.with(&read))
+    }
+
+    /// As [`Self::figure`], of the selected moment where there is one: `read` is given
+    /// what is told of that, all else unset.
+    pub fn shown<T: PartialEq + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&Metrics) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| {
+            self.past.with(|past| match past {
+                Some(past) => read(&past.metrics),
+                None => self.metrics.with(&read),
+            })
+        })
+    }
+
+    /// As [`Self::shown`], in words; a dash where `told` does not tell it of the moment.
+    pub fn told(self, told: Told, read: impl Fn(&Metrics) -> String + Send + Sync + 'static) -> Memo<String> {
+        let shown = self.shown(read);
+        Memo::new(move |_| if self.tells(told) { shown.get() } else { "–".into() })
+    }
+
+    /// The engine's time at what is shown, µs, without subscribing to it.
+    pub fn shown_us(self) -> u64 {
+        self.past.with_untracked(|past| match past {
+            Some(past) => past.metrics.time_us,
+            None => self.metrics.with_untracked(|metrics| metrics.time_us),
+        })
+    }
+
+    /// Engine time after which nothing is shown, µs: the selected moment.
+    pub fn shown_until(self) -> Memo<u64> {
+        Memo::new(move |_| self.past.with(|past| past.as_ref().map_or(u64::MAX, |past| past.metrics.time_us)))
+    }
+
+    /// Whether a figure is known of what is shown.
+    pub fn tells(self, told: Told) -> bool {
+        self.past.with(|past| past.as_ref().is_none_or(|past| past.tells(told)))
     }
 
     /// True where commands reach the engine.

@@ -85,6 +85,7 @@ pub struct EventLog {
     run_start: AtomicU64,
     limit_bytes: AtomicU64,
     stops: AtomicBool,
+    is_opened: AtomicBool,
     figures: [AtomicU64; 9],
 }
 
@@ -99,6 +100,7 @@ impl EventLog {
             run_start: AtomicU64::new(0),
             limit_bytes: AtomicU64::new(0),
             stops: AtomicBool::new(false),
+            is_opened: AtomicBool::new(false),
             figures: core::array::from_fn(|_| AtomicU64::new(0)),
         };
         log.set_limits(limits);
@@ -127,6 +129,17 @@ impl EventLog {
     /// The first event of the newest run.
     pub fn run_start(&self) -> u64 {
         self.run_start.load(Ordering::Acquire)
+    }
+
+    /// True while the newest run was read from a file: the figures that the engine
+    /// publishes are not of it.
+    pub fn is_opened(&self) -> bool {
+        self.is_opened.load(Ordering::Relaxed)
+    }
+
+    /// Notes where the newest run comes from, before its first event is shown.
+    pub(super) fn set_opened(&self, is_opened: bool) {
+        self.is_opened.store(is_opened, Ordering::Relaxed);
     }
 
     /// Figures of now, each true by itself.

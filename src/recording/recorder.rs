@@ -117,12 +117,16 @@ impl<'l> Recorder<'l> {
         let before = self.writer.length();
         let result = super::spill::read(file, self);
         self.is_opened |= self.writer.length() > before;
+        self.writer.log().set_opened(self.is_opened);
         result
     }
 
     /// Takes in an event that a thread said just now.
     pub(super) fn hear(&mut self, event: Event) {
-        self.is_opened &= event.op != Op::RunStart;
+        if self.is_opened && event.op == Op::RunStart {
+            self.is_opened = false;
+            self.writer.log().set_opened(false);
+        }
         if !self.is_opened {
             self.take(event);
         }

@@ -69,6 +69,11 @@ impl<'l> Writer<'l> {
         writer
     }
 
+    /// What it writes.
+    pub(super) const fn log(&self) -> &'l EventLog {
+        self.log
+    }
+
     /// The number of the next event.
     pub(super) const fn length(&self) -> u64 {
         self.figures.length

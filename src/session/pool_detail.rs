@@ -57,7 +57,7 @@ fn resource_row(info: ResourceInfo) -> ResourceRow {
         category: info.owner.category,
         tag: tags::name(info.owner.tag).into(),
         size_bytes: info.size.get(),
-        requested_bytes: info.requested.get(),
+        requested_bytes: Some(info.requested.get()),
         last_used_us: info.last_used.get(),
     }
 }

@@ -69,8 +69,9 @@ pub struct ResourceRow {
     pub tag: String,
     /// Bytes on the device, by our own accounting.
     pub size_bytes: u64,
-    /// Of them asked for by its present or last holder.
-    pub requested_bytes: u64,
+    /// Of them asked for by its present or last holder; `None` where only the
+    /// recording tells of it.
+    pub requested_bytes: Option<u64>,
     /// Engine time of its last acquire or release, µs.
     pub last_used_us: u64,
 }

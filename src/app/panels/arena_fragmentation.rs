@@ -1,6 +1,7 @@
 //! What cannot be used: free space in pieces that are too small, and used space that
 //! nobody asked for.
 
+use crate::analysis::past::Told;
 use crate::analysis::table_arena::{self, FreeClass};
 use crate::analysis::table_numbers::{count, ratio};
 use crate::app::charts::{HeatMap, WasteChart};
@@ -24,14 +25,17 @@ const FITS: [Figure; 4] = [
     figure("At alignment 64 KiB", "The same at the largest alignment: one wasm page.", |m| {
         size(m.arena.largest_fit_64k_bytes)
     }),
-    figure("Largest free range", "A policy that rounds up serves less than it.", |m| size(m.arena.largest_free_bytes)),
+    figure("Largest free range", "A policy that rounds up serves less than it.", |m| size(m.arena.largest_free_bytes))
+        .told(Told::Tick),
 ];
 
 const FREE: [Figure; 4] = [
-    figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)),
+    figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)).told(Told::Tick),
     figure("Free ranges", "Their number.", |m| count(m.arena.free_range_count)),
-    figure("Fragmentation", "External: 1 − largest free ÷ free.", |m| ratio(m.arena.external_fragmentation)),
-    figure("Concentration", "1 − √Σf² ÷ Σf over free ranges f.", |m| ratio(m.arena.free_space_concentration)),
+    figure("Fragmentation", "External: 1 − largest free ÷ free.", |m| ratio(m.arena.external_fragmentation))
+        .told(Told::Tick),
+    figure("Concentration", "1 − √Σf² ÷ Σf over free ranges f.", |m| ratio(m.arena.free_space_concentration))
+        .told(Told::Tick),
 ];
 
 fn size(bytes: u64) -> String {
@@ -42,9 +46,12 @@ fn size(bytes: u64) -> String {
 #[component]
 pub fn FragmentationPart() -> impl IntoView {
     let store = Store::expect();
-    let free =
-        store.figure(|m| format!("{} free in {} ranges", size(m.arena.free_bytes), count(m.arena.free_range_count)));
-    let waste = store.figure(|m| format!("{} now", size(table_arena::rounding_bytes(&m.arena))));
+    let free = store.told(Told::Tick, |m| match m.arena.free_range_count {
+        // Of an earlier moment: no tick tells their number.
+        0 if m.arena.free_bytes > 0 => format!("{} free", size(m.arena.free_bytes)),
+        ranges => format!("{} free in {} ranges", size(m.arena.free_bytes), count(ranges)),
+    });
+    let waste = store.told(Told::Tick, |m| size(table_arena::rounding_bytes(&m.arena)));
     view! {
         <div class="split">
             <div class="split-main">
@@ -84,7 +91,7 @@ fn FreeCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Free ranges by size" scrolls=true>
+        <Card title="Free ranges by size" scrolls=true only_now=true>
             <Show when=move || classes.with(Vec::is_empty)><p class="dim note">"No free range yet."</p></Show>
             <table class="table" class:hidden=move || classes.with(Vec::is_empty)>
                 <thead>

@@ -56,7 +56,7 @@ fn FailuresCard(failures: Memo<Vec<FailureLine>>) -> impl IntoView {
     let causes = Store::expect().figure(|metrics| table_refusals::causes(&metrics.arena));
     let is_empty = move || failures.with(Vec::is_empty);
     view! {
-        <Card title="Failed allocations" class="tall failures-card" scrolls=true figures=move || causes>
+        <Card title="Failed allocations" only_now=true class="tall failures-card" scrolls=true figures=move || causes>
             <Show when=is_empty>
                 <p class="dim note">
                     "The engine's allocations all succeeded so far. One that fails will be listed here with its reason: full, "
@@ -133,7 +133,7 @@ fn KindsCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Refused calls by kind" figures=move || total>
+        <Card title="Refused calls by kind" only_now=true figures=move || total>
             <table class="table kinds-table">{move || groups.with(|groups| groups.iter().map(group).collect_view())}</table>
         </Card>
     }
@@ -152,7 +152,7 @@ fn GuardsCard(table: RwSignal<ArenaTable>) -> impl IntoView {
         (true, hits) => format!("{} stray writes", count(hits)),
     };
     view! {
-        <Card title="Guards" figures=move || head>
+        <Card title="Guards" only_now=true figures=move || head>
             {move || if armed.get() { view! { <Armed/> }.into_any() } else { view! { <Unarmed/> }.into_any() }}
             <Show when=move || !lines.with(Vec::is_empty)>
                 <ol class="guard-hits"><For each=move || lines.get() key=|line| line.number children=guard_row/></ol>

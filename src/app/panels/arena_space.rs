@@ -3,6 +3,7 @@
 
 use super::arena_space_ask::AskCard;
 use super::arena_space_pin::PinnedCard;
+use crate::analysis::past::Told;
 use crate::analysis::table_arena::{self, Identity};
 use crate::analysis::table_numbers::count;
 use crate::app::charts::ArenaMapLarge;
@@ -14,17 +15,19 @@ use crate::units::{Bytes, Ratio};
 use leptos::prelude::*;
 
 const FIGURES: [Figure; 15] = [
-    figure("Capacity", "The whole range, metadata included.", |m| size(m.arena.capacity_bytes)),
-    figure("Used", "In live allocations, rounded up to the granule of 16 bytes.", |m| size(m.arena.used_bytes)),
-    figure("Used, peak", "Most ever used at once in this run.", |m| size(m.arena.used_bytes_peak)),
-    figure("Requested", "In live allocations, as asked for.", |m| size(m.arena.requested_bytes)),
+    figure("Capacity", "The whole range, metadata included.", |m| size(m.arena.capacity_bytes)).told(Told::Events),
+    figure("Used", "In live allocations, rounded up to the granule of 16 bytes.", |m| size(m.arena.used_bytes))
+        .told(Told::Events),
+    figure("Used, peak", "Most ever used at once in this run.", |m| size(m.arena.used_bytes_peak)).told(Told::Run),
+    figure("Requested", "In live allocations, as asked for.", |m| size(m.arena.requested_bytes)).told(Told::Tick),
     figure("Requested, peak", "Most ever asked for at once in this run.", |m| size(m.arena.requested_bytes_peak)),
-    figure("Internal waste", "Used less requested.", |m| size(table_arena::rounding_bytes(&m.arena))),
-    figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)),
+    figure("Internal waste", "Used less requested.", |m| size(table_arena::rounding_bytes(&m.arena))).told(Told::Tick),
+    figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)).told(Told::Tick),
     figure("Cached", "In threads' caches and the guards' quarantine: neither used nor in a free range.", |m| {
         size(m.arena.cached_bytes)
-    }),
-    figure("Metadata", "Header and node table.", |m| size(m.arena.metadata_bytes)),
+    })
+    .told(Told::Tick),
+    figure("Metadata", "Header and node table.", |m| size(m.arena.metadata_bytes)).told(Told::Events),
     figure("Footprint", "From the payload's start to the highest byte ever used in this run.", |m| {
         size(m.arena.footprint_bytes)
     }),
@@ -34,9 +37,9 @@ const FIGURES: [Figure; 15] = [
     figure("At first failure", "Bytes asked for ÷ capacity, when memory or nodes ran out for the first time.", |m| {
         m.arena.utilisation_at_first_failure.map_or_else(|| "–".into(), |part| Ratio::new(part).to_string())
     }),
-    figure("Live allocations", "Their number.", |m| count(m.arena.allocation_count)),
-    figure("Allocations", "Successful ones in this run.", |m| count(m.arena.allocations_total)),
-    figure("Frees", "Successful ones in this run.", |m| count(m.arena.frees_total)),
+    figure("Live allocations", "Their number.", |m| count(m.arena.allocation_count)).told(Told::Events),
+    figure("Allocations", "Successful ones in this run.", |m| count(m.arena.allocations_total)).told(Told::Events),
+    figure("Frees", "Successful ones in this run.", |m| count(m.arena.frees_total)).told(Told::Events),
 ];
 
 fn size(bytes: u64) -> String {
@@ -74,7 +77,11 @@ pub fn SpacePart() -> impl IntoView {
 #[component]
 fn IdentityCard() -> impl IntoView {
     let store = Store::expect();
-    let identity = store.figure(|metrics| table_arena::identity(&metrics.arena));
+    let is_past = Memo::new(move |_| store.past.with(Option::is_some));
+    let identity = store.shown(move |metrics| match is_past.get() {
+        true => table_arena::identity_of_events(&metrics.arena),
+        false => table_arena::identity(&metrics.arena),
+    });
     let missing = move || identity.with(|identity| identity.missing_bytes);
     let part =
         move |index: usize| Memo::new(move |_| count(identity.with(|identity: &Identity| identity.parts_bytes[index])));
@@ -82,11 +89,11 @@ fn IdentityCard() -> impl IntoView {
     view! {
         <Card title="Every byte accounted for" figures=|| "bytes">
             <dl class="identity">
-                <Term sign=|| "" name="used" bytes=part(0)/>
-                <Term sign=|| "+" name="free" bytes=part(1)/>
-                <Term sign=|| "+" name="cached" bytes=part(2)/>
-                <Term sign=|| "+" name="metadata" bytes=part(3)/>
-                <Term sign=move || if missing() == 0 { "=" } else { "≠" } name="capacity" bytes=capacity/>
+                <Term sign=|| "" name=|| "used" bytes=part(0)/>
+                <Term sign=|| "+" name=move || if is_past.get() { "free or cached" } else { "free" } bytes=part(1)/>
+                <Show when=move || !is_past.get()><Term sign=|| "+" name=|| "cached" bytes=part(2)/></Show>
+                <Term sign=|| "+" name=|| "metadata" bytes=part(3)/>
+                <Term sign=move || if missing() == 0 { "=" } else { "≠" } name=|| "capacity" bytes=capacity/>
             </dl>
             <Show when=move || missing() != 0>
                 <p class="bad note">{move || format!("{} bytes are missing: the arena's books are wrong.", missing())}</p>
@@ -98,7 +105,7 @@ fn IdentityCard() -> impl IntoView {
 #[component]
 fn Term(
     sign: impl Fn() -> &'static str + Send + Sync + 'static,
-    name: &'static str,
+    name: impl Fn() -> &'static str + Send + Sync + 'static,
     bytes: Memo<String>,
 ) -> impl IntoView {
     view! {

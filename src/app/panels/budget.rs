@@ -33,11 +33,12 @@ pub fn Budget() -> impl IntoView {
             table.set(newest);
         }
     });
-    let head = store.figure(|metrics| {
-        let budget = &metrics.budget;
-        format!("{} of {} MiB", mib(budget.current_bytes), mib(budget.total_bytes))
+    let head = store.shown(|metrics| match &metrics.budget {
+        // Of an earlier moment: the recording does not tell the limit.
+        budget if budget.total_bytes == 0 => format!("{} MiB", mib(budget.current_bytes)),
+        budget => format!("{} of {} MiB", mib(budget.current_bytes), mib(budget.total_bytes)),
     });
-    let level = store.figure(|metrics| metrics.budget.pressure.clone());
+    let level = store.shown(|metrics| metrics.budget.pressure.clone());
     let changes = move || count(table.with(|table| table.pressure_history.len()) as u64);
     view! {
         <div class="stack">
@@ -54,7 +55,7 @@ pub fn Budget() -> impl IntoView {
             </Card>
             <LimitsCard/>
             <EventsCard table/>
-            <Card title="Report" class="tall"><ReportText/></Card>
+            <Card title="Report" only_now=true class="tall"><ReportText/></Card>
         </div>
     }
 }

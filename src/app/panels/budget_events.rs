@@ -21,8 +21,11 @@ pub fn EventsCard(
 ) -> impl IntoView {
     let store = Store::expect();
     let kind = RwSignal::new("");
+    let until_us = store.shown_until();
     let events = Memo::new(move |_| {
-        let wanted = |event: &&EventRow| kind.with(|kind| kind.is_empty() || event.kind == *kind);
+        let until_us = until_us.get();
+        let wanted =
+            |event: &&EventRow| event.time_us <= until_us && kind.with(|kind| kind.is_empty() || event.kind == *kind);
         table.with(|table| table.events.iter().rev().filter(wanted).cloned().collect::<Vec<_>>())
     });
     let totals = store.figure(|metrics| {

@@ -2,14 +2,17 @@
 //! it.
 
 use crate::analysis::budget_tree::{self, TreeRow};
+use crate::analysis::past_tables::{self, Payers};
 use crate::analysis::table_budget::part;
 use crate::analysis::table_numbers::{count, mib};
 use crate::app::link;
+use crate::app::past::at_moment;
 use crate::app::store::Store;
 use crate::telemetry::budget_table::BudgetTable;
 use crate::telemetry::metrics::BudgetMetrics;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
 /// Figures are written this often.
@@ -36,11 +39,15 @@ const COLUMNS: [Column; 10] = [
         hint: "Given back in this run because another asked, MiB",
         text: |row| size(row.reclaimed),
     },
-    Column { head: "Pressure", hint: "How close it is to its limit", text: |row| row.pressure.clone() },
+    Column { head: "Pressure", hint: "How close it is to its limit", text: |row| pressure(row) },
 ];
 
 fn size(bytes: Option<u64>) -> String {
     bytes.map_or_else(dash, mib)
+}
+
+fn pressure(row: &TreeRow) -> String {
+    if row.pressure.is_empty() { dash() } else { row.pressure.clone() }
 }
 
 fn dash() -> String {
@@ -128,7 +135,10 @@ pub fn TreeTable(
             budget.set(newest);
         }
     });
-    let rows = Memo::new(move |_| table.with(|table| budget.with(|budget| budget_tree::rows(budget, table))));
+    let past = past_rows(store);
+    let rows = Memo::new(move |_| {
+        past.get().unwrap_or_else(|| table.with(|table| budget.with(|budget| budget_tree::rows(budget, table))))
+    });
     let open = RwSignal::new(budget_tree::open_at_first());
     let walk = Walk { rows, open, focus: RwSignal::new("total".into()) };
     // The rows' elements stay while their figures change: focus does, too.
@@ -161,6 +171,15 @@ pub fn TreeTable(
             </tbody>
         </table>
     }
+}
+
+/// The rows of the selected moment.
+fn past_rows(store: Store) -> RwSignal<Option<Vec<TreeRow>>> {
+    let mut payers = Payers::default();
+    at_moment(move |reader, state| {
+        let past = store.past.with_untracked(|past| past.as_ref().map(Arc::clone)).unwrap_or_default();
+        past_tables::tree(reader, state, &past, &mut payers)
+    })
 }
 
 fn line(walk: Walk, full: Memo<u64>, path: String, has_children: bool) -> impl IntoView {

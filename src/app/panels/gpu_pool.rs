@@ -4,10 +4,13 @@
 use super::pool_causes::{CausesCard, Histograms, MissesCard};
 use super::pool_live::LiveCard;
 use super::pool_policy::PolicyCard;
+use crate::analysis::past::Told;
+use crate::analysis::past_tables::{self, PastClass};
 use crate::analysis::table_numbers::count;
 use crate::analysis::table_pool::{self, PoolLine};
 use crate::app::charts::PoolChart;
 use crate::app::link;
+use crate::app::past::at_moment;
 use crate::app::store::{Phase, SharedMemory, Store};
 use crate::app::widgets::card::Card;
 use crate::app::widgets::figures::{Figure, Figures, figure};
@@ -68,24 +71,27 @@ fn hit_ratio(pool: &PoolMetrics) -> String {
 }
 
 const POOL: [Figure; 16] = [
-    figure("Mode", "How requests are matched with pooled resources.", |m| m.pool.mode.clone()),
-    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.pool)),
+    figure("Mode", "How requests are matched with pooled resources.", |m| m.pool.mode.clone()).told(Told::Tick),
+    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.pool)).told(Told::Events),
     figure("Hits, misses", "Acquires served by a pooled resource, and those that created one.", |m| {
         format!("{}, {}", count(m.pool.hits_total), count(m.pool.misses_total))
-    }),
-    figure("In use", "Held by the engine.", |m| held(m.pool.in_use_bytes, m.pool.in_use_count)),
-    figure("Pending", "Released; the GPU may still read them.", |m| held(m.pool.pending_bytes, m.pool.pending_count)),
-    figure("Idle", "Reusable.", |m| held(m.pool.idle_bytes, m.pool.idle_count)),
+    })
+    .told(Told::Events),
+    figure("In use", "Held by the engine.", |m| held(m.pool.in_use_bytes, m.pool.in_use_count)).told(Told::Events),
+    figure("Pending", "Released; the GPU may still read them.", |m| held(m.pool.pending_bytes, m.pool.pending_count))
+        .told(Told::Tick),
+    figure("Idle", "Reusable.", |m| held(m.pool.idle_bytes, m.pool.idle_count)).told(Told::Tick),
     figure("Requested", "What callers asked for of what is in use; the rest is class rounding.", |m| {
         size(m.pool.requested_bytes)
     }),
     figure("Idle limit", "Idle bytes above this are evicted, least recently used first.", |m| size(m.pool.limit_bytes)),
-    figure("Created", "Creations in this run.", |m| count(m.pool.created_total)),
-    figure("Destroyed", "Destructions in this run.", |m| count(m.pool.destroyed_total)),
+    figure("Created", "Creations in this run.", |m| count(m.pool.created_total)).told(Told::Events),
+    figure("Destroyed", "Destructions in this run.", |m| count(m.pool.destroyed_total)).told(Told::Events),
     figure("Evicted", "Destructions by the byte limit, by age or under pressure.", |m| count(m.pool.evictions_total)),
     figure("Alive", "Created less destroyed: in use, pending or idle.", |m| {
         count(m.pool.created_total.saturating_sub(m.pool.destroyed_total))
-    }),
+    })
+    .told(Told::Events),
     figure("Waste", "Bytes in use that nobody asked for: class rounding.", |m| size(m.pool.waste_bytes)),
     figure("Surplus", "Of the idle bytes, those that lay idle through the last 120 frames.", |m| {
         size(m.pool.surplus_bytes)
@@ -123,11 +129,13 @@ const STAGING: [Figure; 6] = [
 ];
 
 const TENSORS: [Figure; 8] = [
-    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.nn.pool)),
+    figure("Hit ratio", "Hits ÷ (hits + misses).", |m| hit_ratio(&m.nn.pool)).told(Told::Events),
     figure("Hits, misses", "Acquires served by a pooled tensor, and those that created one.", |m| {
         format!("{}, {}", count(m.nn.pool.hits_total), count(m.nn.pool.misses_total))
-    }),
-    figure("In use", "Held by the engine.", |m| held(m.nn.pool.in_use_bytes, m.nn.pool.in_use_count)),
+    })
+    .told(Told::Events),
+    figure("In use", "Held by the engine.", |m| held(m.nn.pool.in_use_bytes, m.nn.pool.in_use_count))
+        .told(Told::Events),
     figure("Pending", "Released; a run may still read them.", |m| {
         held(m.nn.pool.pending_bytes, m.nn.pool.pending_count)
     }),
@@ -138,30 +146,34 @@ const TENSORS: [Figure; 8] = [
     }),
     figure("Created, destroyed", "In this run.", |m| {
         format!("{}, {}", count(m.nn.pool.created_total), count(m.nn.pool.destroyed_total))
-    }),
+    })
+    .told(Told::Events),
 ];
 
 const DEVICE: [Figure; 6] = [
-    figure("Run by", "Who runs the work.", |m| m.gpu.mode.clone()),
-    figure("Submits", "Queue submissions.", |m| count(m.gpu.submits_total)),
+    figure("Run by", "Who runs the work.", |m| m.gpu.mode.clone()).told(Told::Tick),
+    figure("Submits", "Queue submissions.", |m| count(m.gpu.submits_total)).told(Told::Events),
     figure("Dispatches", "Compute dispatches.", |m| count(m.gpu.dispatches_total)),
     figure("Uploaded", "Bytes handed to writeBuffer and writeTexture: one copy per upload.", |m| {
         size(m.gpu.uploaded_bytes_total)
     }),
     figure("Errors", "Errors that the device reported.", |m| count(m.gpu.errors_total)),
-    figure("Device losses", "Times the device was lost.", |m| count(m.gpu.device_losses_total)),
+    figure("Device losses", "Times the device was lost.", |m| count(m.gpu.device_losses_total)).told(Told::Events),
 ];
 
 const NETWORKS: [Figure; 11] = [
-    figure("Run by", "Who runs the graphs.", |m| m.nn.mode.clone()),
-    figure("Graph runs", "In this run.", |m| count(m.nn.dispatches_total)),
+    figure("Run by", "Who runs the graphs.", |m| m.nn.mode.clone()).told(Told::Tick),
+    figure("Graph runs", "In this run.", |m| count(m.nn.dispatches_total)).told(Told::Events),
     figure("Tensors alive", "In use, pending or idle, by our own accounting.", |m| {
         held(m.nn.tensor_bytes, m.nn.tensors_live)
-    }),
+    })
+    .told(Told::Events),
     figure("Idle tensors", "Reusable.", |m| held(m.nn.pool.idle_bytes, m.nn.pool.idle_count)),
-    figure("Tensors created", "In this run.", |m| count(m.nn.pool.created_total)),
-    figure("Tensors reused", "Acquires that an idle tensor served.", |m| count(m.nn.pool.hits_total)),
-    figure("Graphs alive", "Each with its own constants.", |m| held(m.nn.graph_bytes, m.nn.graphs_live)),
+    figure("Tensors created", "In this run.", |m| count(m.nn.pool.created_total)).told(Told::Events),
+    figure("Tensors reused", "Acquires that an idle tensor served.", |m| count(m.nn.pool.hits_total))
+        .told(Told::Events),
+    figure("Graphs alive", "Each with its own constants.", |m| held(m.nn.graph_bytes, m.nn.graphs_live))
+        .told(Told::Events),
     figure("Graphs built", "One per network and sizes of its tensors.", |m| count(m.nn.graphs_built_total)),
     figure("Mismatches", "Results that differ from the CPU reference.", |m| count(m.nn.mismatches_total)),
     figure("Failures", "Graphs, runs, tensors and writes that did not come about.", |m| count(m.nn.failures_total)),
@@ -172,7 +184,12 @@ fn size(bytes: u64) -> String {
     Bytes::new(bytes).to_string()
 }
 
+/// Bytes and their number; the bytes alone where no number is told, as of earlier
+/// moments.
 fn held(bytes: u64, resources: u64) -> String {
+    if bytes > 0 && resources == 0 {
+        return size(bytes);
+    }
     format!("{} in {}", Bytes::new(bytes), count(resources))
 }
 
@@ -258,11 +275,17 @@ fn TableCard() -> impl IntoView {
             lines.set(table_pool::lines(pool_table::read(&shared.pool_table)));
         }
     });
-    let classes = move || format!("{} classes", lines.with(Vec::len));
+    let past = at_moment(|_, state| past_tables::classes(state));
+    let is_past = Memo::new(move |_| past.with(Option::is_some));
+    let number = move || past.with(|past| past.as_ref().map_or_else(|| lines.with(Vec::len), Vec::len));
+    let classes = move || format!("{} classes", number());
     view! {
         <Card title="GPU pool by size class and usage" class="classes-card" scrolls=true figures=move || classes>
-            <Show when=move || lines.with(Vec::is_empty)><p class="dim note">"The pool holds nothing yet."</p></Show>
-            <table class="table" class:hidden=move || lines.with(Vec::is_empty)>
+            <Show when=move || number() == 0>
+                <p class="dim note">{move || if is_past.get() { "The pool held nothing at this moment." } else { "The pool holds nothing yet." }}</p>
+            </Show>
+            <Show when=move || is_past.get() && number() != 0><PastTable classes=past/></Show>
+            <table class="table" class:hidden=move || is_past.get() || number() == 0>
                 <thead>
                     <tr>
                         <th class="number" scope="col">"Class"</th>
@@ -277,6 +300,34 @@ fn TableCard() -> impl IntoView {
                 <tbody>{move || lines.with(|lines| lines.iter().map(table_row).collect_view())}</tbody>
             </table>
         </Card>
+    }
+}
+
+/// The classes of an earlier moment: by size alone, since events tell no usage.
+#[component]
+fn PastTable(classes: RwSignal<Option<Vec<PastClass>>>) -> impl IntoView {
+    let row = |class: &PastClass| {
+        view! {
+            <tr>
+                <th scope="row" class="number">{size(class.class_bytes)}</th>
+                <td class="number">{count(class.in_use_count)}</td>
+                <td class="number">{count(class.given_back_count)}</td>
+                <td class="number">{size(class.held_bytes())}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th class="number" scope="col">"Class"</th>
+                    <th class="number" scope="col">"In use"</th>
+                    <th class="number" scope="col" title="Pending or idle: the recording does not tell them apart">"Given back"</th>
+                    <th class="number" scope="col">"Held"</th>
+                </tr>
+            </thead>
+            <tbody>{move || classes.with(|classes| classes.as_ref().map(|classes| classes.iter().map(row).collect_view()))}</tbody>
+        </table>
     }
 }
 

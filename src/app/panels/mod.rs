@@ -25,6 +25,7 @@ pub mod overview;
 pub mod pool_causes;
 pub mod pool_live;
 pub mod pool_policy;
+pub mod recordings;
 pub mod report;
 pub mod snapshot_compare;
 pub mod snapshot_list;

@@ -1,6 +1,7 @@
-//! The Overview: usage, fragmentation and pool over time; the arena now; the
-//! budget now.
+//! The Overview: usage, fragmentation and pool over time; the arena and the budget, now
+//! or at the selected moment.
 
+use crate::analysis::past::Told;
 use crate::analysis::table_budget::{self, BudgetRow, Scale};
 use crate::analysis::table_numbers::{count, mib, ratio};
 use crate::app::charts::{ArenaMap, FragmentationChart, PoolChart, UsageChart};
@@ -17,10 +18,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Overview() -> impl IntoView {
     let store = Store::expect();
-    let usage = store.figure(usage_figures);
-    let fragmentation = store.figure(fragmentation_figures);
-    let pool = store.figure(pool_figures);
-    let arena = store.figure(arena_figures);
+    let usage = store.shown(usage_figures);
+    let fragmentation = store.told(Told::Tick, fragmentation_figures);
+    let pool = store.told(Told::Tick, pool_figures);
+    let arena = store.shown(arena_figures);
     view! {
         <div class="overview">
             <div class="overview-charts">
@@ -38,6 +39,10 @@ pub fn Overview() -> impl IntoView {
 
 fn usage_figures(metrics: &Metrics) -> String {
     let budget = &metrics.budget;
+    if budget.total_bytes == 0 {
+        // Of an earlier moment: the recording does not tell the limit.
+        return format!("{} MiB", mib(budget.current_bytes));
+    }
     let part = Ratio::new(table_budget::part(budget.current_bytes, budget.total_bytes));
     format!("{} of {} MiB · {part}", mib(budget.current_bytes), mib(budget.total_bytes))
 }
@@ -72,8 +77,11 @@ fn arena_figures(metrics: &Metrics) -> String {
 #[component]
 fn BudgetCard() -> impl IntoView {
     let store = Store::expect();
-    let total = store.figure(|metrics| format!("MiB · limit {}", mib(metrics.budget.total_bytes)));
-    let pressure = store.figure(|metrics| table_budget::pressure(&metrics.budget));
+    let total = store.shown(|metrics| match metrics.budget.total_bytes {
+        0 => "MiB".into(),
+        total => format!("MiB · limit {}", mib(total)),
+    });
+    let pressure = store.shown(|metrics| table_budget::pressure(&metrics.budget));
     let badge = move || {
         let shown = move || Some(pressure.get()).filter(|pressure| *pressure > Pressure::Normal);
         move || {
@@ -102,12 +110,14 @@ fn BudgetCard() -> impl IntoView {
 fn BudgetLine(category: MemoryCategory) -> impl IntoView {
     let store = Store::expect();
     let row =
-        store.figure(move |metrics| table_budget::rows(&metrics.budget, Scale::OwnLimit).swap_remove(category.index()));
-    let cell = move |of: fn(&BudgetRow) -> u64| Memo::new(move |_| row.with(|row| mib(of(row))));
+        store.shown(move |metrics| table_budget::rows(&metrics.budget, Scale::OwnLimit).swap_remove(category.index()));
+    let cell = move |told: Told, of: fn(&BudgetRow) -> u64| {
+        Memo::new(move |_| if store.tells(told) { row.with(|row| mib(of(row))) } else { "–".into() })
+    };
     let (used, limit, peak) = (
-        cell(|row| row.figures.current_bytes),
-        cell(|row| row.figures.limit_bytes),
-        cell(|row| row.figures.peak_bytes),
+        cell(Told::Events, |row| row.figures.current_bytes),
+        cell(Told::Never, |row| row.figures.limit_bytes),
+        cell(Told::Never, |row| row.figures.peak_bytes),
     );
     view! {
         <tr>

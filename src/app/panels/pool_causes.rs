@@ -30,7 +30,7 @@ pub fn CausesCard(
         format!("{} acquires", count(pool.hits_total + pool.misses_total))
     });
     view! {
-        <Card title="Why" figures=move || head>
+        <Card title="Why" only_now=true figures=move || head>
             <div class="causes">
                 <Group title="Hits by cause" causes=&HITS class="cause-hit" side/>
                 <Group title="Misses by cause" causes=&MISSES class="cause-miss" side/>
@@ -105,8 +105,8 @@ pub fn Histograms(
     let creation = store.figure(move |metrics| LogBars::new(&side.get().pool(metrics).creation_us_log2, Unit::Micros));
     view! {
         <div class="pair">
-            <Card title="Reuse distance" figures=|| "acquires from release to next use"><Histogram title="Reuse distance" bars=reuse/></Card>
-            <Card title="Creation latency" figures=|| "request to device's answer"><Histogram title="Creation latency" bars=creation/></Card>
+            <Card title="Reuse distance" only_now=true figures=|| "acquires from release to next use"><Histogram title="Reuse distance" bars=reuse/></Card>
+            <Card title="Creation latency" only_now=true figures=|| "request to device's answer"><Histogram title="Creation latency" bars=creation/></Card>
         </div>
     }
 }
@@ -124,7 +124,7 @@ pub fn MissesCard(
         detail.with(|detail| newest(&side.get().detail(detail).misses))
     });
     view! {
-        <Card title="Newest misses" figures=|| "why nothing could be reused" scrolls=true class="misses-card">
+        <Card title="Newest misses" only_now=true figures=|| "why nothing could be reused" scrolls=true class="misses-card">
             <Show when=move || misses.with(Vec::is_empty)>
                 <p class="dim note">"No miss yet: each acquire that had to create comes here, with its reason."</p>
             </Show>

@@ -3,11 +3,14 @@
 
 use super::gpu_pool::{Detail, Side};
 use crate::analysis::live_table::{self, Choice, Column};
+use crate::analysis::past_tables;
 use crate::analysis::table_numbers::count;
 use crate::app::files;
 use crate::app::link;
+use crate::app::past::at_moment;
 use crate::app::store::Store;
 use crate::app::widgets::card::Card;
+use crate::owner::Heap;
 use crate::telemetry::pool_detail::ResourceRow;
 use leptos::html;
 use leptos::prelude::*;
@@ -25,10 +28,20 @@ pub fn LiveCard(
 ) -> impl IntoView {
     let store = Store::expect();
     let choice = RwSignal::new(Choice::default());
-    let all = Memo::new(move |_| detail.with(|detail| side.get().detail(detail).resources.len()));
-    let rows = Memo::new(move |_| {
-        detail.with(|detail| choice.with(|choice| live_table::chosen(&side.get().detail(detail).resources, choice)))
+    let past = past_rows(detail);
+    let read = move |read: &dyn Fn(&[ResourceRow]) -> Vec<ResourceRow>| {
+        past.with(|past| match past {
+            Some(past) => read(&past[side.get() as usize]),
+            None => detail.with(|detail| read(&side.get().detail(detail).resources)),
+        })
+    };
+    let all = Memo::new(move |_| {
+        past.with(|past| match past {
+            Some(past) => past[side.get() as usize].len(),
+            None => detail.with(|detail| side.get().detail(detail).resources.len()),
+        })
     });
+    let rows = Memo::new(move |_| choice.with(|choice| read(&|rows| live_table::chosen(rows, choice))));
     let shown = move || format!("{} of {}", count(rows.with(Vec::len) as u64), count(all.get() as u64));
     let copy = move |_| {
         let text = rows.with_untracked(|rows| live_table::copied(rows));
@@ -62,6 +75,16 @@ pub fn LiveCard(
     }
 }
 
+/// What was alive at the selected moment, in both pools.
+fn past_rows(detail: Detail) -> RwSignal<Option<[Vec<ResourceRow>; 2]>> {
+    at_moment(move |reader, state| {
+        detail.with_untracked(|detail| {
+            let rows = |heap, side: Side| past_tables::resources(reader, state, heap, &side.detail(detail).resources);
+            [rows(Heap::Device, Side::Gpu), rows(Heap::Npu, Side::Tensors)]
+        })
+    })
+}
+
 #[component]
 fn Lines(rows: Memo<Vec<ResourceRow>>, choice: RwSignal<Choice>) -> impl IntoView {
     let store = Store::expect();
@@ -77,7 +100,7 @@ fn Lines(rows: Memo<Vec<ResourceRow>>, choice: RwSignal<Choice>) -> impl IntoVie
     let above = move || format!("{}px", window.get().start as f64 * LINE_PX);
     let below = move || format!("{}px", (rows.with(Vec::len) - window.get().end) as f64 * LINE_PX);
     let lines = move || {
-        let now_us = store.metrics.with_untracked(|metrics| metrics.time_us);
+        let now_us = store.shown_us();
         let window = window.get();
         rows.with(|rows| {
             rows[window.clone()].iter().zip(window).map(|(row, index)| line(row, index, now_us)).collect_view()

@@ -1,5 +1,7 @@
-//! The Snapshots panel: what was taken and opened, and the differences of two.
+//! The Snapshots panel: documents taken and opened, recordings in the browser's storage,
+//! and the differences of two documents.
 
+use super::recordings::RecordingsCard;
 use super::snapshot_compare::CompareCard;
 use super::snapshot_list::ListCard;
 use crate::app::store::Store;
@@ -39,6 +41,7 @@ pub fn Snapshots() -> impl IntoView {
             on:drop=dropped
         >
             <ListCard/>
+            <RecordingsCard/>
             <CompareCard/>
         </div>
     }

@@ -28,7 +28,7 @@ pub fn ThreadsCard() -> impl IntoView {
         count => format!("engine and {count} mutators"),
     };
     view! {
-        <Card title="Threads" figures=move || head>
+        <Card title="Threads" only_now=true figures=move || head>
             <Show when=move || overlaps.get() != 0>
                 <p class="bad note" role="alert">
                     {move || format!("{} payloads were overwritten: memory was given out twice.", overlaps.get())}

@@ -16,7 +16,7 @@ const FIGURES_MS: f64 = 250.0;
 /// The card.
 #[component]
 pub fn RecordingCard() -> impl IntoView {
-    let recording = Recording::expect();
+    let (store, recording) = (Store::expect(), Recording::expect());
     let figures = RwSignal::new(LogFigures::default());
     link::every(FIGURES_MS, move |_| {
         let new = recording.log().figures();
@@ -25,7 +25,7 @@ pub fn RecordingCard() -> impl IntoView {
         }
     });
     // One setting of the run, here and in the toolbar; here it takes effect at once.
-    let chosen = Store::expect().chosen;
+    let chosen = store.chosen;
     let limits = Memo::new(move |_| {
         chosen.with(|run| Limits { bytes: run.recording_bytes.get(), when_full: run.recording_full })
     });
@@ -47,6 +47,9 @@ pub fn RecordingCard() -> impl IntoView {
     };
     view! {
         <Card title="Recording" class="recording-card" figures=move || view! { <span>{kept}" events"</span> }>
+            {move || store.opened.get().map(|name| view! {
+                <p class="note opened-note">"Opened: "<span class="mono">{name}</span>". Other panels show it at the selected moment; live, they show the engine."</p>
+            })}
             <p class="note recording-cap" class:warn=move || figures.with(|figures| figures.dropped + figures.refused > 0)>
                 {move || figures.with(|figures| cap_words(figures, limits.get().bytes, limits.get().when_full))}
             </p>

@@ -1,7 +1,7 @@
 //! The settings that most runs leave alone, behind one button: it says how many
 //! of them are not as usual, so that nothing acts unseen.
 
-use super::setting::{GuardsSwitch, SettingMenu};
+use super::setting::{SettingMenu, SettingSwitch, Switch};
 use crate::analysis::address;
 use crate::app::runs::{self, Menu};
 use crate::app::store::Store;
@@ -13,7 +13,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 /// The arguments of the settings in the sheet.
 fn arguments() -> impl Iterator<Item = &'static str> {
-    Menu::MORE.into_iter().map(Menu::argument).chain(["guards"])
+    Menu::MORE.into_iter().map(Menu::argument).chain(Switch::ALL.map(Switch::argument))
 }
 
 /// How many of them differ from those of a fresh page.
@@ -50,7 +50,7 @@ pub fn MoreSettings() -> impl IntoView {
     };
     view! {
         <details class="more" node_ref=sheet on:focusout=on_focusout on:keydown=on_keydown>
-            <summary class="button more-button" class:waits=waits title="Pool mode, mutators and guards of a run">
+            <summary class="button more-button" class:waits=waits title="Pool mode, mutators, guards and recording of a run">
                 "More"
                 <Show when=move || { count.get() > 0 }>
                     <span class="more-count">{count}<span class="unseen">" not as usual"</span></span>
@@ -62,9 +62,9 @@ pub fn MoreSettings() -> impl IntoView {
                     .into_iter()
                     .map(|menu| view! { <Explained text=menu.hint()><SettingMenu menu/></Explained> })
                     .collect_view()}
-                <Explained text="Finds stray writes, with canaries, a fill and a quarantine; costs time and memory.">
-                    <GuardsSwitch/>
-                </Explained>
+                {Switch::ALL
+                    .map(|switch| view! { <Explained text=switch.hint()><SettingSwitch switch/></Explained> })
+                    .collect_view()}
             </div>
         </details>
     }

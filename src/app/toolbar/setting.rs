@@ -102,23 +102,73 @@ pub fn SeedInput() -> impl IntoView {
     }
 }
 
-/// Guards, on or off.
+/// A setting that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// What finds stray writes.
+    Guards,
+    /// Threads wait where their ring of events is full.
+    Lossless,
+    /// The run is written to the browser's storage as it grows.
+    RecordingFile,
+}
+
+impl Switch {
+    /// Every one, in order.
+    pub const ALL: [Self; 3] = [Self::Guards, Self::Lossless, Self::RecordingFile];
+
+    /// The name of the argument it sets.
+    pub const fn argument(self) -> &'static str {
+        match self {
+            Self::Guards => "guards",
+            Self::Lossless => "lossless",
+            Self::RecordingFile => "recording_file",
+        }
+    }
+
+    /// The name for people.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Guards => "Guards",
+            Self::Lossless => "Lossless",
+            Self::RecordingFile => "Keep as a file",
+        }
+    }
+
+    /// What it does, in a sentence.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Guards => "Finds stray writes, with canaries, a fill and a quarantine; costs time and memory.",
+            Self::Lossless => {
+                "Threads wait where their ring of events is full, so that none is lost; times are not real then."
+            }
+            Self::RecordingFile => {
+                "Writes every event to the browser's storage: Snapshots lists it, even after a crash."
+            }
+        }
+    }
+}
+
+/// One of them.
 #[component]
-pub fn GuardsSwitch() -> impl IntoView {
+pub fn SettingSwitch(
+    /// Which.
+    switch: Switch,
+) -> impl IntoView {
     let store = Store::expect();
-    let on = Memo::new(move |_| store.chosen.with(|config| config.guards));
-    let waits = Memo::new(move |_| runs::differs(store, "guards"));
-    let title = "Canaries around allocations, a fill of freed bytes and a quarantine: finds stray writes, costs time and \
-                 memory. Applies at the next start.";
+    let argument = switch.argument();
+    let on = Memo::new(move |_| store.chosen.with(|config| address::text_of(config, argument) == "true"));
+    let waits = Memo::new(move |_| runs::differs(store, argument));
+    let title = format!("{} Applies at the next start.", switch.hint());
     view! {
-        <label class="setting setting-guards" class:waits=waits title=title>
+        <label class="setting setting-switch" class:waits=waits title=title>
             <input
                 type="checkbox"
-                aria-label="Guards"
+                aria-label=switch.label()
                 prop:checked=on
-                on:change:target=move |event| { choose(store, "guards", &event.target().checked().to_string()); }
+                on:change:target=move |event| { choose(store, argument, &event.target().checked().to_string()); }
             />
-            <span class="setting-label" aria-hidden="true">"Guards"</span>
+            <span class="setting-label" aria-hidden="true">{switch.label()}</span>
             <Waits waits/>
         </label>
     }

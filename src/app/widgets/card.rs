@@ -1,5 +1,6 @@
 //! A card: a title, its key figures at the right, and what it is about.
 
+use crate::app::store::Store;
 use leptos::prelude::*;
 
 /// A titled part of a panel.
@@ -17,6 +18,9 @@ pub fn Card(
     /// Beside the title, for example a badge.
     #[prop(optional, into)]
     badge: ViewFn,
+    /// Whether it shows what is now, whatever moment is selected: then it says so.
+    #[prop(optional)]
+    only_now: bool,
     /// The key figures, in tabular figures at the right.
     #[prop(optional, into)]
     figures: ViewFn,
@@ -28,12 +32,25 @@ pub fn Card(
             <header class="card-head">
                 <h2>{title}</h2>
                 {badge.run()}
+                {only_now.then(|| view! { <Now/> })}
                 <p class="card-figures">{figures.run()}</p>
             </header>
             <div class="card-body" tabindex=scrolls.then_some("0") role=scrolls.then_some("group") aria-label=scrolls.then_some(title)>
                 {children()}
             </div>
         </section>
+    }
+}
+
+/// Says, while an earlier moment is selected, that a card is not of it.
+#[component]
+fn Now() -> impl IntoView {
+    let past = Store::expect().past;
+    let is_past = Memo::new(move |_| past.with(Option::is_some));
+    view! {
+        <Show when=move || is_past.get()>
+            <span class="badge now" title="This card shows what is now: the recording does not keep it.">"now"</span>
+        </Show>
     }
 }
 

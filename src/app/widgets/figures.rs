@@ -1,5 +1,7 @@
-//! Key figures: a list of names with their newest values.
+//! Key figures: a list of names with their newest values, or those of the selected
+//! moment.
 
+use crate::analysis::past::Told;
 use crate::app::store::Store;
 use crate::telemetry::metrics::Metrics;
 use leptos::prelude::*;
@@ -13,11 +15,21 @@ pub struct Figure {
     pub hint: &'static str,
     /// Its value as text, with the unit.
     pub value: fn(&Metrics) -> String,
+    /// What tells it of an earlier moment.
+    pub told: Told,
 }
 
-/// A figure. Shorthand for tables of them.
+impl Figure {
+    /// This one, where something tells it of an earlier moment.
+    #[must_use]
+    pub const fn told(self, told: Told) -> Self {
+        Self { told, ..self }
+    }
+}
+
+/// A figure that is known of now alone. Shorthand for tables of them.
 pub const fn figure(label: &'static str, hint: &'static str, value: fn(&Metrics) -> String) -> Figure {
-    Figure { label, hint, value }
+    Figure { label, hint, value, told: Told::Never }
 }
 
 /// A list of key figures. Each is written anew only where its text changed.
@@ -28,9 +40,14 @@ pub fn Figures(
 ) -> impl IntoView {
     let store = Store::expect();
     let row = move |figure: &'static Figure| {
-        let text = store.figure(figure.value);
+        let text = store.told(figure.told, figure.value);
+        let is_told = Memo::new(move |_| store.tells(figure.told));
+        let title = move || match is_told.get() {
+            true => figure.hint.to_owned(),
+            false => format!("{} The recording does not tell it of this moment.", figure.hint),
+        };
         view! {
-            <div class="figure" title=figure.hint>
+            <div class="figure" title=title>
                 <dt>{figure.label}</dt>
                 <dd>{text}</dd>
             </div>
