@@ -195,14 +195,28 @@ impl<'l> Tick<'l> {
         let waste = Series::WASTE.map(|series| self.bytes(series));
         [arena.waste_granule_bytes, arena.waste_policy_bytes, arena.waste_threads_bytes, arena.waste_guards_bytes] =
             waste;
+        arena.footprint_bytes = self.bytes(Series::ArenaFootprint);
+        arena.requested_bytes_peak = self.bytes(Series::ArenaRequestedPeak);
+        let peak = arena.requested_bytes_peak;
+        arena.footprint_ratio = if peak == 0 { 0.0 } else { arena.footprint_bytes as f64 / peak as f64 };
+        arena.free_range_count = self.bytes(Series::ArenaFreeRanges);
         arena.requested_bytes = self.bytes(Series::ArenaUsed).saturating_sub(waste.iter().sum());
-        metrics.pool.pending_bytes = self.bytes(Series::PoolPending);
-        metrics.pool.idle_bytes = self.bytes(Series::PoolIdle);
-        metrics.pool.mode.clone_from(&now.pool.mode);
+        let pool = &mut metrics.pool;
+        (pool.pending_bytes, pool.pending_count) =
+            (self.bytes(Series::PoolPending), self.bytes(Series::PoolPendingCount));
+        (pool.idle_bytes, pool.idle_count) = (self.bytes(Series::PoolIdle), self.bytes(Series::PoolIdleCount));
+        pool.requested_bytes = self.bytes(Series::PoolRequested);
+        pool.waste_bytes = self.bytes(Series::PoolInUse).saturating_sub(pool.requested_bytes);
+        pool.allocated_bytes_peak = self.bytes(Series::PoolPeak);
+        pool.mode.clone_from(&now.pool.mode);
         metrics.gpu.mode.clone_from(&now.gpu.mode);
         metrics.nn.mode.clone_from(&now.nn.mode);
         metrics.budget.mode.clone_from(&now.budget.mode);
         metrics.budget.total_bytes = self.bytes(Series::BudgetTotal);
+        for (at, category) in metrics.budget.categories.iter_mut().enumerate() {
+            category.limit_bytes = self.bytes(Series::LIMITS[at]);
+            category.peak_bytes = self.bytes(Series::PEAKS[at]);
+        }
     }
 }
 

@@ -85,24 +85,25 @@ impl Payers {
     }
 }
 
-/// The budget's tree, with what is charged; what limits there were is told of the total
-/// alone. O(alive).
+/// The budget's tree: what is charged, and limits and peaks of the categories where a tick
+/// tells them. O(alive).
 pub fn tree(reader: &Reader<'_>, state: &State, past: &Past, payers: &mut Payers) -> Vec<TreeRow> {
     if payers.run_start != state.standing.run_start {
         *payers = Payers { run_start: state.standing.run_start, ..Payers::default() };
     }
     let table = BudgetTable { tags: tags_of(reader, state, payers), ..BudgetTable::default() };
     let mut rows = budget_tree::rows(&past.metrics.budget, &table);
-    let knows_limit = past.tells(Told::Tick);
+    let has_tick = past.tells(Told::Tick);
     for row in &mut rows {
-        let is_total = row.parent.is_empty();
+        // Of tags and heaps no tick tells more than what is charged.
+        let (is_total, is_category) = (row.parent.is_empty(), row.parent == "total/categories");
         *row = TreeRow {
             reserved: None,
             min: None,
             high: None,
-            max: row.max.filter(|_| is_total && knows_limit),
+            max: row.max.filter(|_| has_tick && (is_total || is_category)),
             borrowed: None,
-            peak: None,
+            peak: row.peak.filter(|_| has_tick && is_category),
             failures: None,
             reclaimed: None,
             ..core::mem::take(row)

@@ -345,8 +345,9 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Events of this thread so far, lost ones included.
+    /// Events of all threads so far, lost ones included. Of other threads' the newest
+    /// batch may be missing.
     pub(super) fn events_offered(&self) -> u64 {
-        self.shared.events.homeless() + self.events.as_ref().map_or(0, Producer::offered)
+        self.shared.events.offered() + self.events.as_ref().map_or(0, Producer::gathered)
     }
 }

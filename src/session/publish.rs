@@ -218,6 +218,13 @@ impl Session<'_> {
             (Series::WastePolicy, arena.waste_policy_bytes),
             (Series::WasteThreads, arena.waste_threads_bytes),
             (Series::WasteGuards, arena.waste_guards_bytes),
+            (Series::ArenaFootprint, arena.footprint_bytes),
+            (Series::ArenaRequestedPeak, arena.requested_bytes_peak),
+            (Series::ArenaFreeRanges, arena.free_range_count),
+            (Series::PoolRequested, pool.requested_bytes),
+            (Series::PoolPendingCount, pool.pending_count),
+            (Series::PoolIdleCount, pool.idle_count),
+            (Series::PoolPeak, pool.allocated_bytes_peak),
             (Series::PoolInUse, pool.in_use_bytes),
             (Series::PoolPending, pool.pending_bytes),
             (Series::PoolIdle, pool.idle_bytes),
@@ -234,8 +241,15 @@ impl Session<'_> {
         for (series, figure) in figures {
             sample = sample.with(series, figure as f64);
         }
-        for (series, row) in Series::BUDGET.into_iter().zip(&budget.categories) {
-            sample = sample.with(series, row.current_bytes as f64);
+        for (at, row) in budget.categories.iter().enumerate() {
+            let rows = [
+                (Series::BUDGET, row.current_bytes),
+                (Series::LIMITS, row.limit_bytes),
+                (Series::PEAKS, row.peak_bytes),
+            ];
+            for (series, figure) in rows {
+                sample = sample.with(series[at], figure as f64);
+            }
         }
         sample
     }

@@ -195,9 +195,9 @@ impl Producer<'_> {
         self.ring.promise_us.store(now_us, Ordering::Release);
     }
 
-    /// Events ever offered to this ring, lost ones included.
-    pub fn offered(&self) -> u64 {
-        self.written + self.ring.lost()
+    /// Records of the batch that is not handed over yet.
+    pub const fn gathered(&self) -> u64 {
+        self.written - self.published
     }
 
     #[inline]

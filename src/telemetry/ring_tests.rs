@@ -20,7 +20,7 @@ fn full_means_counted_loss_said_where_it_happened() {
     let mut producer = ring.producer().unwrap();
     (0..128).for_each(|id| producer.push(numbered(id)).unwrap());
     (128..131).for_each(|id| assert_eq!(producer.push(numbered(id)), Err(Full)));
-    assert_eq!((ring.lost(), producer.offered()), (3, 131));
+    assert_eq!((ring.lost(), ring.offered(), producer.gathered()), (3, 131, 0));
     let seen = drain(&ring);
     assert_eq!(seen.len(), 128);
     assert!(seen.iter().zip(0..).all(|(event, id)| *event == Event { thread: 3, ..numbered(id) }));

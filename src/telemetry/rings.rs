@@ -56,6 +56,12 @@ impl Rings {
         self.iter().map(drain).sum()
     }
 
+    /// Events offered so far, of all threads, lost ones included; those of batches that
+    /// producers still gather are not in it.
+    pub fn offered(&self) -> u64 {
+        self.homeless() + self.iter().map(Ring::offered).sum::<u64>()
+    }
+
     /// Events lost so far, of all threads.
     pub fn lost(&self) -> u64 {
         self.homeless.load(Ordering::Relaxed) + self.iter().map(Ring::lost).sum::<u64>()

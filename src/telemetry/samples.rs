@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Rows per chunk: 68 s of 60 Hz ticks.
 const CHUNK_ROWS: u64 = 4096;
-/// Chunks kept: 73 minutes of 60 Hz ticks, 72 MiB when full. Chunks are made as
+/// Chunks kept: 73 minutes of 60 Hz ticks, 110 MiB when full. Chunks are made as
 /// they are needed.
 const CHUNKS: u64 = 64;
 
@@ -90,11 +90,50 @@ pub enum Series {
     WasteThreads,
     /// `arena.waste_guards_bytes`
     WasteGuards,
+    /// `arena.footprint_bytes`
+    ArenaFootprint,
+    /// `arena.requested_bytes_peak`
+    ArenaRequestedPeak,
+    /// `arena.free_range_count`
+    ArenaFreeRanges,
+    /// `pool.requested_bytes`
+    PoolRequested,
+    /// `pool.pending_count`
+    PoolPendingCount,
+    /// `pool.idle_count`
+    PoolIdleCount,
+    /// `pool.allocated_bytes_peak`
+    PoolPeak,
+    /// `budget.categories[ecs].limit_bytes`; the next five follow in the order of
+    /// [`crate::owner::MemoryCategory::ALL`].
+    LimitEcs,
+    /// `budget.categories[gpu_buffers].limit_bytes`
+    LimitGpuBuffers,
+    /// `budget.categories[gpu_textures].limit_bytes`
+    LimitGpuTextures,
+    /// `budget.categories[npu_models].limit_bytes`
+    LimitNpuModels,
+    /// `budget.categories[npu_tensors].limit_bytes`
+    LimitNpuTensors,
+    /// `budget.categories[temporary].limit_bytes`
+    LimitTemporary,
+    /// `budget.categories[ecs].peak_bytes`; the next five follow likewise.
+    PeakEcs,
+    /// `budget.categories[gpu_buffers].peak_bytes`
+    PeakGpuBuffers,
+    /// `budget.categories[gpu_textures].peak_bytes`
+    PeakGpuTextures,
+    /// `budget.categories[npu_models].peak_bytes`
+    PeakNpuModels,
+    /// `budget.categories[npu_tensors].peak_bytes`
+    PeakNpuTensors,
+    /// `budget.categories[temporary].peak_bytes`
+    PeakTemporary,
 }
 
 impl Series {
     /// Number of series.
-    pub const COUNT: usize = Self::WasteGuards as usize + 1;
+    pub const COUNT: usize = Self::PeakTemporary as usize + 1;
 
     /// The pace of each thread: the engine, then the mutators.
     pub const THREADS: [Self; 9] = [
@@ -120,6 +159,26 @@ impl Series {
         Self::BudgetNpuModels,
         Self::BudgetNpuTensors,
         Self::BudgetTemporary,
+    ];
+
+    /// The limit of each category, likewise.
+    pub const LIMITS: [Self; 6] = [
+        Self::LimitEcs,
+        Self::LimitGpuBuffers,
+        Self::LimitGpuTextures,
+        Self::LimitNpuModels,
+        Self::LimitNpuTensors,
+        Self::LimitTemporary,
+    ];
+
+    /// The most that was spoken for by each category, likewise.
+    pub const PEAKS: [Self; 6] = [
+        Self::PeakEcs,
+        Self::PeakGpuBuffers,
+        Self::PeakGpuTextures,
+        Self::PeakNpuModels,
+        Self::PeakNpuTensors,
+        Self::PeakTemporary,
     ];
 }
 

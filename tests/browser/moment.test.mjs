@@ -65,7 +65,9 @@ async function check(app, then) {
     'Live allocations': grouped(arena.allocation_count),
     Allocations: grouped(arena.allocations_total),
     Frees: grouped(arena.frees_total),
-    Footprint: '–',
+    Footprint: size(arena.footprint_bytes),
+    'Requested, peak': size(arena.requested_bytes_peak),
+    'Footprint ratio': arena.footprint_ratio.toFixed(3),
     'At first failure': '–',
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(space[name], value, `${name} ${at}`);
@@ -77,8 +79,10 @@ async function check(app, then) {
   const held = (bytes, number) => `${size(bytes)} in ${grouped(number)}`;
   assert.equal(pooled['Hits, misses'], `${grouped(pool.hits_total)}, ${grouped(pool.misses_total)}`, at);
   assert.equal(pooled['In use'], held(pool.in_use_bytes, pool.in_use_count), at);
-  assert.equal(pooled.Pending.split(' in ')[0], size(pool.pending_bytes), at);
-  assert.equal(pooled.Idle.split(' in ')[0], size(pool.idle_bytes), at);
+  assert.equal(pooled.Pending, held(pool.pending_bytes, pool.pending_count), at);
+  assert.equal(pooled.Idle, held(pool.idle_bytes, pool.idle_count), at);
+  assert.equal(pooled.Waste, size(pool.waste_bytes), at);
+  assert.equal(pooled['Held, peak'], size(pool.allocated_bytes_peak), at);
   assert.equal(pooled.Destroyed, grouped(pool.destroyed_total), at);
   assert.equal(pooled.Surplus, '–');
   const networks = await figures(app, 'Neural networks');
@@ -102,8 +106,9 @@ async function check(app, then) {
   await until(async () => (await rows()).Total?.[2] === mib(budget.current_bytes), `the budget ${at}`);
   const tree = await rows();
   const names = { ecs: 'ECS', gpu_buffers: 'GPU buffers', gpu_textures: 'GPU textures', npu_models: 'NPU models', npu_tensors: 'NPU tensors', temporary: 'Temporary' };
-  for (const { category, current_bytes } of budget.categories) {
-    assert.equal(tree[names[category]][2], mib(current_bytes), `${category} ${at}`);
+  for (const { category, current_bytes, limit_bytes, peak_bytes } of budget.categories) {
+    const row = tree[names[category]];
+    assert.deepEqual([row[2], row[6], row[8]], [current_bytes, limit_bytes, peak_bytes].map(mib), `${category} ${at}`);
   }
   for (const { heap, current_bytes } of budget.heaps) {
     assert.equal(tree[{ arena: 'Arena', device: 'GPU device', npu: 'NPU' }[heap]][2], mib(current_bytes), `${heap} ${at}`);

@@ -161,10 +161,13 @@ fn engine_and_mutators_keep_the_books_together() {
 fn nothing_is_left_when_they_go() {
     let shared = Shared::new();
     beside(3, &shared, |bench| {
+        shared.events.drain(|_| ());
         bench.start(RunConfig { scenario: ScenarioKind::Idle, ..config(3) });
         bench.until("work", |metrics| metrics.arena.threads[1].operations_total > 20_000);
         bench.recall();
         let metrics = bench.until("what was passed", |metrics| metrics.arena.used_bytes == 0);
+        let drained = shared.events.drain(|_| ());
+        assert_eq!(metrics.own.events_total, drained + metrics.own.events_lost_total, "events of all threads");
         assert_eq!(metrics.arena.allocation_count, 0);
         assert_eq!(metrics.budget.current_bytes, 0);
     });

@@ -31,7 +31,7 @@ const FITS: [Figure; 4] = [
 
 const FREE: [Figure; 4] = [
     figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)).told(Told::Tick),
-    figure("Free ranges", "Their number.", |m| count(m.arena.free_range_count)),
+    figure("Free ranges", "Their number.", |m| count(m.arena.free_range_count)).told(Told::Tick),
     figure("Fragmentation", "External: 1 − largest free ÷ free.", |m| ratio(m.arena.external_fragmentation))
         .told(Told::Tick),
     figure("Concentration", "1 − √Σf² ÷ Σf over free ranges f.", |m| ratio(m.arena.free_space_concentration))
@@ -46,10 +46,8 @@ fn size(bytes: u64) -> String {
 #[component]
 pub fn FragmentationPart() -> impl IntoView {
     let store = Store::expect();
-    let free = store.told(Told::Tick, |m| match m.arena.free_range_count {
-        // Of an earlier moment: no tick tells their number.
-        0 if m.arena.free_bytes > 0 => format!("{} free", size(m.arena.free_bytes)),
-        ranges => format!("{} free in {} ranges", size(m.arena.free_bytes), count(ranges)),
+    let free = store.told(Told::Tick, |m| {
+        format!("{} free in {} ranges", size(m.arena.free_bytes), count(m.arena.free_range_count))
     });
     let waste = store.told(Told::Tick, |m| size(table_arena::rounding_bytes(&m.arena)));
     view! {

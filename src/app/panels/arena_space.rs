@@ -20,7 +20,8 @@ const FIGURES: [Figure; 15] = [
         .told(Told::Events),
     figure("Used, peak", "Most ever used at once in this run.", |m| size(m.arena.used_bytes_peak)).told(Told::Run),
     figure("Requested", "In live allocations, as asked for.", |m| size(m.arena.requested_bytes)).told(Told::Tick),
-    figure("Requested, peak", "Most ever asked for at once in this run.", |m| size(m.arena.requested_bytes_peak)),
+    figure("Requested, peak", "Most ever asked for at once in this run.", |m| size(m.arena.requested_bytes_peak))
+        .told(Told::Tick),
     figure("Internal waste", "Used less requested.", |m| size(table_arena::rounding_bytes(&m.arena))).told(Told::Tick),
     figure("Free", "In free ranges.", |m| size(m.arena.free_bytes)).told(Told::Tick),
     figure("Cached", "In threads' caches and the guards' quarantine: neither used nor in a free range.", |m| {
@@ -30,10 +31,12 @@ const FIGURES: [Figure; 15] = [
     figure("Metadata", "Header and node table.", |m| size(m.arena.metadata_bytes)).told(Told::Events),
     figure("Footprint", "From the payload's start to the highest byte ever used in this run.", |m| {
         size(m.arena.footprint_bytes)
-    }),
+    })
+    .told(Told::Tick),
     figure("Footprint ratio", "Footprint ÷ most bytes ever asked for at once: 1 is as tight as can be.", |m| {
         times(m.arena.footprint_ratio)
-    }),
+    })
+    .told(Told::Tick),
     figure("At first failure", "Bytes asked for ÷ capacity, when memory or nodes ran out for the first time.", |m| {
         m.arena.utilisation_at_first_failure.map_or_else(|| "–".into(), |part| Ratio::new(part).to_string())
     }),

@@ -83,7 +83,8 @@ const POOL: [Figure; 16] = [
     figure("Idle", "Reusable.", |m| held(m.pool.idle_bytes, m.pool.idle_count)).told(Told::Tick),
     figure("Requested", "What callers asked for of what is in use; the rest is class rounding.", |m| {
         size(m.pool.requested_bytes)
-    }),
+    })
+    .told(Told::Tick),
     figure("Idle limit", "Idle bytes above this are evicted, least recently used first.", |m| size(m.pool.limit_bytes)),
     figure("Created", "Creations in this run.", |m| count(m.pool.created_total)).told(Told::Events),
     figure("Destroyed", "Destructions in this run.", |m| count(m.pool.destroyed_total)).told(Told::Events),
@@ -92,13 +93,15 @@ const POOL: [Figure; 16] = [
         count(m.pool.created_total.saturating_sub(m.pool.destroyed_total))
     })
     .told(Told::Events),
-    figure("Waste", "Bytes in use that nobody asked for: class rounding.", |m| size(m.pool.waste_bytes)),
+    figure("Waste", "Bytes in use that nobody asked for: class rounding.", |m| size(m.pool.waste_bytes))
+        .told(Told::Tick),
     figure("Surplus", "Of the idle bytes, those that lay idle through the last 120 frames.", |m| {
         size(m.pool.surplus_bytes)
     }),
     figure("Held, peak", "Most bytes in use, pending and idle together in this run.", |m| {
         size(m.pool.allocated_bytes_peak)
-    }),
+    })
+    .told(Told::Tick),
     figure("Refused", "Acquires that were refused, and handles that gave no right.", |m| {
         format!("{}, {} misuses", count(m.pool.refusals_total), count(m.pool.misuses_total))
     }),
@@ -184,12 +187,7 @@ fn size(bytes: u64) -> String {
     Bytes::new(bytes).to_string()
 }
 
-/// Bytes and their number; the bytes alone where no number is told, as of earlier
-/// moments.
 fn held(bytes: u64, resources: u64) -> String {
-    if bytes > 0 && resources == 0 {
-        return size(bytes);
-    }
     format!("{} in {}", Bytes::new(bytes), count(resources))
 }
 

@@ -116,8 +116,8 @@ fn BudgetLine(category: MemoryCategory) -> impl IntoView {
     };
     let (used, limit, peak) = (
         cell(Told::Events, |row| row.figures.current_bytes),
-        cell(Told::Never, |row| row.figures.limit_bytes),
-        cell(Told::Never, |row| row.figures.peak_bytes),
+        cell(Told::Tick, |row| row.figures.limit_bytes),
+        cell(Told::Tick, |row| row.figures.peak_bytes),
     );
     view! {
         <tr>
