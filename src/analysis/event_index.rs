@@ -113,7 +113,7 @@ impl EventIndex {
         let is_after_all = low >= blocks.end;
         let start = if low > blocks.start { (low - 1) * BLOCK } else { run.start };
         let end = if is_after_all { run.end } else { low * BLOCK };
-        search(reader, start.max(run.start).min(run.end)..end.clamp(run.start, run.end), time_us)
+        reader.position_within(start.max(run.start).min(run.end)..end.clamp(run.start, run.end), time_us)
     }
 
     /// The events of a range by thread, and its marks. O(block) where the index is
@@ -146,17 +146,4 @@ fn look(reader: &Reader<'_>, range: Range<u64>) -> EventCounts {
     let mut counts = EventCounts::default();
     range.filter_map(|index| reader.kind(index)).for_each(|kind| counts.add(kind));
     counts
-}
-
-/// The first event of a range that is not before a time.
-fn search(reader: &Reader<'_>, range: Range<u64>, time_us: u64) -> u64 {
-    let Range { start: mut low, end: mut high } = range;
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match reader.time_us(middle) {
-            Some(time) if time < time_us => low = middle + 1,
-            _ => high = middle,
-        }
-    }
-    low
 }

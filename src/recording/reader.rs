@@ -160,7 +160,9 @@ impl<'l> Reader<'l> {
         self.position_within(run, time_us)
     }
 
-    fn position_within(&self, range: Range<u64>, time_us: u64) -> u64 {
+    /// The first event of a range of one run that is not older than `time_us`; the
+    /// range's end where all are. O(log events).
+    pub fn position_within(&self, range: Range<u64>, time_us: u64) -> u64 {
         let Range { start: mut low, end: mut high } = range;
         while low < high {
             let middle = low + (high - low) / 2;

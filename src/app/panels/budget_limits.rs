@@ -170,23 +170,21 @@ fn tools(editor: Editor) -> impl IntoView {
         >
             "Undo"
         </button>
-        <button
-            type="button"
-            class="button"
-            title="Forget what was typed and dragged"
-            aria-disabled=move || (!has_draft()).to_string()
-            on:click=move |_| editor.cancel()
-        >
-            "Cancel"
-        </button>
-        <button
-            type="button"
-            class="button"
-            title="Change the limits of the run in progress"
-            aria-disabled=move || (!can_apply()).to_string()
-            on:click=move |_| editor.apply()
-        >
-            "Apply"
+        {tool("Cancel", "Forget what was typed and dragged", has_draft, move || editor.cancel())}
+        {tool("Apply", "Change the limits of the run in progress", can_apply, move || editor.apply())}
+    }
+}
+
+/// A button that stays reachable by keys while it can do nothing.
+fn tool(
+    label: &'static str,
+    title: &'static str,
+    can: impl Fn() -> bool + Send + Sync + 'static,
+    act: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="button" title=title aria-disabled=move || (!can()).to_string() on:click=move |_| act()>
+            {label}
         </button>
     }
 }
