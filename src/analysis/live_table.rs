@@ -2,8 +2,11 @@
 //! and as text for a spreadsheet.
 
 use super::pool_causes::asked_for;
+use super::selection::Selection;
+use crate::owner::{Owner, Tag};
 use crate::telemetry::pool_detail::ResourceRow;
 use crate::units::{Bytes, Micros};
+use crate::workload::tags;
 use core::cmp::Ordering;
 
 /// A column.
@@ -101,15 +104,23 @@ impl Choice {
     }
 }
 
-/// The rows that are wanted, in order; equals by number. O(n log n).
-pub fn chosen(rows: &[ResourceRow], choice: &Choice) -> Vec<ResourceRow> {
+/// The rows that are wanted, in order; equals by number. Of what all panels look at, whose
+/// memory it is matters here. O(n log n).
+pub fn chosen(rows: &[ResourceRow], choice: &Choice, selection: &Selection) -> Vec<ResourceRow> {
     let words: Vec<String> = choice.filter.split_whitespace().map(str::to_lowercase).collect();
-    let mut rows: Vec<ResourceRow> = rows.iter().filter(|row| matches(row, &words)).cloned().collect();
+    let mut rows: Vec<ResourceRow> =
+        rows.iter().filter(|row| is_selected(row, selection) && matches(row, &words)).cloned().collect();
     rows.sort_by(|a, b| {
         let order = choice.by.compare(a, b);
         (if choice.descending { order.reverse() } else { order }).then(a.id.cmp(&b.id))
     });
     rows
+}
+
+fn is_selected(row: &ResourceRow, selection: &Selection) -> bool {
+    // A tag that no scenario has is nobody's choice.
+    let tag = tags::owner_of(&row.tag).map_or(Tag(u16::MAX), |owner| owner.tag);
+    selection.has_owner(Owner::new(row.category, tag))
 }
 
 fn matches(row: &ResourceRow, words: &[String]) -> bool {
@@ -182,7 +193,8 @@ mod tests {
     }
 
     fn order(filter: &str, by: Column, descending: bool) -> Vec<u64> {
-        chosen(&rows(), &Choice { filter: filter.into(), by, descending }).iter().map(|row| row.id).collect()
+        let choice = Choice { filter: filter.into(), by, descending };
+        chosen(&rows(), &choice, &Selection::default()).iter().map(|row| row.id).collect()
     }
 
     #[test]
@@ -204,6 +216,20 @@ mod tests {
         assert_eq!(order("mesh in use", Column::Id, false), [3]);
         assert_eq!(order("rgba8", Column::Id, false), [2]);
         assert_eq!(order("nobody", Column::Id, false), [] as [u64; 0]);
+    }
+
+    #[test]
+    fn only_what_all_panels_look_at_is_listed() {
+        let rows = [row(1, "scene/mesh", "idle", 64), row(2, "frame/uniforms", "idle", 64)];
+        let ids = |selection: &Selection| {
+            chosen(&rows, &Choice::default(), selection).iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let mut selection = Selection::default();
+        assert_eq!(ids(&selection), [1, 2]);
+        selection.toggle_tag(tags::UNIFORMS.tag);
+        assert_eq!(ids(&selection), [2]);
+        selection.toggle_category(MemoryCategory::GpuTextures);
+        assert_eq!(ids(&selection), [] as [u64; 0]);
     }
 
     #[test]

@@ -77,6 +77,7 @@ pub mod rate_axis;
 pub mod recording_list;
 pub mod row_scroll;
 pub mod selection;
+pub mod selection_words;
 pub mod straighten;
 pub mod strip;
 pub mod table_arena;

@@ -9,7 +9,7 @@
 //! | [`map_look`], [`past`] | what the arena map looks at; the figures of an earlier moment |
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
-//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`] | what is on screen |
+//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`], [`selection_chip`] | what is on screen |
 //! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
 //! | [`timeline`] | the timeline's window, and the ways to a moment |
 //! | [`events`] | what the Events panel is asked for |
@@ -41,6 +41,7 @@ pub mod runs;
 pub mod scripting;
 pub mod scripting_recording;
 pub mod selection;
+pub mod selection_chip;
 pub mod snapshots;
 pub mod status_bar;
 pub mod storage;

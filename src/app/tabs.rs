@@ -3,6 +3,7 @@
 
 use super::keyboard;
 use super::moment_bar::MomentBar;
+use super::selection_chip::SelectionChip;
 use super::store::{Store, Tab};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -34,6 +35,7 @@ pub fn Tabs() -> impl IntoView {
             <div role="tablist" aria-label="Panels" on:keydown=move |event| move_in_row(&event, &Tab::ALL, store.tab)>
                 {Tab::ALL.into_iter().map(tab).collect_view()}
             </div>
+            <SelectionChip/>
             <MomentBar/>
         </nav>
     }

@@ -168,6 +168,29 @@ appTest('a run that is opened shows its end on every panel, and says that it was
   await until(() => card.getByText('Every event of a run').isVisible(), 'an empty list again');
 });
 
+appTest('what is selected is said beside the tabs, narrows the pool, and can be let go', async (app) => {
+  const seen = await recorded(app, SCENES[0]);
+  await app.showArena('Space');
+  await app.page.getByRole('button', { name: /^GPU textures/ }).first().click();
+  const chip = app.page.getByRole('button', { name: /^Selected: / });
+  assert.equal(await chip.getAttribute('aria-label'), 'Selected: GPU textures. Let go');
+  await app.showTab('GPU pool');
+  const table = app.page.getByRole('table', { name: 'Live resources' });
+  const lines = async () => Number(await table.getAttribute('aria-rowcount')) - 1;
+  const { gpu } = await app.call('pool');
+  const textures = gpu.resources.filter(({ category }) => category === 'gpu_textures').length;
+  assert.ok(textures > 0 && textures < gpu.resources.length);
+  await until(async () => (await lines()) === textures, `${textures} lines`);
+  await app.call('show_moment', { time_us: seen[0].time_us });
+  await until(async () => (await lines()) !== textures, 'those of another moment');
+  const rows = await table.locator('.live-body .live-row').allInnerTexts();
+  assert.ok(rows.every((row) => row.includes('GPU textures')), rows.join('\n'));
+  await chip.click();
+  assert.equal(await chip.count(), 0);
+  await app.page.keyboard.press('Control+z');
+  assert.equal(await chip.count(), 1, 'undone');
+});
+
 for (const theme of ['dark', 'light']) {
   for (const width of [1280, 800]) {
     appTest(`an earlier moment, ${theme}, ${width} px: nothing sticks out`, { viewport: { width, height: 800 } }, async (app) => {

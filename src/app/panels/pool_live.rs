@@ -41,7 +41,10 @@ pub fn LiveCard(
             None => detail.with(|detail| side.get().detail(detail).resources.len()),
         })
     });
-    let rows = Memo::new(move |_| choice.with(|choice| read(&|rows| live_table::chosen(rows, choice))));
+    let selection = store.selected.now;
+    let rows = Memo::new(move |_| {
+        choice.with(|choice| selection.with(|selection| read(&|rows| live_table::chosen(rows, choice, selection))))
+    });
     let shown = move || format!("{} of {}", count(rows.with(Vec::len) as u64), count(all.get() as u64));
     let copy = move |_| {
         let text = rows.with_untracked(|rows| live_table::copied(rows));
