@@ -168,7 +168,7 @@ fn Unarmed() -> impl IntoView {
         <div class="note">
             <p>"This run has no guards."</p>
             <p class="dim">
-                "Tick Guards in the toolbar and start a run: each allocation then lies between canaries, freed bytes are "
+                "Tick Guards behind More in the toolbar and start a run: each allocation then lies between canaries, freed bytes are "
                 "filled and held back for a while, and a stray write is named with its owner. It costs time and memory."
             </p>
         </div>
