@@ -249,11 +249,10 @@ pub async fn save_recording(store: Store) -> Result<String, String> {
 pub async fn open_recording(store: Store, name: String) -> Result<String, String> {
     stop(store).await?;
     let before = store.opened.get_untracked();
-    store.opened.set(Some(name.clone()));
-    let answer = call_recorder(store, RecorderCommand::Open { name }).await;
-    if answer.is_err() {
-        store.opened.set(before);
-    }
+    // Not before all of it is read: its end is shown then.
+    store.opened.set(None);
+    let answer = call_recorder(store, RecorderCommand::Open { name: name.clone() }).await;
+    store.opened.set(if answer.is_ok() { Some(name) } else { before });
     answer
 }
 

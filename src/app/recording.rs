@@ -34,6 +34,8 @@ struct Page {
     /// Where the cursor is; `None` before its first seek.
     at: Option<u64>,
     run_start: u64,
+    /// The run of a file whose end was shown.
+    shown: Option<u64>,
 }
 
 impl Recording {
@@ -42,7 +44,7 @@ impl Recording {
     pub fn follow(log: &'static EventLog, store: Store) -> Self {
         let reader = Reader::new(log);
         let (series, index) = (EventSeries::new(), EventIndex::new());
-        let page = Page { reader, series, index, cursor: Cursor::new(), at: None, run_start: 0 };
+        let page = Page { reader, series, index, cursor: Cursor::new(), at: None, run_start: 0, shown: None };
         let recording = Self { log, page: StoredValue::new_local(page) };
         on_frame(move |_| recording.refresh(store));
         recording
@@ -98,8 +100,8 @@ impl Recording {
         let (kept, is_new_run) = self.page.try_update_value(Page::refresh).unwrap_or_default();
         if is_new_run {
             store.selected.clear();
-            self.show_opened(store);
         }
+        self.show_opened(store);
         if store.selected.moment.get_untracked().is_some_and(|moment| moment < kept) {
             store.selected.go_live();
             let text = "the moment that was shown is no longer kept: the oldest events made room; back to live";
@@ -109,12 +111,20 @@ impl Recording {
 }
 
 impl Recording {
-    /// The engine knows nothing of a file's run: its end is shown as a moment.
+    /// The engine knows nothing of a file's run: its end is shown as a moment, once.
     fn show_opened(self, store: Store) {
-        if self.log.is_opened() {
-            store.selected.set_moment(self.read(|reader, _| reader.events().end));
-        } else if store.opened.with_untracked(Option::is_some) {
-            store.opened.set(None);
+        if store.opened.with_untracked(Option::is_none) {
+            return;
+        }
+        if !self.log.is_opened() {
+            return store.opened.set(None);
+        }
+        let end = self.page.try_update_value(|page| {
+            let is_shown = page.shown.replace(page.run_start) == Some(page.run_start);
+            (!is_shown).then(|| page.reader.events().end)
+        });
+        if let Some(end) = end.flatten() {
+            store.selected.set_moment(end);
         }
     }
 }

@@ -35,8 +35,7 @@ pub fn Tabs() -> impl IntoView {
             <div role="tablist" aria-label="Panels" on:keydown=move |event| move_in_row(&event, &Tab::ALL, store.tab)>
                 {Tab::ALL.into_iter().map(tab).collect_view()}
             </div>
-            <SelectionChip/>
-            <MomentBar/>
+            <div class="tabs-end"><SelectionChip/><MomentBar/></div>
         </nav>
     }
 }

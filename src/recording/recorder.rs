@@ -115,9 +115,12 @@ impl<'l> Recorder<'l> {
     /// As [`super::spill::read`]: what comes before the damage is there.
     pub fn open(&mut self, file: &[u8]) -> Result<u64, SpillError> {
         let before = self.writer.length();
+        // First: readers see the run while it is read.
+        self.writer.log().set_opened(true);
         let result = super::spill::read(file, self);
         self.is_opened |= self.writer.length() > before;
         self.writer.log().set_opened(self.is_opened);
+        self.publish();
         result
     }
 

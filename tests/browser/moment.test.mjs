@@ -141,7 +141,8 @@ for (const config of SCENES) {
 }
 
 appTest('a run that is opened shows its end on every panel, and says that it was opened', async (app) => {
-  const [then] = (await recorded(app, SCENES[0])).slice(-1);
+  // Longer than a chunk of events: readers see it while it is read.
+  const [then] = (await recorded(app, { ...SCENES[0], mutators: 1 })).slice(-1);
   const end = await app.metrics();
   await app.showTab('Snapshots');
   const card = region(app, 'Recordings in this browser');
@@ -150,6 +151,9 @@ appTest('a run that is opened shows its end on every panel, and says that it was
   await until(async () => (await card.locator('tbody tr').count()) === 1, 'the run in the list');
   await app.ready();
   await app.showTab('Snapshots');
+  await app.runTo(30, SCENES[0]);
+  await app.call('stop');
+  await app.call('show_moment', { event: 100 });
   await card.getByRole('button', { name: /^Open / }).click();
   await until(async () => (await app.page.getByRole('tab', { name: 'Timeline' }).getAttribute('aria-selected')) === 'true', 'the timeline');
   await until(async () => (await app.page.getByRole('status', { name: 'Moment' }).innerText()).includes('opened'), 'the badge');
