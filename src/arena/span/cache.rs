@@ -35,6 +35,22 @@ const OVERFLOWS: u32 = 32;
 /// Granules of a page.
 pub(in super::super) const PAGE_GRANULES: u32 = PAGE / GRANULE_BYTES;
 
+/// The granules that a request of so many is given: few sizes, so that what is freed
+/// serves the next of about its size. None more up to 1 KiB, a 32nd at most for a larger
+/// slot, an eighth for a range.
+#[inline(always)]
+pub(in super::super) const fn rounded(granules: u32) -> u32 {
+    let bits = if granules > SLOT { 3 } else { 5 };
+    let shift = (granules | 1 << bits).ilog2() - bits;
+    (granules + (1 << shift) - 1) >> shift << shift
+}
+
+/// The granules of a vacant record that count as idle: those of ranges.
+#[inline(always)]
+pub(in super::super) const fn idle_part(size: u32) -> u32 {
+    if size > SLOT { size } else { 0 }
+}
+
 /// One thread's part of the arena.
 #[derive(Debug)]
 pub(in super::super) struct Cache {
@@ -73,14 +89,13 @@ pub(in super::super) struct Cache {
 
 impl Default for Cache {
     fn default() -> Self {
-        Self::new(0, 0)
+        Self::new(0)
     }
 }
 
 impl Cache {
-    /// An empty cache of thread `owner`, which may keep `idle_limit` granules of
-    /// ranges.
-    pub(in super::super) const fn new(owner: u32, idle_limit: u32) -> Self {
+    /// An empty cache of thread `owner`, which may keep no ranges yet.
+    pub(in super::super) const fn new(owner: u32) -> Self {
         Self {
             heads: [0; LISTS],
             front: Front::NONE,
@@ -99,7 +114,7 @@ impl Cache {
             lent: 0,
             idle: 0,
             overflows: 0,
-            idle_limit,
+            idle_limit: 0,
         }
     }
 
@@ -174,7 +189,7 @@ impl Cache {
         self.allocations += 1;
     }
 
-    /// Takes a range of the request's size class from its list.
+    /// Takes a larger slot, or a range, from the list of its size.
     #[inline(never)]
     fn allocate_range(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
         let size = request.size.get();
@@ -182,19 +197,13 @@ impl Cache {
         if !align.is_power_of_two() || size.wrapping_sub(1) >= u64::from(LARGEST * GRANULE_BYTES) {
             return None;
         }
-        let granules = (size as u32).div_ceil(GRANULE_BYTES);
-        let class = class_of_five_bits(granules) as usize;
-        // What is in the next class is large enough, and at most a sixteenth too large;
-        // of small sizes it would be too large by more.
-        let next = if granules > SMALL { (class + 1).min(LISTS - 1) } else { class };
-        for list in [class, next] {
-            let name = self.heads[list];
-            if name == 0 {
-                continue;
-            }
+        // Every record in the list of a rounded size has at least that size.
+        let granules = rounded((size as u32).div_ceil(GRANULE_BYTES));
+        let list = class_of_five_bits(granules) as usize;
+        let name = self.heads[list];
+        if name != 0 {
             let record = ground.record(name);
-            let misaligned = (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) != 0;
-            if record.size() >= granules && !misaligned {
+            if (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) == 0 {
                 self.heads[list] = record.next();
                 self.note_taken(record);
                 self.fill(record, request);
@@ -207,7 +216,7 @@ impl Cache {
     /// A vacant record has left its list.
     #[inline(always)]
     fn note_taken(&mut self, record: &Record) {
-        self.idle -= Self::idle_of(record);
+        self.idle -= idle_part(record.size());
     }
 
     /// Frees the live allocation of `ticket`: the record goes in front of its list.
@@ -219,7 +228,7 @@ impl Cache {
         let list = if size <= SMALL {
             size as usize
         } else {
-            if !self.keeps(record, size) {
+            if !self.keeps(size) {
                 return false;
             }
             class_of_five_bits(size) as usize
@@ -233,11 +242,8 @@ impl Cache {
     }
 
     #[inline(always)]
-    fn keeps(&mut self, record: &Record, size: u32) -> bool {
-        if record.node().is_none() {
-            return true;
-        }
-        let idle = self.idle + size;
+    fn keeps(&mut self, size: u32) -> bool {
+        let idle = self.idle + idle_part(size);
         if size > LARGEST || idle > self.idle_limit {
             return false;
         }

@@ -21,8 +21,8 @@ use core::sync::atomic::AtomicU32;
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 16;
+/// The threads together may keep this part of the payload in ranges.
+const IDLE_PART: u32 = 4;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
@@ -75,6 +75,8 @@ pub(in super::super) struct Tier {
     requested: [AtomicU64; ThreadNumber::COUNT],
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
+    /// Granules of ranges that the threads together may keep.
+    idle_limit: u32,
 }
 
 impl Tier {
@@ -82,7 +84,7 @@ impl Tier {
     pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
         let seat = |number: ThreadNumber| Seat {
             inbox: Inbox::default(),
-            cache: CacheCell::new(Cache::new(owner(number), payload / IDLE_PART)),
+            cache: CacheCell::new(Cache::new(owner(number))),
             published: Published::default(),
         };
         Self {
@@ -94,6 +96,7 @@ impl Tier {
             used: [const { AtomicU32::new(0) }; ThreadNumber::COUNT],
             requested: [const { AtomicU64::new(0) }; ThreadNumber::COUNT],
             floor: AtomicU32::new(0),
+            idle_limit: payload / IDLE_PART,
         }
     }
 
@@ -117,6 +120,14 @@ impl Tier {
     /// Every cache. All threads are paused.
     pub(in super::super) fn caches(&self) -> impl Iterator<Item = &mut Cache> {
         self.seats.iter().map(|seat| seat.cache.get())
+    }
+
+    /// Granules of ranges that one thread may keep: an equal part, as if seats up to the
+    /// highest one taken, rounded up to a power of two, were taken.
+    #[inline]
+    pub(in super::super) fn idle_share(&self) -> u32 {
+        let others = self.registry.highest();
+        self.idle_limit >> (u32::BITS - others.leading_zeros())
     }
 
     /// The owner of a live allocation's page, or why the handle is no good. The stamp

@@ -10,9 +10,10 @@ use crate::arena::front::Paused;
 use crate::arena::layout::{GRANULE, MAX_ALIGN, to_bytes};
 use crate::arena::lock::Guard;
 use crate::arena::mechanism::Refusal;
+use crate::arena::node::NodeIndex;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
-use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
+use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN, rounded};
 use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
@@ -292,7 +293,7 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
     let Some(name) = vacant_record(arena, tier, cache, request) else {
         return arena.try_allocate(request).map(Placed::Direct);
     };
-    match arena.space_mut().lend(request, name) {
+    match lend(arena, request, granules, name) {
         Ok(node) => {
             arena.note_end(node);
             let (start, size) = (arena.space().table[node].start, arena.space().table[node].size);
@@ -308,6 +309,18 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
             Err(refused)
         }
     }
+}
+
+/// Takes a range of the rounded size, so that it can serve others of about this size;
+/// where there is no room for that, of the size itself.
+fn lend(arena: &mut Arena, request: &Request, granules: u32, name: Name) -> Result<NodeIndex, Refusal> {
+    if granules <= LARGEST {
+        let roomy = Request { size: to_bytes(rounded(granules)), ..*request };
+        if let Ok(node) = arena.space_mut().lend(&roomy, name) {
+            return Ok(node);
+        }
+    }
+    arena.space_mut().lend(request, name)
 }
 
 /// A record for a range: a spare one, or a new one.

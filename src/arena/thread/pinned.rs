@@ -66,6 +66,7 @@ impl<'a> Pinned<'a> {
             _not_sync: PhantomData,
         };
         pinned.note_entry(entry);
+        pinned.seat.cache.get().idle_limit = tier.idle_share();
         Ok(pinned)
     }
 

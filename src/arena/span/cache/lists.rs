@@ -27,12 +27,6 @@ impl Cache {
         class_of_five_bits(record.size()) as usize
     }
 
-    /// The granules of a vacant record that count as idle.
-    #[inline(always)]
-    pub(in crate::arena) fn idle_of(record: &Record) -> u32 {
-        if record.size() > SMALL && record.node().is_some() { record.size() } else { 0 }
-    }
-
     /// A spare record.
     pub(in crate::arena) fn take_spare(&mut self, ground: &Ground) -> Option<Name> {
         let name = Some(self.spare).filter(|&name| name != 0)?;
