@@ -77,6 +77,8 @@ pub(in super::super) struct Tier {
     pub(in super::super) floor: AtomicU32,
     /// Granules of ranges that the threads together may keep.
     idle_limit: u32,
+    /// No seat from this one on has ever been taken.
+    seats_end: AtomicU32,
 }
 
 impl Tier {
@@ -97,7 +99,16 @@ impl Tier {
             requested: [const { AtomicU64::new(0) }; ThreadNumber::COUNT],
             floor: AtomicU32::new(0),
             idle_limit: payload / IDLE_PART,
+            seats_end: AtomicU32::new(0),
         }
+    }
+
+    /// Takes a seat; `None` where all are taken.
+    pub(in super::super) fn claim(&self) -> Option<ThreadNumber> {
+        let number = self.registry.claim()?;
+        // Relaxed: who looks has the lock, behind which the seat was published first.
+        self.seats_end.fetch_max(number.index() as u32 + 1, Relaxed);
+        Some(number)
     }
 
     /// Counts a refused call.
@@ -230,7 +241,8 @@ impl Tier {
     /// Granules of live allocations of every seat but one, and the bytes that they asked
     /// for, as published last.
     pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> (u32, u64) {
-        let others = || (0..ThreadNumber::COUNT).filter(|seat| *seat != own.index());
+        let end = ThreadNumber::COUNT.min(self.seats_end.load(Relaxed) as usize);
+        let others = || (0..end).filter(|seat| *seat != own.index());
         let used = others().map(|seat| self.used[seat].load(Relaxed)).fold(0, u32::wrapping_add);
         (used, others().map(|seat| self.requested[seat].load(Relaxed)).fold(0, u64::wrapping_add))
     }

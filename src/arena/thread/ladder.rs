@@ -93,22 +93,25 @@ impl<'a> Pinned<'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn allocate_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        let answer = self.try_slowly(request);
+    pub(super) fn allocate_slowly(&mut self, request: &Request, is_missed: bool) -> Result<Allocation, AllocError> {
+        let answer = self.try_slowly(request, is_missed);
         if let Err(refused @ (AllocError::InvalidLayout { .. } | AllocError::Contended(_))) = &answer {
             self.shared.tier.refuse(refused);
         }
         answer
     }
 
-    fn try_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+    /// `is_missed` where the cache has just been asked, in vain.
+    fn try_slowly(&mut self, request: &Request, is_missed: bool) -> Result<Allocation, AllocError> {
         request.check()?;
-        self.safepoint().map_err(AllocError::Contended)?;
-        if self.direct {
-            return self.allocate_directly(request);
-        }
-        if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
-            return Ok(self.say(taken));
+        if !is_missed {
+            self.safepoint().map_err(AllocError::Contended)?;
+            if self.direct {
+                return self.allocate_directly(request);
+            }
+            if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
+                return Ok(self.say(taken));
+            }
         }
         let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
         match placed.map_err(AllocError::Contended)? {
@@ -166,16 +169,17 @@ impl<'a> Pinned<'a> {
         refused
     }
 
-    /// Frees a range of its own that the cache does not keep. Where that happens often,
-    /// all that is idle goes back, to be joined.
+    /// Frees a range of its own that the cache has no room for: it gives ranges back, the
+    /// largest first, until half of its part is free, so that this seldom happens.
     fn free_range(&mut self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = self.locked(|arena, tier, _, cache| {
             // The lock was not held for a moment: look again.
             arena.resolve(id)?;
             let extent = tier.extent(name);
             let record = tier.ground.record(name);
-            if record.size() <= LARGEST && cache.is_clogged() {
-                give_ranges_back(arena.space_mut(), tier, cache);
+            if record.size() <= LARGEST {
+                let keep = (cache.idle_limit / 2).saturating_sub(record.size());
+                give_ranges_back(arena.space_mut(), tier, cache, keep);
             }
             if cache.free(name, record, id.generation()) {
                 return Ok(extent);

@@ -117,7 +117,8 @@ impl<'a> Pinned<'a> {
     /// ```
     #[inline(always)]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        if self.is_ready() {
+        let is_ready = self.is_ready();
+        if is_ready {
             let cache = self.seat.cache.get();
             if let Some(taken) = cache.allocate(&self.ground, self.pages, request) {
                 return Ok(self.say(taken));
@@ -126,7 +127,7 @@ impl<'a> Pinned<'a> {
         // Taken apart, so that the answer of the short path stays in registers: one place
         // for both would be written in small parts and read in large ones, which stalls
         // the processor.
-        match self.allocate_slowly(request) {
+        match self.allocate_slowly(request, is_ready) {
             Ok(allocation) => Ok(allocation),
             Err(refused) => Err(refused),
         }
