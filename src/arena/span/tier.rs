@@ -176,8 +176,7 @@ impl Tier {
 
     /// Where the bytes of a record lie.
     pub(in super::super) fn extent(&self, name: Name) -> Extent {
-        let record = self.ground.record(name);
-        Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) }
+        self.ground.record(name).extent()
     }
 
     /// Frees another thread's allocation: tells its owner, and waits for nobody.

@@ -36,6 +36,7 @@ impl<'a> Pinned<'a> {
         if self.inside.is_current() {
             return Ok(());
         }
+        self.note_exit();
         let entry = self.inside.renew(self.shared.patience)?;
         self.note_entry(entry);
         Ok(())
@@ -83,6 +84,7 @@ impl<'a> Pinned<'a> {
     #[cold]
     #[inline(never)]
     fn lock_outside(&mut self) -> Result<Guard<'a, Arena>, Contended> {
+        self.note_exit();
         self.inside.step_out();
         let taken = self.shared.lock.try_for(self.shared.patience);
         Published::count(&self.seat.published.lock_waits);
