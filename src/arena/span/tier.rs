@@ -106,7 +106,8 @@ impl Tier {
     /// Takes a seat; `None` where all are taken.
     pub(in super::super) fn claim(&self) -> Option<ThreadNumber> {
         let number = self.registry.claim()?;
-        // Relaxed: who looks has the lock, behind which the seat was published first.
+        // Relaxed: who looks has the lock, and the seat's thread had it, or has come out of
+        // the safepoint, since it first used the seat.
         self.seats_end.fetch_max(number.index() as u32 + 1, Relaxed);
         Some(number)
     }
@@ -121,16 +122,23 @@ impl Tier {
     pub(in super::super) fn forget(&self) {
         self.pages.clear();
         self.floor.store(0, Relaxed);
-        for seat in &self.seats {
+        for seat in self.seats_taken() {
             seat.inbox.clear();
             seat.cache.get().forget();
             self.publish(seat, seat.cache.get());
         }
     }
 
-    /// Every cache. All threads are paused.
+    /// Every cache that may hold something. All threads are paused.
     pub(in super::super) fn caches(&self) -> impl Iterator<Item = &mut Cache> {
-        self.seats.iter().map(|seat| seat.cache.get())
+        self.seats_taken().iter().map(|seat| seat.cache.get())
+    }
+
+    /// The seats up to the last that was ever taken: the others are as they were made,
+    /// and a reset need not drive everything else out of the processor's cache for them.
+    fn seats_taken(&self) -> &[Seat] {
+        let end = self.seats_end.load(Relaxed) as usize;
+        &self.seats[..end.min(self.seats.len())]
     }
 
     /// Granules of ranges that one thread may keep: an equal part, as if seats up to the
@@ -240,8 +248,7 @@ impl Tier {
     /// Granules of live allocations of every seat but one, and the bytes that they asked
     /// for, as published last.
     pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> (u32, u64) {
-        let end = ThreadNumber::COUNT.min(self.seats_end.load(Relaxed) as usize);
-        let others = || (0..end).filter(|seat| *seat != own.index());
+        let others = || (0..self.seats_taken().len()).filter(|seat| *seat != own.index());
         let used = others().map(|seat| self.used[seat].load(Relaxed)).fold(0, u32::wrapping_add);
         (used, others().map(|seat| self.requested[seat].load(Relaxed)).fold(0, u64::wrapping_add))
     }
