@@ -313,3 +313,39 @@ fn peaks_footprint_and_first_failure_count_what_threads_hold() {
     assert_eq!(refused.live_at_first_failure, Some(refused.requested));
     assert!(refused.requested.get() > payload.size.get() / 2);
 }
+
+/// However much a thread frees, it keeps its part of a quarter of the payload at most,
+/// and what it frees last serves the next of about its size without the lock.
+#[test]
+fn threads_keep_a_quarter_of_the_payload_together_and_serve_sizes_near_by_from_it() {
+    let arena = Arena::new(Region::reserve_pages(256).unwrap(), PolicyKind::Tlsf);
+    let quarter = arena.sections().payload.size.get() / 4;
+    let shared = Arc::new(SharedArena::new(arena));
+    let whose = Owner::new(MemoryCategory::Ecs, Tag(0));
+    let request = |size| Request { size: Bytes::new(size), align: Bytes::new(16), owner: whose, now: Micros::ZERO };
+    let mut threads = Vec::new();
+    for part in [quarter, quarter / 2] {
+        threads.push(shared.attach().unwrap());
+        let thread = threads.last_mut().unwrap();
+        let mut here = thread.pin().unwrap();
+        let ids: Vec<_> = (0..36).map(|_| here.allocate(&request(300 << 10)).unwrap().id).collect();
+        for id in ids {
+            here.deallocate(id).unwrap();
+        }
+        drop(here);
+        // A page of slots and records beside the ranges.
+        let kept = thread.figures().cached.get();
+        assert!((part / 4..=part + (64 << 10)).contains(&kept), "{kept} of {part}");
+
+        let before = thread.figures();
+        let mut here = thread.pin().unwrap();
+        let near = here.allocate(&request(290 << 10)).unwrap();
+        assert!(near.usable.get() <= (290 << 10) * 3 / 2, "{near:?}");
+        here.deallocate(near.id).unwrap();
+        drop(here);
+        let after = thread.figures();
+        assert_eq!(after.cache_hits, before.cache_hits + 1);
+        assert_eq!(after.lock_acquisitions, before.lock_acquisitions);
+    }
+    assert_eq!(shared.with(|arena| arena.audit()).unwrap(), Ok(()));
+}

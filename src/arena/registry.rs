@@ -89,6 +89,12 @@ impl Registry {
         self.taken.fetch_and(!number.bit(), Ordering::Release);
     }
 
+    /// The index of the highest number that is taken; zero where none is.
+    #[inline]
+    pub(super) fn highest(&self) -> u32 {
+        (self.taken.load(Ordering::Relaxed) | 1).ilog2()
+    }
+
     /// The numbers that are taken, from the lowest.
     pub(super) fn attached(&self) -> impl Iterator<Item = ThreadNumber> + use<> {
         let taken = self.taken.load(Ordering::Acquire);

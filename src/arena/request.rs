@@ -176,6 +176,13 @@ impl AllocationId {
         (self.word.get() >> 32) as u32
     }
 
+    /// The record that it names; `None` for a node. One test of one bit.
+    #[inline(always)]
+    pub(super) const fn record(self) -> Option<u32> {
+        let name = self.name();
+        if name & Self::RECORD.get() != 0 { Some(name & !Self::RECORD.get()) } else { None }
+    }
+
     /// What it names.
     #[inline(always)]
     pub(super) const fn named(self) -> Option<Named> {

@@ -136,7 +136,7 @@ pub(super) struct Inside<'a> {
 
 impl Inside<'_> {
     /// What control never is: the thread has stepped out.
-    const NOWHERE: u64 = u64::MAX;
+    pub(super) const NOWHERE: u64 = u64::MAX;
 
     /// Whose stay it is.
     pub(super) const fn thread(&self) -> ThreadNumber {
@@ -148,11 +148,23 @@ impl Inside<'_> {
         self.seen != Self::NOWHERE
     }
 
+    /// Control as it was on the way in; [`Self::NOWHERE`] outside.
+    #[inline]
+    pub(super) const fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// True where control is `seen` at this moment. One relaxed load.
+    #[inline(always)]
+    pub(super) fn is_at(&self, seen: u64) -> bool {
+        u64::from(self.safepoint.control.load(Ordering::Relaxed)) == seen
+    }
+
     /// True where the thread may go on: it is inside, nobody wants a pause, and the
     /// epoch is the one that it came into. One relaxed load.
     #[inline]
     pub(super) fn is_current(&self) -> bool {
-        u64::from(self.safepoint.control.load(Ordering::Relaxed)) == self.seen
+        self.is_at(self.seen)
     }
 
     /// To be called where [`Self::is_current`] is false: steps out, waits for the pause

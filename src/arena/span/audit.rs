@@ -4,7 +4,7 @@ use super::super::audit::{Violation, figure};
 use super::super::layout::to_bytes;
 use super::super::node::Node;
 use super::super::registry::ThreadNumber;
-use super::cache::{Cache, PAGE_GRANULES};
+use super::cache::{Cache, PAGE_GRANULES, idle_part};
 use super::memory::HEADER;
 use super::pages::{NOBODY, RECORDS};
 use super::record::{Name, Record};
@@ -123,7 +123,7 @@ fn audit_lists(tier: &Tier, cache: &Cache, vacant: u64) -> Result<(), Violation>
             if Cache::list_of(record) != list {
                 return Err(Violation::IndexShape { offset: to_bytes(record.start()) });
             }
-            idle += Cache::idle_of(record);
+            idle += idle_part(record.size());
             listed += 1;
             name = record.next();
         }

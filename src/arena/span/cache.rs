@@ -4,7 +4,7 @@
 mod cut;
 mod lists;
 
-use super::super::layout::GRANULE_BYTES;
+use super::super::layout::{GRANULE, GRANULE_BYTES};
 use super::super::policy::class_of_five_bits;
 use super::super::request::Request;
 use super::memory::Ground;
@@ -29,11 +29,40 @@ pub(in super::super) const LARGEST: u32 = 1 << 18;
 /// Lists by size: one for each number of granules up to 63, then 32 for each doubling.
 const LISTS: usize = class_of_five_bits(LARGEST) as usize + 1;
 
-/// Ranges without room after which the lists are emptied.
-const OVERFLOWS: u32 = 32;
+/// How many of the lists a step of an eighth takes.
+const LISTS_OF_AN_EIGHTH: usize = 4;
+
+/// A range may serve a request whose rounded size is so many eighths smaller.
+const NEAR: usize = 2;
 
 /// Granules of a page.
 pub(in super::super) const PAGE_GRANULES: u32 = PAGE / GRANULE_BYTES;
+
+/// The granules that a request of so many is given: few sizes, so that what is freed
+/// serves the next of about its size. None more up to 1 KiB, a 32nd at most for a larger
+/// slot, an eighth for a range.
+#[inline(always)]
+pub(in super::super) const fn rounded(granules: u32) -> u32 {
+    let bits = if granules > SLOT { 3 } else { 5 };
+    let shift = (granules | 1 << bits).ilog2() - bits;
+    (granules + (1 << shift) - 1) >> shift << shift
+}
+
+/// The list of a range of so many granules, above [`SLOT`], rounded up.
+#[inline(always)]
+const fn list_of_range(granules: u32) -> usize {
+    // As `class_of_five_bits(rounded(granules))`, with one look for the highest bit: of
+    // the five bits the last two are zero.
+    let shift = (granules - 1).ilog2() - 3;
+    let eighths = ((granules - 1) >> shift) + 1;
+    (((shift - 2) << 5) + eighths * LISTS_OF_AN_EIGHTH as u32) as usize
+}
+
+/// The granules of a vacant record that count as idle: those of ranges.
+#[inline(always)]
+pub(in super::super) const fn idle_part(size: u32) -> u32 {
+    if size > SLOT { size } else { 0 }
+}
 
 /// One thread's part of the arena.
 #[derive(Debug)]
@@ -65,22 +94,19 @@ pub(in super::super) struct Cache {
     pub(in super::super) lent: u32,
     /// Granules of the ranges in the lists.
     pub(in super::super) idle: u32,
-    /// Ranges that there was no room for.
-    overflows: u32,
     /// As many may be.
     pub(in super::super) idle_limit: u32,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self::new(0, 0)
+        Self::new(0)
     }
 }
 
 impl Cache {
-    /// An empty cache of thread `owner`, which may keep `idle_limit` granules of
-    /// ranges.
-    pub(in super::super) const fn new(owner: u32, idle_limit: u32) -> Self {
+    /// An empty cache of thread `owner`, which may keep no ranges yet.
+    pub(in super::super) const fn new(owner: u32) -> Self {
         Self {
             heads: [0; LISTS],
             front: Front::NONE,
@@ -98,8 +124,7 @@ impl Cache {
             spare: 0,
             lent: 0,
             idle: 0,
-            overflows: 0,
-            idle_limit,
+            idle_limit: 0,
         }
     }
 
@@ -174,40 +199,56 @@ impl Cache {
         self.allocations += 1;
     }
 
-    /// Takes a range of the request's size class from its list.
+    /// Takes a range from the list of its size or of the next ones, or a larger slot.
     #[inline(never)]
     fn allocate_range(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
-        let size = request.size.get();
-        let align = request.align.get();
+        let (size, align) = (request.size.get(), request.align.get());
         if !align.is_power_of_two() || size.wrapping_sub(1) >= u64::from(LARGEST * GRANULE_BYTES) {
             return None;
         }
         let granules = (size as u32).div_ceil(GRANULE_BYTES);
-        let class = class_of_five_bits(granules) as usize;
-        // What is in the next class is large enough, and at most a sixteenth too large;
-        // of small sizes it would be too large by more.
-        let next = if granules > SMALL { (class + 1).min(LISTS - 1) } else { class };
-        for list in [class, next] {
-            let name = self.heads[list];
-            if name == 0 {
-                continue;
-            }
-            let record = ground.record(name);
-            let misaligned = (u64::from(record.start()) * u64::from(GRANULE_BYTES)) & (align - 1) != 0;
-            if record.size() >= granules && !misaligned {
-                self.heads[list] = record.next();
-                self.note_taken(record);
-                self.fill(record, request);
-                return Some(name);
-            }
+        if granules <= SLOT {
+            return self.allocate_slot(ground, pages, granules, request);
         }
-        self.cut_aligned(ground, pages, granules, request)
+        let list = list_of_range(granules);
+        match self.take_from(ground, list, request) {
+            Some(name) => Some(name),
+            None => self.take_near(ground, list, request),
+        }
     }
 
-    /// A vacant record has left its list.
+    /// Takes a range that is up to [`NEAR`] eighths larger than the rounded size.
+    #[inline(never)]
+    fn take_near(&mut self, ground: &Ground, list: usize, request: &Request) -> Option<Name> {
+        (1..=NEAR).find_map(|step| self.take_from(ground, list + step * LISTS_OF_AN_EIGHTH, request))
+    }
+
+    /// Takes a slot above 1 KiB, or of a larger alignment, from its list or the front
+    /// page.
+    #[inline(never)]
+    fn allocate_slot(&mut self, ground: &Ground, pages: &Pages, granules: u32, request: &Request) -> Option<Name> {
+        let granules = rounded(granules);
+        self.take_from(ground, class_of_five_bits(granules) as usize, request)
+            .or_else(|| self.cut_aligned(ground, pages, granules, request))
+    }
+
+    /// Takes the first record of a list, every one of which is large enough, if it is
+    /// aligned as asked.
     #[inline(always)]
-    fn note_taken(&mut self, record: &Record) {
-        self.idle -= Self::idle_of(record);
+    fn take_from(&mut self, ground: &Ground, list: usize, request: &Request) -> Option<Name> {
+        let head = self.heads.get_mut(list)?;
+        let name = *head;
+        if name == 0 {
+            return None;
+        }
+        let record = ground.record(name);
+        if request.align > GRANULE && !record.bytes().0.get().is_multiple_of(request.align.get()) {
+            return None;
+        }
+        *head = record.next();
+        self.idle -= idle_part(record.size());
+        self.fill(record, request);
+        Some(name)
     }
 
     /// Frees the live allocation of `ticket`: the record goes in front of its list.
@@ -219,7 +260,7 @@ impl Cache {
         let list = if size <= SMALL {
             size as usize
         } else {
-            if !self.keeps(record, size) {
+            if !self.keeps(size) {
                 return false;
             }
             class_of_five_bits(size) as usize
@@ -233,11 +274,8 @@ impl Cache {
     }
 
     #[inline(always)]
-    fn keeps(&mut self, record: &Record, size: u32) -> bool {
-        if record.node().is_none() {
-            return true;
-        }
-        let idle = self.idle + size;
+    fn keeps(&mut self, size: u32) -> bool {
+        let idle = self.idle + idle_part(size);
         if size > LARGEST || idle > self.idle_limit {
             return false;
         }
@@ -262,5 +300,30 @@ impl Cache {
         self.sum = self.sum - u64::from(record.requested()) + u64::from(requested);
         self.peak = self.peak.max(self.sum);
         record.set_requested(requested);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_rounded_up_by_an_eighth_at_most() {
+        for granules in (1..5_000).chain((12..=18).flat_map(|bits| (1 << bits) - 1..=1 << bits)) {
+            let most = match granules {
+                0..=63 => granules,
+                64..=SLOT => granules + granules / 32,
+                _ => granules + granules / 8,
+            };
+            assert!((granules..=most).contains(&rounded(granules)), "{granules}");
+            assert_eq!(rounded(rounded(granules)), rounded(granules));
+        }
+    }
+
+    #[test]
+    fn a_range_is_looked_for_where_its_rounded_size_is_listed() {
+        for granules in (SLOT + 1..5_000).chain((12..=18).flat_map(|bits| (1 << bits) - 1..=1 << bits)) {
+            assert_eq!(list_of_range(granules), class_of_five_bits(rounded(granules)) as usize, "{granules}");
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 use super::super::layout::{GRANULE_BYTES, to_bytes};
 use super::super::node::{Holding, NodeIndex};
-use super::super::request::Request;
+use super::super::request::{Extent, Request};
 use super::super::ticket::Ticket;
 use super::memory::Own;
 use crate::owner::{MemoryCategory, Owner, Tag};
@@ -126,6 +126,13 @@ impl Record {
     #[inline(always)]
     pub(in super::super) fn size(&self) -> u32 {
         (self.place.load(Relaxed) >> 32) as u32 & SIZE_MASK
+    }
+
+    /// Its bytes, by one look.
+    #[inline(always)]
+    pub(in super::super) fn extent(&self) -> Extent {
+        let place = self.place.load(Relaxed);
+        Extent { offset: to_bytes(place as u32), size: to_bytes((place >> 32) as u32 & SIZE_MASK) }
     }
 
     /// Bytes that were asked for.

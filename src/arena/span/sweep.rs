@@ -79,10 +79,10 @@ pub(in super::super) fn give_range_back(space: &mut Space, ground: &Ground, name
     size
 }
 
-/// Gives every idle range back, to be joined; pages and their lists stay.
-pub(in super::super) fn give_ranges_back(space: &mut Space, tier: &Tier, cache: &mut Cache) {
+/// Gives idle ranges back, to be joined, until no more than `keep` granules are left.
+pub(in super::super) fn give_ranges_back(space: &mut Space, tier: &Tier, cache: &mut Cache, keep: u32) {
     let mut given_back = 0;
-    cache.drain_ranges(&tier.ground, |name| given_back += give_range_back(space, &tier.ground, name));
+    cache.drain_ranges(&tier.ground, keep, |name| given_back += give_range_back(space, &tier.ground, name));
     cache.lent -= given_back;
 }
 

@@ -21,8 +21,8 @@ use core::sync::atomic::AtomicU32;
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// A thread may keep this part of the payload in ranges.
-const IDLE_PART: u32 = 16;
+/// The threads together may keep this part of the payload in ranges.
+const IDLE_PART: u32 = 4;
 
 /// A place for one thread. What its cache holds outlives the thread, and serves the
 /// next one.
@@ -75,6 +75,10 @@ pub(in super::super) struct Tier {
     requested: [AtomicU64; ThreadNumber::COUNT],
     /// The ticket that records of a page begin with. Written under the lock.
     pub(in super::super) floor: AtomicU32,
+    /// Granules of ranges that the threads together may keep.
+    idle_limit: u32,
+    /// No seat from this one on has ever been taken.
+    seats_end: AtomicU32,
 }
 
 impl Tier {
@@ -82,7 +86,7 @@ impl Tier {
     pub(in super::super) fn new(ground: Ground, capacity: u64, payload: u32) -> Self {
         let seat = |number: ThreadNumber| Seat {
             inbox: Inbox::default(),
-            cache: CacheCell::new(Cache::new(owner(number), payload / IDLE_PART)),
+            cache: CacheCell::new(Cache::new(owner(number))),
             published: Published::default(),
         };
         Self {
@@ -94,7 +98,18 @@ impl Tier {
             used: [const { AtomicU32::new(0) }; ThreadNumber::COUNT],
             requested: [const { AtomicU64::new(0) }; ThreadNumber::COUNT],
             floor: AtomicU32::new(0),
+            idle_limit: payload / IDLE_PART,
+            seats_end: AtomicU32::new(0),
         }
+    }
+
+    /// Takes a seat; `None` where all are taken.
+    pub(in super::super) fn claim(&self) -> Option<ThreadNumber> {
+        let number = self.registry.claim()?;
+        // Relaxed: who looks has the lock, and the seat's thread had it, or has come out of
+        // the safepoint, since it first used the seat.
+        self.seats_end.fetch_max(number.index() as u32 + 1, Relaxed);
+        Some(number)
     }
 
     /// Counts a refused call.
@@ -107,16 +122,31 @@ impl Tier {
     pub(in super::super) fn forget(&self) {
         self.pages.clear();
         self.floor.store(0, Relaxed);
-        for seat in &self.seats {
+        for seat in self.seats_taken() {
             seat.inbox.clear();
             seat.cache.get().forget();
             self.publish(seat, seat.cache.get());
         }
     }
 
-    /// Every cache. All threads are paused.
+    /// Every cache that may hold something. All threads are paused.
     pub(in super::super) fn caches(&self) -> impl Iterator<Item = &mut Cache> {
-        self.seats.iter().map(|seat| seat.cache.get())
+        self.seats_taken().iter().map(|seat| seat.cache.get())
+    }
+
+    /// The seats up to the last that was ever taken: the others are as they were made,
+    /// and a reset need not drive everything else out of the processor's cache for them.
+    fn seats_taken(&self) -> &[Seat] {
+        let end = self.seats_end.load(Relaxed) as usize;
+        &self.seats[..end.min(self.seats.len())]
+    }
+
+    /// Granules of ranges that one thread may keep: an equal part, as if seats up to the
+    /// highest one taken, rounded up to a power of two, were taken.
+    #[inline]
+    pub(in super::super) fn idle_share(&self) -> u32 {
+        let others = self.registry.highest();
+        self.idle_limit >> (u32::BITS - others.leading_zeros())
     }
 
     /// The owner of a live allocation's page, or why the handle is no good. The stamp
@@ -154,8 +184,7 @@ impl Tier {
 
     /// Where the bytes of a record lie.
     pub(in super::super) fn extent(&self, name: Name) -> Extent {
-        let record = self.ground.record(name);
-        Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) }
+        self.ground.record(name).extent()
     }
 
     /// Frees another thread's allocation: tells its owner, and waits for nobody.
@@ -219,7 +248,7 @@ impl Tier {
     /// Granules of live allocations of every seat but one, and the bytes that they asked
     /// for, as published last.
     pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> (u32, u64) {
-        let others = || (0..ThreadNumber::COUNT).filter(|seat| *seat != own.index());
+        let others = || (0..self.seats_taken().len()).filter(|seat| *seat != own.index());
         let used = others().map(|seat| self.used[seat].load(Relaxed)).fold(0, u32::wrapping_add);
         (used, others().map(|seat| self.requested[seat].load(Relaxed)).fold(0, u64::wrapping_add))
     }

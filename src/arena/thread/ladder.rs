@@ -10,9 +10,10 @@ use crate::arena::front::Paused;
 use crate::arena::layout::{GRANULE, MAX_ALIGN, to_bytes};
 use crate::arena::lock::Guard;
 use crate::arena::mechanism::Refusal;
+use crate::arena::node::NodeIndex;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
-use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN};
+use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN, rounded};
 use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
@@ -35,6 +36,7 @@ impl<'a> Pinned<'a> {
         if self.inside.is_current() {
             return Ok(());
         }
+        self.note_exit();
         let entry = self.inside.renew(self.shared.patience)?;
         self.note_entry(entry);
         Ok(())
@@ -82,6 +84,7 @@ impl<'a> Pinned<'a> {
     #[cold]
     #[inline(never)]
     fn lock_outside(&mut self) -> Result<Guard<'a, Arena>, Contended> {
+        self.note_exit();
         self.inside.step_out();
         let taken = self.shared.lock.try_for(self.shared.patience);
         Published::count(&self.seat.published.lock_waits);
@@ -92,22 +95,25 @@ impl<'a> Pinned<'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn allocate_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        let answer = self.try_slowly(request);
+    pub(super) fn allocate_slowly(&mut self, request: &Request, is_missed: bool) -> Result<Allocation, AllocError> {
+        let answer = self.try_slowly(request, is_missed);
         if let Err(refused @ (AllocError::InvalidLayout { .. } | AllocError::Contended(_))) = &answer {
             self.shared.tier.refuse(refused);
         }
         answer
     }
 
-    fn try_slowly(&mut self, request: &Request) -> Result<Allocation, AllocError> {
+    /// `is_missed` where the cache has just been asked, in vain.
+    fn try_slowly(&mut self, request: &Request, is_missed: bool) -> Result<Allocation, AllocError> {
         request.check()?;
-        self.safepoint().map_err(AllocError::Contended)?;
-        if self.direct {
-            return self.allocate_directly(request);
-        }
-        if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
-            return Ok(self.say(taken));
+        if !is_missed {
+            self.safepoint().map_err(AllocError::Contended)?;
+            if self.direct {
+                return self.allocate_directly(request);
+            }
+            if let Some(taken) = self.seat.cache.get().allocate(&self.ground, self.pages, request) {
+                return Ok(self.say(taken));
+            }
         }
         let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
         match placed.map_err(AllocError::Contended)? {
@@ -165,16 +171,17 @@ impl<'a> Pinned<'a> {
         refused
     }
 
-    /// Frees a range of its own that the cache does not keep. Where that happens often,
-    /// all that is idle goes back, to be joined.
+    /// Frees a range of its own that the cache has no room for: it gives ranges back, the
+    /// largest first, until half of its part is free, so that this seldom happens.
     fn free_range(&mut self, name: Name, id: AllocationId) -> Result<Extent, FreeError> {
         let freed = self.locked(|arena, tier, _, cache| {
             // The lock was not held for a moment: look again.
             arena.resolve(id)?;
             let extent = tier.extent(name);
             let record = tier.ground.record(name);
-            if record.size() <= LARGEST && cache.is_clogged() {
-                give_ranges_back(arena.space_mut(), tier, cache);
+            if record.size() <= LARGEST {
+                let keep = (cache.idle_limit / 2).saturating_sub(record.size());
+                give_ranges_back(arena.space_mut(), tier, cache, keep);
             }
             if cache.free(name, record, id.generation()) {
                 return Ok(extent);
@@ -292,7 +299,7 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
     let Some(name) = vacant_record(arena, tier, cache, request) else {
         return arena.try_allocate(request).map(Placed::Direct);
     };
-    match arena.space_mut().lend(request, name) {
+    match lend(arena, request, granules, name) {
         Ok(node) => {
             arena.note_end(node);
             let (start, size) = (arena.space().table[node].start, arena.space().table[node].size);
@@ -308,6 +315,18 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
             Err(refused)
         }
     }
+}
+
+/// Takes a range of the rounded size, so that it can serve others of about this size;
+/// where there is no room for that, of the size itself.
+fn lend(arena: &mut Arena, request: &Request, granules: u32, name: Name) -> Result<NodeIndex, Refusal> {
+    if granules <= LARGEST {
+        let roomy = Request { size: to_bytes(rounded(granules)), ..*request };
+        if let Ok(node) = arena.space_mut().lend(&roomy, name) {
+            return Ok(node);
+        }
+    }
+    arena.space_mut().lend(request, name)
 }
 
 /// A record for a range: a spare one, or a new one.

@@ -87,7 +87,7 @@ impl SharedArena {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn attach(self: &Arc<Self>) -> Result<ThreadArena, AttachError> {
-        match self.tier.registry.claim() {
+        match self.tier.claim() {
             Some(number) => Ok(ThreadArena { shared: Arc::clone(self), number }),
             None => Err(AttachError::Full { threads: ThreadNumber::COUNT as u32 }),
         }

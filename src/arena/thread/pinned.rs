@@ -4,9 +4,8 @@
 use super::ThreadArena;
 use crate::arena::error::{AllocError, Contended, FreeError};
 use crate::arena::front::SharedArena;
-use crate::arena::layout::to_bytes;
 use crate::arena::registry::ThreadNumber;
-use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request, Stamp};
+use crate::arena::request::{Allocation, AllocationId, Extent, Request, Stamp};
 use crate::arena::safepoint::{Entry, Inside};
 use crate::arena::span::memory::Ground;
 use crate::arena::span::pages::Pages;
@@ -37,6 +36,9 @@ pub struct Pinned<'a> {
     pub(super) inside: Inside<'a>,
     /// True where the cache is passed by: while the arena is guarded.
     pub(super) direct: bool,
+    /// What control is as long as the cache may be used without a further look: as on the
+    /// way in. What it never is while the thread is outside, or passes its cache by.
+    ready: u64,
     pub(super) owner: u32,
     pub(super) stamp: Stamp,
     pub(super) ground: Ground,
@@ -56,6 +58,7 @@ impl<'a> Pinned<'a> {
         let mut pinned = Self {
             inside,
             direct: true,
+            ready: Inside::NOWHERE,
             owner: owner(number),
             stamp: Stamp::new(shared.number, 0),
             ground: tier.ground,
@@ -66,6 +69,7 @@ impl<'a> Pinned<'a> {
             _not_sync: PhantomData,
         };
         pinned.note_entry(entry);
+        pinned.seat.cache.get().idle_limit = tier.idle_share();
         Ok(pinned)
     }
 
@@ -87,12 +91,18 @@ impl<'a> Pinned<'a> {
         // Written in a pause, which everyone who comes in has behind it.
         self.direct = self.shared.direct.load(Relaxed);
         self.stamp = Stamp::new(self.shared.number, entry.epoch);
+        self.ready = if self.direct { Inside::NOWHERE } else { self.inside.seen() };
+    }
+
+    /// To be called before the thread steps out.
+    pub(super) const fn note_exit(&mut self) {
+        self.ready = Inside::NOWHERE;
     }
 
     /// True where the cache may be used at once.
     #[inline(always)]
     fn is_ready(&self) -> bool {
-        self.inside.is_current() && !self.direct
+        self.inside.is_at(self.ready)
     }
 
     /// Takes memory, from this thread's cache if it can. The bytes are what the last
@@ -116,7 +126,8 @@ impl<'a> Pinned<'a> {
     /// ```
     #[inline(always)]
     pub fn allocate(&mut self, request: &Request) -> Result<Allocation, AllocError> {
-        if self.is_ready() {
+        let is_ready = self.is_ready();
+        if is_ready {
             let cache = self.seat.cache.get();
             if let Some(taken) = cache.allocate(&self.ground, self.pages, request) {
                 return Ok(self.say(taken));
@@ -125,7 +136,7 @@ impl<'a> Pinned<'a> {
         // Taken apart, so that the answer of the short path stays in registers: one place
         // for both would be written in small parts and read in large ones, which stalls
         // the processor.
-        match self.allocate_slowly(request) {
+        match self.allocate_slowly(request, is_ready) {
             Ok(allocation) => Ok(allocation),
             Err(refused) => Err(refused),
         }
@@ -135,7 +146,8 @@ impl<'a> Pinned<'a> {
     pub(super) fn say(&self, name: Name) -> Allocation {
         let record = self.ground.record(name);
         let id = AllocationId::of_record(name, record.ticket().word(), self.stamp);
-        Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
+        let Extent { offset, size: usable } = record.extent();
+        Allocation { id, offset, usable }
     }
 
     /// Gives memory back, whichever thread took it, and says which bytes.
@@ -164,12 +176,12 @@ impl<'a> Pinned<'a> {
     pub fn deallocate(&mut self, id: AllocationId) -> Result<Extent, FreeError> {
         if self.is_ready()
             && id.stamp == self.stamp
-            && let Some(Named::Record(name)) = id.named()
+            && let Some(name) = id.record()
             && self.pages.owner_of(name) == self.owner
         {
             let record = self.ground.record(name);
             if record.ticket().check(id.generation()).is_ok() {
-                let extent = Extent { offset: to_bytes(record.start()), size: to_bytes(record.size()) };
+                let extent = record.extent();
                 if self.seat.cache.get().free(name, record, id.generation()) {
                     return Ok(extent);
                 }

@@ -54,6 +54,7 @@ impl Cache {
     }
 
     /// Cuts a slot of an alignment above the granule; the pad becomes a slot too.
+    #[inline(never)]
     pub(super) fn cut_aligned(
         &mut self,
         ground: &Ground,

@@ -1,6 +1,6 @@
 //! The lists of vacant records: one for each size, and one of records without a range.
 
-use super::{Cache, LISTS, OVERFLOWS, SMALL};
+use super::{Cache, LISTS, SLOT, SMALL, idle_part};
 use crate::arena::policy::class_of_five_bits;
 use crate::arena::span::memory::Ground;
 use crate::arena::span::record::{Name, Record};
@@ -25,12 +25,6 @@ impl Cache {
     /// The list that a vacant record belongs into.
     pub(in crate::arena) fn list_of(record: &Record) -> usize {
         class_of_five_bits(record.size()) as usize
-    }
-
-    /// The granules of a vacant record that count as idle.
-    #[inline(always)]
-    pub(in crate::arena) fn idle_of(record: &Record) -> u32 {
-        if record.size() > SMALL && record.node().is_some() { record.size() } else { 0 }
     }
 
     /// A spare record.
@@ -63,28 +57,26 @@ impl Cache {
         }
     }
 
-    /// Takes the idle ranges out of their lists, into `each`, which puts their records
-    /// among the spare.
-    pub(in crate::arena) fn drain_ranges(&mut self, ground: &Ground, mut each: impl FnMut(Name)) {
-        for list in SMALL as usize + 1..LISTS {
+    /// Takes idle ranges out of their lists, the largest first, until no more than `keep`
+    /// granules are left, into `each`, which puts their records among the spare.
+    pub(in crate::arena) fn drain_ranges(&mut self, ground: &Ground, keep: u32, mut each: impl FnMut(Name)) {
+        for list in (class_of_five_bits(SLOT) as usize + 1..LISTS).rev() {
+            if self.idle <= keep {
+                return;
+            }
             let mut name = core::mem::take(&mut self.heads[list]);
             while name != 0 {
                 let record = ground.record(name);
                 let next = record.next();
-                if record.node().is_some() {
+                if self.idle > keep {
+                    self.idle -= record.size();
                     each(name);
+                    // What could not go back, where links are damaged, stays.
+                    self.idle += idle_part(record.size());
                 }
                 self.list(name, record);
                 name = next;
             }
         }
-        self.idle = 0;
-    }
-
-    /// True for every so manieth range that there is no room for: the lists may hold
-    /// sizes that nobody asks for any more.
-    pub(in crate::arena) const fn is_clogged(&mut self) -> bool {
-        self.overflows = self.overflows.wrapping_add(1);
-        self.overflows.is_multiple_of(OVERFLOWS)
     }
 }
