@@ -7,8 +7,9 @@ use super::strip_paint::{Scene, StripPainter};
 use crate::analysis::brush::{Grip, centred, dragged, grip_at};
 use crate::analysis::strip::{Strip, run_span};
 use crate::analysis::ticks::moment;
+use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
-use crate::app::frame::Frame;
+use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::view::View;
 use crate::telemetry::samples::SampleLog;
@@ -65,7 +66,7 @@ pub(super) struct LiveStrip {
     widths: TextWidths,
     key: Option<Key>,
     drag: Option<Drag>,
-    next_summary_ms: f64,
+    summary_turn: Turn,
 }
 
 impl LiveStrip {
@@ -80,7 +81,7 @@ impl LiveStrip {
             widths: TextWidths::default(),
             key: None,
             drag: None,
-            next_summary_ms: 0.0,
+            summary_turn: Turn::new(),
         }
     }
 
@@ -112,8 +113,7 @@ impl LiveStrip {
             self.key = Some(key);
             self.paint(size, &scene);
         }
-        if frame.now_ms >= self.next_summary_ms {
-            self.next_summary_ms = frame.now_ms + SUMMARY_MS;
+        if frame::takes_turn(&mut self.summary_turn, frame.now_ms, SUMMARY_MS) {
             self.texts.summary.set(words(log, scene.window));
         }
     }

@@ -42,14 +42,6 @@ pub(super) struct Overlay {
 }
 
 impl TracksPainter<'_> {
-    /// Sizes the canvas and chooses how labels are written.
-    pub(super) fn begin_words(&self) {
-        self.layer.clear(self.size.px());
-        let font = format!("{}px {}", LABEL * self.size.ratio, self.palette.font_family);
-        self.context().set_font(&font);
-        self.context().set_text_baseline("middle");
-    }
-
     /// Draws axis, marks and rows.
     pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
         self.layer.clear(self.size.px());
@@ -114,7 +106,9 @@ impl TracksPainter<'_> {
 
     fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
         let context = self.context();
-        context.set_fill_style_str(&self.palette.dim.to_string());
+        self.layer.set_fill(self.palette.dim, 1.0);
+        self.layer.set_font(LABEL * self.size.ratio, &self.palette.font_family);
+        self.layer.set_anchor("left", "middle");
         for tick in ticks {
             let x = self.scale.x(tick.at) + f64::from(self.px(4.0));
             // Refused only for sizes that no canvas has.
@@ -165,7 +159,7 @@ impl TracksPainter<'_> {
     }
 
     fn begin(&self, colour: Colour) {
-        self.context().set_fill_style_str(&colour.to_string());
+        self.layer.set_fill(colour, 1.0);
         self.context().begin_path();
     }
 

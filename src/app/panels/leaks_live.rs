@@ -16,9 +16,9 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
-const SLICE: u64 = 2_048;
+const SLICE: u64 = 1_024;
 /// A frame's share.
-const SLICE_MS: f64 = 2.5;
+const SLICE_MS: f64 = 0.8;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
