@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use wasm_bindgen::prelude::*;
 
 thread_local! {
@@ -55,13 +55,16 @@ impl CustomExecutor for OnPage {
 /// The page's tasks. What wakes them are signals of the page and the browser's
 /// callbacks, all of them on the page's own thread.
 struct Tasks {
-    waiting: RefCell<BTreeMap<u64, (PinnedLocalFuture<()>, Arc<Alarm>)>>,
+    waiting: RefCell<BTreeMap<u64, Task>>,
     woken: RefCell<VecDeque<u64>>,
     next: Cell<u64>,
     is_queued: Cell<bool>,
     polled_ms: Cell<f64>,
     run: Closure<dyn FnMut()>,
 }
+
+/// What is to be polled, and what says when.
+type Task = (PinnedLocalFuture<()>, Arc<Alarm>);
 
 /// Wakes one task.
 struct Alarm {
@@ -124,7 +127,7 @@ impl Tasks {
         let Some((mut task, alarm)) = self.waiting.borrow_mut().remove(&id) else { return };
         alarm.is_woken.store(false, Ordering::Relaxed);
         let waker = Waker::from(Arc::clone(&alarm));
-        if let Poll::Pending = task.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             self.waiting.borrow_mut().insert(id, (task, alarm));
         }
     }

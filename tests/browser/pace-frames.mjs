@@ -77,7 +77,11 @@ export function costs(events) {
   const fired = outermost(own.filter(({ name }) => name === 'FireAnimationFrame')).map(({ ts }) => ts);
   const starts = fired.filter((ts, index) => index === 0 || ts - fired[index - 1] > SAME_FRAME_MS * 1000);
   const [script, tasks] = [outermost(own.filter(({ name }) => SCRIPT.has(name))), outermost(own.filter(isTask))];
-  return { script: sums(script, starts, 'dur'), processor: sums(script, starts, 'tdur'), thread: sums(tasks, starts, 'dur') };
+  return {
+    script: sums(script, starts, 'dur'),
+    processor: sums(script, starts, 'tdur'),
+    thread: sums(tasks, starts, 'dur'),
+  };
 }
 
 /**

@@ -25,13 +25,13 @@ export class Report {
    */
   frames(name, { interval, script, processor, thread }, bars) {
     this.#idle ??= interval;
-    const idle = this.#idle.p95;
+    const overIdle = interval.p95 / this.#idle.p95;
     console.log(`\n${name} (${interval.count} frames)`);
     this.#row('script', script, bars.script);
     this.#row('script, time of the processor alone', processor);
     this.#row('page thread, with style, layout and paint', thread);
-    this.#row('from frame to frame', interval, bars.interval, `${(interval.p95 / idle).toFixed(2)} x idle`);
-    this.#entries.push({ name, script, processor, thread, interval, bars, interval_p95_over_idle: interval.p95 / idle });
+    this.#row('from frame to frame', interval, bars.interval, `${overIdle.toFixed(2)} x idle`);
+    this.#entries.push({ name, script, processor, thread, interval, bars, interval_p95_over_idle: overIdle });
   }
 
   #row(label, { p50, p95, worst }, bar, more = '') {

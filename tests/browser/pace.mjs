@@ -84,7 +84,8 @@ async function recorded({ app, report }, seconds) {
   report.note('events per second', events / seconds / 1e6, 'M/s');
   report.figure('lost', recording.lost + recording.dropped + recording.refused, 0, '');
   report.figure('bytes per event, indexes included', recording.bytes / events, 24, 'B');
-  report.figure('ingest of the recorder while it works', recording.ingest_per_second / 1e6, 5, 'M events/s', 'at least');
+  const ingest = recording.ingest_per_second / 1e6;
+  report.figure('ingest of the recorder while it works', ingest, 5, 'M events/s', 'at least');
   report.note('recorder at work', recording.busy_us / 1e6, 's');
   report.note('rings, boards, samples', self.profiler_bytes / 2 ** 20, 'MiB');
 }
@@ -97,8 +98,11 @@ async function drag(page, box, steps) {
   await page.mouse.up();
 }
 
-const wave = (y, count = 300) =>
-  Array.from({ length: count }, (_, step) => (box) => [box.x + box.width * (0.5 - 0.45 * Math.sin(step / 12)), box.y + y(box)]);
+/** Places to and fro along a box, at a height in it. */
+const wave = (y, count = 300) => Array.from({ length: count }, (_, step) => (box) => {
+  const share = 0.5 - 0.45 * Math.sin(step / 12);
+  return [box.x + box.width * share, box.y + y(box)];
+});
 
 // In the page: another moment with each frame.
 async function stepMoment(count) {
@@ -115,18 +119,20 @@ async function scrub({ app, browser, report }) {
   await app.page.keyboard.press('0');
   await pause(1_000);
   const ruler = await app.page.locator('#timeline-canvas').boundingBox();
-  report.frames('scrub: the moment along the timeline', await framesOf(browser, app.page, () => drag(app.page, ruler, wave(() => 10))), { interval: 16.7 });
+  const frames = (work) => framesOf(browser, app.page, work);
+  const along = await frames(() => drag(app.page, ruler, wave(() => 10)));
+  report.frames('scrub: the moment along the timeline', along, { interval: 16.7 });
   const strip = await app.page.locator('.stage-strip canvas').last().boundingBox();
   for (const panel of ['Overview', 'Arena', 'GPU pool', 'Budget']) {
     await app.showTab(panel);
     await pause(500);
-    const frames = await framesOf(browser, app.page, () => app.page.evaluate(stepMoment, 200));
-    report.frames(`scrub: the moment, ${panel} on screen`, frames, { interval: 16.7 });
+    const stepped = await frames(() => app.page.evaluate(stepMoment, 200));
+    report.frames(`scrub: the moment, ${panel} on screen`, stepped, { interval: 16.7 });
   }
   await app.call('show_moment', null);
   await app.showTab('Timeline');
-  const frames = await framesOf(browser, app.page, () => drag(app.page, strip, wave((box) => box.height / 2)));
-  report.frames('drag: the window across the overview strip', frames, { interval: 16.7 });
+  const across = await frames(() => drag(app.page, strip, wave((box) => box.height / 2)));
+  report.frames('drag: the window across the overview strip', across, { interval: 16.7 });
 }
 
 /** Turns the wheel over the rows, once a frame. */
@@ -142,11 +148,14 @@ async function zoom({ app, browser, report }) {
     await pause(1_000);
     const box = await app.page.locator('#timeline-canvas').boundingBox();
     const by = axis.toLowerCase();
-    report.frames(`zoom: from all to one event, by ${by}`, await framesOf(browser, app.page, () => wheel(app.page, box, -60)), { interval: 16.7 });
-    report.frames(`zoom: back to all, by ${by}`, await framesOf(browser, app.page, () => wheel(app.page, box, 60)), { interval: 16.7 });
+    const told = async (name, work) => {
+      report.frames(`${name}, by ${by}`, await framesOf(browser, app.page, work), { interval: 16.7 });
+    };
+    await told('zoom: from all to one event', () => wheel(app.page, box, -60));
+    await told('zoom: back to all', () => wheel(app.page, box, 60));
     await wheel(app.page, box, -60, 60);
     await pause(500);
-    report.frames(`pan, by ${by}`, await framesOf(browser, app.page, () => drag(app.page, box, wave(() => 100))), { interval: 16.7 });
+    await told('pan', () => drag(app.page, box, wave(() => 100)));
   }
 }
 
@@ -161,9 +170,9 @@ try {
   await pause(2_000);
   report.frames('idle: before any run', await framesOf(browser, page, () => pause(4_000)), {});
   await recorded(bench, await live(bench));
-  await reopened(bench);
   if (PARTS.has('scrub')) await scrub(bench);
   if (PARTS.has('zoom')) await zoom(bench);
+  await reopened(bench);
   report.note('load average at the end', loadavg()[0], '');
   await mkdir(OUT, { recursive: true });
   await writeFile(join(OUT, 'pace.json'), report.json());

@@ -46,9 +46,7 @@ impl TracksPainter<'_> {
     pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
         self.layer.clear(self.size.px());
         self.draw_grid(ticks, tracks);
-        for (at, landmark) in marks(columns, columns.doublings(), self.scale) {
-            self.draw_mark(at, landmark);
-        }
+        self.draw_marks(&marks(columns, columns.doublings(), self.scale));
         let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
         for ((track, upper, lower), (_, top)) in rows(&places).zip(tracks) {
             let foot = self.px(lower) - 1;
@@ -89,19 +87,36 @@ impl TracksPainter<'_> {
         self.context().fill();
     }
 
+    /// One path for each kind, in which neighbours are one rectangle: in a storm each
+    /// pixel has a mark. The tall ones first, so that no short one is hidden.
+    fn draw_marks(&self, marks: &[(i32, Landmark)]) {
+        let wide = self.px(1.5).max(1);
+        for landmark in Landmark::MARKED {
+            let (colour, high) = self.mark_of(landmark);
+            let top = self.px(RULER + MARKS - GAP) - high;
+            self.begin(colour);
+            let mut places = marks.iter().filter(|(_, of)| *of == landmark).map(|(at, _)| *at).peekable();
+            while let Some(from) = places.next() {
+                let mut end = from + wide;
+                while let Some(at) = places.next_if(|at| *at <= end) {
+                    end = at + wide;
+                }
+                self.rect(from, top, end - from, high);
+            }
+            self.context().fill();
+        }
+    }
+
     /// A failure is a red bar over the whole row; changes are shorter, so that each
     /// can be told apart without its colour.
-    fn draw_mark(&self, at: i32, landmark: Landmark) {
+    fn mark_of(&self, landmark: Landmark) -> (Colour, i32) {
         let (colour, share) = match landmark {
             Landmark::Failure => (self.palette.bad, 1.0),
             Landmark::Loss => (self.palette.text, 0.75),
             Landmark::DeviceLoss => (self.palette.accent, 0.75),
             Landmark::Pressure | Landmark::Run => (self.palette.warn, 0.5),
         };
-        let high = (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32;
-        self.begin(colour);
-        self.rect(at, self.px(RULER + MARKS - GAP) - high, self.px(1.5).max(1), high);
-        self.context().fill();
+        (colour, (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32)
     }
 
     fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
