@@ -18,8 +18,11 @@ use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
 const SLICE: u64 = 1_024;
-/// A frame's share.
+/// A frame's share, and that of one in which much is to be caught up with.
 const SLICE_MS: f64 = 0.6;
+const CATCH_UP_MS: f64 = 2.5;
+/// Events of more than a frame or two: a panel that has just been opened.
+const BEHIND: u64 = 16_384;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
@@ -131,7 +134,9 @@ impl LeaksLive {
         }
         let begun = now_ms();
         let mut is_counted = false;
-        while !is_counted && now_ms() - begun < SLICE_MS {
+        let is_behind = reader.events().end.saturating_sub(counted.lifetimes.counted_to()) > BEHIND;
+        let slice_ms = if is_behind { CATCH_UP_MS } else { SLICE_MS };
+        while !is_counted && now_ms() - begun < slice_ms {
             is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
         self.show_lifetimes(counted, reader, frame_ms, is_counted);
