@@ -17,7 +17,7 @@ export TRUNK_SKIP_VERSION_CHECK ?= true
 # puts in the place of the machine's. Cargo keeps such builds apart by the flag.
 test-loom: export RUSTFLAGS := $(RUSTFLAGS) --cfg loom
 
-.PHONY: help serve build test test-native test-loom test-miri test-browser bench setup setup-rust setup-web setup-browsers clean
+.PHONY: help serve build test test-native test-loom test-miri test-browser bench bench-browser setup setup-rust setup-web setup-browsers clean
 
 help: ## list the targets
 	@echo 'Arenascope, a memory profiler that runs in a browser tab. Targets:'
@@ -45,6 +45,9 @@ test-miri: setup-rust ## the arena's unit tests under Miri, which finds undefine
 
 test-browser: setup-browsers ## browser tests alone, against dist/ (FILTER=name for one file)
 	@tests/browser/run $(FILTER)
+
+bench-browser: setup-browsers ## what recording and looking back cost in Chromium, against dist/ (FILTER=live, scrub or zoom)
+	@node tests/browser/pace.mjs $(FILTER)
 
 bench: setup-rust ## benchmarks against named peers
 	@cargo bench $(FILTER)

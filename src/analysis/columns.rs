@@ -26,8 +26,10 @@ impl Grid {
     /// window's end is the last one.
     pub fn over(span: TimeSpan, pixels: u32) -> Self {
         let count = pixels.max(1);
+        // Whole µs: of a window that follows the run, the end less the start is not the
+        // same to the last bit in every frame, and columns of another width are others.
         // A window without width would have columns without width.
-        let column_us = (span.width_us() / f64::from(count)).max(1e-3);
+        let column_us = (span.width_us().round() / f64::from(count)).max(1e-3);
         let last = (span.end_us / column_us).floor() as i64;
         Self { column_us, first: last + 1 - i64::from(count), count }
     }

@@ -96,6 +96,7 @@ pub mod timeline_ticks;
 pub mod timeline_tracks;
 pub mod timeline_window;
 pub mod timeline_words;
+pub mod turns;
 pub mod usage_plot;
 pub mod waste_plot;
 pub mod what_if;

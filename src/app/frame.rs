@@ -3,6 +3,7 @@
 
 use super::executor;
 use crate::analysis::percentile::Recent;
+use crate::analysis::turns::{Turn, Turns};
 use crate::platform::clock::now_ms;
 use leptos::prelude::on_cleanup;
 use std::cell::{Cell, RefCell};
@@ -37,6 +38,7 @@ struct Loop {
     intervals: RefCell<Recent>,
     scripts: RefCell<Recent>,
     running: Cell<bool>,
+    turns: Cell<Turns>,
 }
 
 thread_local! {
@@ -48,6 +50,7 @@ thread_local! {
         intervals: RefCell::new(Recent::new()),
         scripts: RefCell::new(Recent::new()),
         running: Cell::new(false),
+        turns: Cell::new(Turns::new()),
     } };
 }
 
@@ -59,6 +62,17 @@ pub fn on_frame(draw: impl FnMut(&Frame) + 'static) {
         id
     });
     on_cleanup(move || LOOP.with(|frames| frames.draws.borrow_mut().retain(|(other, _)| *other != id)));
+}
+
+/// True where what is done each `interval_ms` is due and has its turn in this frame:
+/// texts and tables, whose effects cost as much again. The first time, at once.
+pub fn takes_turn(turn: &mut Turn, now_ms: f64, interval_ms: f64) -> bool {
+    LOOP.with(|frames| {
+        let mut turns = frames.turns.get();
+        let is_taken = turns.take(turn, now_ms, interval_ms);
+        frames.turns.set(turns);
+        is_taken
+    })
 }
 
 /// Starts the loop. A second call does nothing.
@@ -102,6 +116,9 @@ impl Loop {
         }
         self.number.set(self.number.get() + 1);
         let frame = Frame { now_ms: begun, number: self.number.get() };
+        let mut turns = self.turns.get();
+        turns.begin_frame();
+        self.turns.set(turns);
         // A copy: a callback may register or remove others.
         let draws: Vec<Draw> = self.draws.borrow().iter().map(|(_, draw)| Rc::clone(draw)).collect();
         for draw in draws {

@@ -5,6 +5,7 @@ use super::frame;
 use super::store::{Line, Phase, Store};
 use crate::analysis::table_numbers::clock_text;
 use crate::analysis::table_rate::RateMeter;
+use crate::analysis::turns::Turn;
 use crate::platform::engine::{Engine, Listener};
 use crate::platform::failure::StartError;
 use crate::platform::memory;
@@ -19,8 +20,8 @@ use crate::telemetry::pool_detail::PoolDetail;
 use leptos::prelude::*;
 use std::future::Future;
 
-/// Text and tables follow the figures at 8 Hz: readable, and cheap.
-const PULSE_MS: f64 = 125.0;
+/// Text and tables follow the figures at 4 Hz: readable, and cheap.
+const PULSE_MS: f64 = 250.0;
 /// The browser is asked this often what the page holds.
 const MEMORY_EVERY_MS: u32 = 20_000;
 /// Lines the console keeps.
@@ -323,12 +324,12 @@ pub fn pulse(store: Store) {
 }
 
 /// Calls `work` at most once in `interval_ms`, from the page's frame loop, for
-/// as long as the current owner lives; the first time at the next frame.
+/// as long as the current owner lives; the first time at the next frame, then in
+/// turn with others.
 pub fn every(interval_ms: f64, mut work: impl FnMut(f64) + 'static) {
-    let mut due_ms = f64::NEG_INFINITY;
+    let mut turn = Turn::new();
     frame::on_frame(move |frame| {
-        if frame.now_ms >= due_ms {
-            due_ms = frame.now_ms + interval_ms;
+        if frame::takes_turn(&mut turn, frame.now_ms, interval_ms) {
             work(frame.now_ms);
         }
     });

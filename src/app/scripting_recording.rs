@@ -2,6 +2,7 @@
 
 use super::store::Store;
 use crate::recording::{EventLog, Reader, WhenFull};
+use crate::telemetry::work_time::WorkTime;
 use leptos::prelude::WithUntracked;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,10 @@ pub struct RecordingFigures {
     inferred: u64,
     unmatched: u64,
     corrected: u64,
+    /// Time that the recorder spent taking events in, since the page opened.
+    busy_us: u64,
+    /// Events that it took in in that time, for each second of it; `null` before the first.
+    ingest_per_second: Option<f64>,
     /// The position that is shown; `null` is live.
     moment: Option<u64>,
 }
@@ -38,12 +43,19 @@ pub enum MomentRequest {
 }
 
 fn log(store: Store) -> Option<&'static EventLog> {
-    store.engine.0.with_untracked(|engine| engine.as_ref().map(|engine| engine.event_log()))
+    Some(log_and_recorder(store)?.0)
+}
+
+fn log_and_recorder(store: Store) -> Option<(&'static EventLog, &'static WorkTime)> {
+    store.engine.0.with_untracked(|engine| {
+        let engine = engine.as_ref()?;
+        Some((engine.event_log(), &engine.shared().recorder))
+    })
 }
 
 /// The recording's own figures.
 pub fn figures(store: Store) -> RecordingFigures {
-    let Some(log) = log(store) else { return RecordingFigures::default() };
+    let Some((log, recorder)) = log_and_recorder(store) else { return RecordingFigures::default() };
     let (figures, limits) = (log.figures(), log.limits());
     RecordingFigures {
         length: figures.length,
@@ -58,6 +70,8 @@ pub fn figures(store: Store) -> RecordingFigures {
         inferred: figures.inferred,
         unmatched: figures.unmatched,
         corrected: figures.corrected,
+        busy_us: recorder.busy_us(),
+        ingest_per_second: recorder.per_second(),
         moment: store.selected.moment.with_untracked(|moment| *moment),
     }
 }

@@ -1,5 +1,5 @@
 //! The page's state: signals, all of them written and read on the page thread
-//! only. The engine's figures arrive here at 8 Hz; charts read them in place.
+//! only. The engine's figures arrive here at 4 Hz; charts read them in place.
 
 use super::events::EventsState;
 use super::selection::Selected;

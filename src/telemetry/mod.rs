@@ -29,12 +29,14 @@ mod ring_tests;
 pub mod rings;
 pub mod samples;
 pub mod when_full;
+pub mod work_time;
 
 use board::Board;
 use heat::HeatLog;
 use page::PageCost;
 use rings::Rings;
 use samples::SampleLog;
+use work_time::WorkTime;
 
 /// Everything the engine tells the page, in one place of the shared memory.
 ///
@@ -43,6 +45,7 @@ use samples::SampleLog;
 /// | `metrics`, `map`, `pool_table`, `budget_table`, `arena_table`, `samples`, `heat` | engine | page |
 /// | `events` | each thread its own ring | recorder |
 /// | `tally` | recorder | page, engine |
+/// | `recorder` | recorder | page |
 /// | `page` | page | engine |
 pub struct Shared {
     /// The newest [`metrics::Metrics`], as JSON text.
@@ -64,6 +67,8 @@ pub struct Shared {
     /// What the recorder counted, independently of the engine: a
     /// [`crate::telemetry::event::Tally`] in words.
     pub tally: Board,
+    /// Events that the recorder took in, and how long that took.
+    pub recorder: WorkTime,
     /// What the page's own frames cost.
     pub page: PageCost,
 }
@@ -83,6 +88,7 @@ impl Shared {
             heat: HeatLog::new(),
             events: Rings::with_capacity(1 << 16),
             tally: Board::with_words(event::Tally::WORDS),
+            recorder: WorkTime::default(),
             page: PageCost::default(),
         }
     }

@@ -1,90 +1,183 @@
-// How fast the timeline is over a long recording: `node pace.mjs [SECONDS]` records
-// as many events as a run gives in that time, and prints what a frame costs while
-// it records, while the moment is dragged, and while the window zooms from all of
-// the run to one event. A frame's cost is the page thread's, end to end: from the
-// input to the end of style, layout and paint. No test: it asserts nothing.
+// What recording and looking at a recording cost in Chromium: `make bench-browser`
+// records five million events, visits every panel while they come, then drags the
+// moment and zooms from all of the run to one event. Prints each figure with its
+// bar, and writes them to out/pace.json. No test: it asserts nothing.
+//
+// An argument `scrub` or `zoom` leaves out the other, `live` both; PACE_EVENTS,
+// PACE_SECONDS (for each panel) and PACE_MUTATORS change what is recorded.
 
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { launchChromium } from './browsers.mjs';
-import { SITE } from './fixture.mjs';
+import { App, OUT, SITE, until } from './fixture.mjs';
+import { framesOf } from './pace-frames.mjs';
+import { Report } from './pace-report.mjs';
 import { serveSite } from './server.mjs';
 
-const seconds = Number(process.argv[2] ?? 45);
-const STORM = { scenario: 'fragmentation-storm', seed: 3, arena_bytes: 16 * 2 ** 20, speed: 8, mutators: 1 };
+const EVENTS = Number(process.env.PACE_EVENTS ?? 5e6);
+const SECONDS = Number(process.env.PACE_SECONDS ?? 5);
+const MUTATORS = Number(process.env.PACE_MUTATORS ?? 1);
+const RUN = { scenario: 'fragmentation-storm', seed: 3, arena_bytes: 64 * 2 ** 20, speed: 8, mutators: MUTATORS };
+const LIMIT_MS = 600_000;
+const PARTS = new Set(process.argv[2] ? [process.argv[2]] : ['scrub', 'zoom']);
 
-const told = (name, times) => {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(1);
-  console.log(`${name}: median ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms, ${times.length} frames`);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const ARENA_PARTS = ['Fragmentation', 'Refusals', 'Threads', 'Space'];
+const PANELS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+
+/** Shows each panel, and each part of the Arena panel, and calls `at` there. */
+async function visit(app, at) {
+  for (const panel of PANELS) {
+    await app.showTab(panel);
+    await at(panel);
+    if (panel !== 'Arena') continue;
+    for (const part of ARENA_PARTS) {
+      await app.showTab(part);
+      await at(`Arena, ${part.toLowerCase()}`);
+    }
+  }
+}
+
+const kept = async (app) => {
+  const { length, run_start: start } = await app.call('recording');
+  return length - start;
 };
 
-/** Sends one input per frame and measures each frame, in the page. */
-function paced(inputs) {
-  const canvas = document.querySelector('#timeline-canvas');
-  const box = canvas.getBoundingClientRect();
-  const send = {
-    pointer: ({ type, x, y }) => canvas.dispatchEvent(new PointerEvent(type, {
-      bubbles: true, button: 0, buttons: 1, pointerId: 1, clientX: box.x + x * box.width, clientY: box.y + y,
-    })),
-    wheel: ({ x, delta }) => canvas.dispatchEvent(new WheelEvent('wheel', {
-      bubbles: true, cancelable: true, deltaY: delta, clientX: box.x + x * box.width, clientY: box.y + 100,
-    })),
-  };
-  return new Promise((resolve) => {
-    const [times, channel, ask] = [[], new MessageChannel(), window.requestAnimationFrame];
-    let [next, handled, begun] = [0, 0, 0];
-    const input = () => {
-      const { kind, ...rest } = inputs[next];
-      next += 1;
-      const before = performance.now();
-      send[kind](rest);
-      handled = performance.now() - before;
-    };
-    // A message that is sent in a frame's callback comes after its rendering.
-    channel.port1.onmessage = () => {
-      times.push(handled + performance.now() - begun);
-      if (next < inputs.length) return input();
-      window.requestAnimationFrame = ask;
-      resolve(times);
-    };
-    window.requestAnimationFrame = (callback) => ask.call(window, (now) => {
-      begun = performance.now();
-      callback(now);
-      channel.port2.postMessage(0);
-    });
-    input();
+/** Records with every panel in turn; what a frame of each costs. */
+async function live({ app, browser, report }) {
+  const begun = performance.now();
+  await app.call('start', RUN);
+  await app.untilMetrics('events', (m) => m.self.events_total > 20_000);
+  await visit(app, async (panel) => {
+    await pause(500);
+    const frames = await framesOf(browser, app.page, () => pause(SECONDS * 1000));
+    const { script_ms_p95: own } = (await app.metrics()).self;
+    report.frames(`live: ${panel}`, frames, { script: 2 });
+    report.note('script p95 by the page itself', own, 'ms');
   });
+  await app.showTab('Overview');
+  await until(async () => (await kept(app)) >= EVENTS, `${EVENTS} events`, LIMIT_MS);
+  const seconds = (performance.now() - begun) / 1000;
+  await app.settle();
+  await pause(1_000);
+  return seconds;
+}
+
+/** What one worker takes in, with nothing else to do: the run from its file. */
+async function reopened({ app, report }) {
+  const { name, events, bytes } = await app.call('save_recording');
+  const begun = performance.now();
+  await app.call('open_recording', name);
+  const seconds = (performance.now() - begun) / 1000;
+  await app.call('delete_recording', name);
+  report.note('the file of the run, per event', bytes / events, 'B');
+  report.figure('opened again from its file', events / seconds / 1e6, 5, 'M events/s', 'at least');
+}
+
+async function recorded({ app, report }, seconds) {
+  const [recording, { self }] = [await app.call('recording'), await app.metrics()];
+  const events = recording.length - recording.first;
+  report.title('recording');
+  report.note('events', events, '');
+  report.note('seconds', seconds, 's');
+  report.note('events per second', events / seconds / 1e6, 'M/s');
+  report.figure('lost', recording.lost + recording.dropped + recording.refused, 0, '');
+  report.figure('bytes per event, indexes included', recording.bytes / events, 24, 'B');
+  const ingest = recording.ingest_per_second / 1e6;
+  report.figure('ingest of the recorder while it works', ingest, 5, 'M events/s', 'at least');
+  report.note('recorder at work', recording.busy_us / 1e6, 's');
+  report.note('rings, boards, samples', self.profiler_bytes / 2 ** 20, 'MiB');
+}
+
+/** One step of the pointer for each frame: the browser answers a move with its frame. */
+async function drag(page, box, steps) {
+  await page.mouse.move(...steps[0](box));
+  await page.mouse.down();
+  for (const step of steps) await page.mouse.move(...step(box));
+  await page.mouse.up();
+}
+
+/** Places to and fro along a box, at a height in it. */
+const wave = (y, count = 300) => Array.from({ length: count }, (_, step) => (box) => {
+  const share = 0.5 - 0.45 * Math.sin(step / 12);
+  return [box.x + box.width * share, box.y + y(box)];
+});
+
+// In the page: another moment with each frame.
+async function stepMoment(count) {
+  const { length, run_start: start } = window.arenascope.recording();
+  for (let step = 0; step < count; step += 1) {
+    const event = Math.round((0.5 - 0.45 * Math.sin(step / 12)) * (length - start));
+    await window.arenascope.show_moment({ event });
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+}
+
+async function scrub({ app, browser, report }) {
+  await app.showTab('Timeline');
+  await app.page.keyboard.press('0');
+  await pause(1_000);
+  const ruler = await app.page.locator('#timeline-canvas').boundingBox();
+  const frames = (work) => framesOf(browser, app.page, work);
+  const along = await frames(() => drag(app.page, ruler, wave(() => 10)));
+  report.frames('scrub: the moment along the timeline', along, { interval: 16.7 });
+  const strip = await app.page.locator('.stage-strip canvas').last().boundingBox();
+  for (const panel of ['Overview', 'Arena', 'GPU pool', 'Budget']) {
+    await app.showTab(panel);
+    await pause(500);
+    const stepped = await frames(() => app.page.evaluate(stepMoment, 200));
+    report.frames(`scrub: the moment, ${panel} on screen`, stepped, { interval: 16.7 });
+  }
+  await app.call('show_moment', null);
+  await app.showTab('Timeline');
+  const across = await frames(() => drag(app.page, strip, wave((box) => box.height / 2)));
+  report.frames('drag: the window across the overview strip', across, { interval: 16.7 });
+}
+
+/** Turns the wheel over the rows, once a frame. */
+async function wheel(page, box, delta, count = 160) {
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 100);
+  for (let step = 0; step < count; step += 1) await page.mouse.wheel(0, delta);
+}
+
+async function zoom({ app, browser, report }) {
+  for (const axis of ['Time', 'Events']) {
+    await app.page.getByRole('button', { name: axis, exact: true }).click();
+    await app.page.keyboard.press('0');
+    await pause(1_000);
+    const box = await app.page.locator('#timeline-canvas').boundingBox();
+    const by = axis.toLowerCase();
+    const told = async (name, work) => {
+      report.frames(`${name}, by ${by}`, await framesOf(browser, app.page, work), { interval: 16.7 });
+    };
+    await told('zoom: from all to one event', () => wheel(app.page, box, -60));
+    await told('zoom: back to all', () => wheel(app.page, box, 60));
+    await wheel(app.page, box, -60, 60);
+    await pause(500);
+    await told('pan', () => drag(app.page, box, wave(() => 100)));
+  }
 }
 
 const served = await serveSite(SITE, { isolated: true });
 const browser = await launchChromium();
-const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-await page.goto(`${served.url}?tab=timeline`);
-while (!(await page.evaluate(() => typeof window.arenascope === 'object'))) await new Promise((done) => setTimeout(done, 50));
-await page.evaluate(() => window.arenascope.ready);
-await page.evaluate((config) => window.arenascope.start(config), STORM);
-await page.waitForTimeout(seconds * 1000);
-const live = (await page.evaluate(() => window.arenascope.metrics())).self;
-await page.evaluate(() => window.arenascope.stop());
-await page.waitForTimeout(2000);
-const recording = await page.evaluate(() => window.arenascope.recording());
-const events = recording.length - recording.first;
-console.log(`${events} events, ${(recording.bytes / events).toFixed(1)} B each, lost ${recording.lost}, after ${seconds} s`);
-console.log(`live, while recording: script p95 ${live.script_ms_p95.toFixed(1)} ms, frames p95 ${live.frame_ms_p95.toFixed(1)} ms`);
-
-await page.keyboard.press('0');
-await page.waitForTimeout(1000);
-const drag = (type, x) => ({ kind: 'pointer', type, x, y: 10 });
-const wave = Array.from({ length: 300 }, (_, step) => drag('pointermove', 0.5 - 0.45 * Math.sin(step / 12)));
-told('scrub the moment', await page.evaluate(paced, [drag('pointerdown', 0.5), ...wave, drag('pointerup', 0.5)]));
-
-for (const axis of ['Time', 'Events']) {
-  await page.getByRole('button', { name: axis, exact: true }).click();
-  await page.keyboard.press('0');
-  await page.waitForTimeout(1000);
-  const zoom = Array.from({ length: 160 }, () => ({ kind: 'wheel', x: 0.4, delta: -60 }));
-  told(`zoom from all to one event, by ${axis.toLowerCase()}`, await page.evaluate(paced, zoom));
-  const back = Array.from({ length: 160 }, () => ({ kind: 'wheel', x: 0.4, delta: 60 }));
-  told(`zoom back, by ${axis.toLowerCase()}`, await page.evaluate(paced, back));
+try {
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  const [app, report] = [new App(page, served.url), new Report()];
+  const bench = { app, browser, report };
+  report.machine({ cores: cpus().length, processor: cpus()[0].model, load: loadavg()[0], chromium: browser.version() });
+  await app.ready();
+  await pause(2_000);
+  report.frames('idle: before any run', await framesOf(browser, page, () => pause(4_000)), {});
+  await recorded(bench, await live(bench));
+  if (PARTS.has('scrub')) await scrub(bench);
+  if (PARTS.has('zoom')) await zoom(bench);
+  await reopened(bench);
+  report.note('load average at the end', loadavg()[0], '');
+  await mkdir(OUT, { recursive: true });
+  await writeFile(join(OUT, 'pace.json'), report.json());
+  app.problems.forEach((problem) => console.log(`the page complained: ${problem}`));
+} finally {
+  await browser.close();
+  await served.close();
 }
-await browser.close();
-await served.close();

@@ -4,6 +4,7 @@
 //! this one asks the canvas and remembers. Lines and areas become one path each,
 //! and upright and level lines become filled rectangles, which stay sharp.
 
+use super::stage::Layer;
 use crate::analysis::colour::Colour;
 use crate::analysis::straighten::straightened;
 use plotters_backend::text_anchor::{HPos, VPos};
@@ -12,7 +13,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use wasm_bindgen::JsValue;
-use web_sys::CanvasRenderingContext2d;
 
 /// Text widths kept; labels repeat, so few are needed.
 const WIDTHS_KEPT: usize = 512;
@@ -38,69 +38,71 @@ fn refused(call: &'static str) -> impl FnOnce(JsValue) -> DrawingErrorKind<Canva
     move |_| DrawingErrorKind::DrawingError(CanvasError { call })
 }
 
-/// Widths of texts by font and text, device pixels.
+/// Widths of texts by size and text, device pixels; all of one family.
 #[derive(Default)]
-pub(super) struct TextWidths(RefCell<BTreeMap<String, BTreeMap<String, u32>>>);
+pub(super) struct TextWidths(RefCell<Widths>);
+
+#[derive(Default)]
+struct Widths {
+    family: String,
+    /// By the bits of the size.
+    sizes: BTreeMap<u64, BTreeMap<String, u32>>,
+}
 
 impl TextWidths {
-    fn of(&self, context: &CanvasRenderingContext2d, font: &str, text: &str) -> Option<u32> {
-        let known = self.0.borrow().get(font).and_then(|widths| widths.get(text).copied());
-        if known.is_some() {
-            return known;
+    fn of(&self, layer: &Layer, (size, family): (f64, &str), text: &str) -> Option<u32> {
+        let mut known = self.0.borrow_mut();
+        if known.family != family {
+            *known = Widths { family: family.to_owned(), sizes: BTreeMap::new() };
         }
-        context.set_font(font);
-        let width = context.measure_text(text).ok()?.width().ceil() as u32;
-        let mut fonts = self.0.borrow_mut();
-        if fonts.values().map(BTreeMap::len).sum::<usize>() >= WIDTHS_KEPT {
-            fonts.clear();
+        if let Some(width) = known.sizes.get(&size.to_bits()).and_then(|widths| widths.get(text)) {
+            return Some(*width);
         }
-        fonts.entry(font.to_owned()).or_default().insert(text.to_owned(), width);
+        layer.set_font(size, family);
+        let width = layer.context.measure_text(text).ok()?.width().ceil() as u32;
+        if known.sizes.values().map(BTreeMap::len).sum::<usize>() >= WIDTHS_KEPT {
+            known.sizes.clear();
+        }
+        known.sizes.entry(size.to_bits()).or_default().insert(text.to_owned(), width);
         Some(width)
     }
 }
 
 /// One canvas for plotters.
 pub(super) struct CanvasBackend<'a> {
-    context: &'a CanvasRenderingContext2d,
+    layer: &'a Layer,
     widths: &'a TextWidths,
     family: &'a str,
     size_px: (u32, u32),
 }
 
 impl<'a> CanvasBackend<'a> {
-    /// Draws on `context`, which is `size_px` device pixels large, with the
-    /// fonts of `family`.
-    pub(super) fn new(
-        context: &'a CanvasRenderingContext2d,
-        widths: &'a TextWidths,
-        family: &'a str,
-        size_px: (u32, u32),
-    ) -> Self {
-        Self { context, widths, family, size_px }
-    }
-
-    fn font<S: BackendTextStyle>(&self, style: &S) -> String {
-        format!("{}px {}", style.size(), self.family)
+    /// Draws on `layer`, which is `size_px` device pixels large, with the fonts of
+    /// `family`.
+    pub(super) fn new(layer: &'a Layer, widths: &'a TextWidths, family: &'a str, size_px: (u32, u32)) -> Self {
+        Self { layer, widths, family, size_px }
     }
 
     fn trace(&self, path: impl IntoIterator<Item = BackendCoord>, shift: f64) {
-        self.context.begin_path();
+        let context = &self.layer.context;
+        context.begin_path();
         let place = |(x, y): BackendCoord| (f64::from(x) + shift, f64::from(y) + shift);
         let mut corners = straightened(path.into_iter()).map(place);
         if let Some((x, y)) = corners.next() {
-            self.context.move_to(x, y);
+            context.move_to(x, y);
         }
-        corners.for_each(|(x, y)| self.context.line_to(x, y));
+        corners.for_each(|(x, y)| context.line_to(x, y));
     }
-}
 
-/// `rgb(…)` with its opacity.
-fn css(color: BackendColor) -> String {
-    let (red, green, blue) = color.rgb;
-    if color.alpha >= 1.0 {
-        return Colour::new(red, green, blue).to_string();
+    fn fill_with(&self, color: BackendColor) {
+        let (red, green, blue) = color.rgb;
+        self.layer.set_fill(Colour::new(red, green, blue), color.alpha);
     }
-    format!("rgb({red} {green} {blue} / {})", color.alpha)
+
+    fn stroke_with(&self, color: BackendColor, width: u32) {
+        let (red, green, blue) = color.rgb;
+        self.layer.set_stroke(Colour::new(red, green, blue), color.alpha, f64::from(width));
+    }
 }
 
 impl DrawingBackend for CanvasBackend<'_> {
@@ -119,8 +121,8 @@ impl DrawingBackend for CanvasBackend<'_> {
     }
 
     fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
-        self.context.set_fill_style_str(&css(color));
-        self.context.fill_rect(f64::from(x), f64::from(y), 1.0, 1.0);
+        self.fill_with(color);
+        self.layer.context.fill_rect(f64::from(x), f64::from(y), 1.0, 1.0);
         Ok(())
     }
 
@@ -132,12 +134,11 @@ impl DrawingBackend for CanvasBackend<'_> {
         let (x, y) = (f64::from(from.0), f64::from(from.1));
         let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
         if fill {
-            self.context.set_fill_style_str(&css(style.color()));
-            self.context.fill_rect(x, y, width, height);
+            self.fill_with(style.color());
+            self.layer.context.fill_rect(x, y, width, height);
         } else {
-            self.context.set_stroke_style_str(&css(style.color()));
-            self.context.set_line_width(f64::from(style.stroke_width()));
-            self.context.stroke_rect(x + 0.5, y + 0.5, width, height);
+            self.stroke_with(style.color(), style.stroke_width());
+            self.layer.context.stroke_rect(x + 0.5, y + 0.5, width, height);
         }
         Ok(())
     }
@@ -153,29 +154,26 @@ impl DrawingBackend for CanvasBackend<'_> {
         {
             let (long, thick) = (x0.abs_diff(x1).max(y0.abs_diff(y1)), f64::from(width));
             let (wide, high) = if y0 == y1 { (f64::from(long), thick) } else { (thick, f64::from(long)) };
-            self.context.set_fill_style_str(&css(style.color()));
-            self.context.fill_rect(f64::from(x0.min(x1)), f64::from(y0.min(y1)), wide, high);
+            self.fill_with(style.color());
+            self.layer.context.fill_rect(f64::from(x0.min(x1)), f64::from(y0.min(y1)), wide, high);
             return Ok(());
         }
-        self.context.set_stroke_style_str(&css(style.color()));
-        self.context.set_line_width(f64::from(width));
-        self.context.set_line_join("round");
+        self.stroke_with(style.color(), width);
         self.trace(points, 0.5);
-        self.context.stroke();
+        self.layer.context.stroke();
         Ok(())
     }
 
     fn draw_circle<S: BackendStyle>(&mut self, center: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
         let (x, y) = (f64::from(center.0) + 0.5, f64::from(center.1) + 0.5);
-        self.context.begin_path();
-        self.context.arc(x, y, f64::from(radius), 0.0, core::f64::consts::TAU).map_err(refused("arc"))?;
+        self.layer.context.begin_path();
+        self.layer.context.arc(x, y, f64::from(radius), 0.0, core::f64::consts::TAU).map_err(refused("arc"))?;
         if fill {
-            self.context.set_fill_style_str(&css(style.color()));
-            self.context.fill();
+            self.fill_with(style.color());
+            self.layer.context.fill();
         } else {
-            self.context.set_stroke_style_str(&css(style.color()));
-            self.context.set_line_width(f64::from(style.stroke_width()));
-            self.context.stroke();
+            self.stroke_with(style.color(), style.stroke_width());
+            self.layer.context.stroke();
         }
         Ok(())
     }
@@ -185,26 +183,27 @@ impl DrawingBackend for CanvasBackend<'_> {
             return Ok(());
         }
         self.trace(path, 0.0);
-        self.context.close_path();
-        self.context.set_fill_style_str(&css(style.color()));
-        self.context.fill();
+        self.layer.context.close_path();
+        self.fill_with(style.color());
+        self.layer.context.fill();
         Ok(())
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn {
-        self.context.set_font(&self.font(style));
-        self.context.set_fill_style_str(&css(style.color()));
-        self.context.set_text_align(match style.anchor().h_pos {
+        self.layer.set_font(style.size(), self.family);
+        self.fill_with(style.color());
+        let across = match style.anchor().h_pos {
             HPos::Left => "left",
             HPos::Center => "center",
             HPos::Right => "right",
-        });
-        self.context.set_text_baseline(match style.anchor().v_pos {
+        };
+        let down = match style.anchor().v_pos {
             VPos::Top => "top",
             VPos::Center => "middle",
             VPos::Bottom => "bottom",
-        });
-        self.context.fill_text(text, f64::from(x), f64::from(y)).map_err(refused("fillText"))
+        };
+        self.layer.set_anchor(across, down);
+        self.layer.context.fill_text(text, f64::from(x), f64::from(y)).map_err(refused("fillText"))
     }
 
     fn estimate_text_size<S: BackendTextStyle>(
@@ -212,7 +211,7 @@ impl DrawingBackend for CanvasBackend<'_> {
         text: &str,
         style: &S,
     ) -> Result<(u32, u32), DrawingErrorKind<CanvasError>> {
-        let width = self.widths.of(self.context, &self.font(style), text);
+        let width = self.widths.of(self.layer, (style.size(), self.family), text);
         let width = width.ok_or(DrawingErrorKind::DrawingError(CanvasError { call: "measureText" }))?;
         Ok((width, style.size().ceil() as u32))
     }

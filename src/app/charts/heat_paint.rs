@@ -80,7 +80,6 @@ pub(super) fn draw_pointed(layer: &Layer, geometry: Geometry, x: f64, size: usiz
     let row = height / sizes.max(1) as f64;
     let top = y + height - row * (size + 1) as f64;
     let half = row.clamp(4.0, 10.0) / 2.0;
-    layer.context.set_stroke_style_str(&colour.to_string());
-    layer.context.set_line_width(geometry.size.ratio.max(1.0) * 1.5);
+    layer.set_stroke(colour, 1.0, geometry.size.ratio.max(1.0) * 1.5);
     layer.context.stroke_rect(x - half, top, half * 2.0, row);
 }

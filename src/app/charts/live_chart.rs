@@ -9,9 +9,10 @@ use super::stage::{Layer, Stage};
 use crate::analysis::columns::Grid;
 use crate::analysis::plot::{Axis, Pane, Plot, Screen, nearest_row};
 use crate::analysis::ticks::{live_time_ticks, moment, run_time_ticks};
+use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
 use crate::analysis::window_table::{TableRow, table_rows};
-use crate::app::frame::Frame;
+use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::view::View;
 use crate::telemetry::metrics::Metrics;
@@ -21,8 +22,10 @@ use leptos::html;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// Texts change at most this often, so that they can be read.
+/// Texts change at most this often, so that they can be read: under a cross-hair, and
+/// without one.
 const TEXT_MS: f64 = 125.0;
+const CALM_MS: f64 = 250.0;
 /// What a screen reader hears, and the table, change at most this often.
 const SUMMARY_MS: f64 = 1000.0;
 /// Charts that only scroll take turns, so that no frame draws all of them.
@@ -72,7 +75,7 @@ struct StaticKey {
     geometry: Geometry,
     theme: u32,
     axes: Vec<(f64, Axis)>,
-    width_us: f64,
+    column_us: f64,
     /// The end of a window that stands still; one that follows always looks the
     /// same.
     end_us: Option<f64>,
@@ -133,8 +136,8 @@ pub(super) struct LiveChart {
     over_key: Option<OverKey>,
     /// On which of [`TURNS`] frames it draws while it only scrolls.
     turn: u64,
-    texts_ms: f64,
-    summary_ms: f64,
+    texts_turn: Turn,
+    summary_turn: Turn,
 }
 
 impl LiveChart {
@@ -161,8 +164,8 @@ impl LiveChart {
             live_key: None,
             over_key: None,
             turn,
-            texts_ms: f64::NEG_INFINITY,
-            summary_ms: f64::NEG_INFINITY,
+            texts_turn: Turn::new(),
+            summary_turn: Turn::new(),
         }
     }
 
@@ -268,7 +271,7 @@ impl LiveChart {
             geometry,
             theme: self.view.theme_number.get_untracked(),
             axes: panes.iter().map(|pane| (pane.share, pane.axis.clone())).collect(),
-            width_us: self.span.width_us(),
+            column_us: self.live_key.map_or(0.0, |key| key.scene.column_us),
             end_us,
         }
     }
@@ -281,15 +284,14 @@ impl LiveChart {
     }
 
     fn set_texts(&mut self, log: &SampleLog, cursor_row: Option<u64>, now_ms: f64) {
-        if now_ms - self.texts_ms >= TEXT_MS {
-            self.texts_ms = now_ms;
+        let pace_ms = if cursor_row.is_some() { TEXT_MS } else { CALM_MS };
+        if frame::takes_turn(&mut self.texts_turn, now_ms, pace_ms) {
             self.set_readings(log, cursor_row);
             if self.gestures.keyed.take() {
                 self.speak();
             }
         }
-        if now_ms - self.summary_ms >= SUMMARY_MS {
-            self.summary_ms = now_ms;
+        if frame::takes_turn(&mut self.summary_turn, now_ms, SUMMARY_MS) {
             put(self.texts.summary, self.plot.summary());
             self.set_hints();
             if self.texts.table_open.get_untracked() {

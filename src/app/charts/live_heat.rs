@@ -12,9 +12,10 @@ use crate::analysis::heat_grid::HeatGrid;
 use crate::analysis::heat_words;
 use crate::analysis::plot::Axis;
 use crate::analysis::ticks::{live_time_ticks, run_time_ticks};
+use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
 use crate::analysis::window_table::TableRow;
-use crate::app::frame::Frame;
+use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::view::View;
 use crate::telemetry::Shared;
@@ -22,8 +23,10 @@ use leptos::html;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// Texts change at most this often, so that they can be read.
+/// Texts change at most this often, so that they can be read: under a cross-hair, and
+/// without one.
 const TEXT_MS: f64 = 125.0;
+const CALM_MS: f64 = 250.0;
 /// What a screen reader hears, and the table, change at most this often.
 const SUMMARY_MS: f64 = 1000.0;
 /// Rows of the data table.
@@ -82,7 +85,7 @@ struct StaticKey {
     geometry: Geometry,
     theme: u32,
     sizes: usize,
-    width_us: f64,
+    column_us: f64,
     /// The end of a window that stands still.
     end_us: Option<f64>,
 }
@@ -110,8 +113,8 @@ pub(super) struct LiveHeat {
     over_key: Option<OverKey>,
     /// The request size that is read.
     size: usize,
-    texts_ms: f64,
-    summary_ms: f64,
+    texts_turn: Turn,
+    summary_turn: Turn,
 }
 
 impl LiveHeat {
@@ -130,8 +133,8 @@ impl LiveHeat {
             live_key: None,
             over_key: None,
             size: SIZE_DEFAULT,
-            texts_ms: f64::NEG_INFINITY,
-            summary_ms: f64::NEG_INFINITY,
+            texts_turn: Turn::new(),
+            summary_turn: Turn::new(),
         }
     }
 
@@ -168,7 +171,7 @@ impl LiveHeat {
             self.map.update(&shared.heat, grid);
             self.span = grid.span();
             self.draw_image(geometry);
-            self.draw_axes(geometry, theme);
+            self.draw_axes(geometry, theme, column_us);
         }
         self.draw_over(key);
         self.set_texts(shared, frame.now_ms);
@@ -181,9 +184,9 @@ impl LiveHeat {
         let _ = drawing.painter.draw(&drawing.live, geometry, &self.map, &palette);
     }
 
-    fn draw_axes(&mut self, geometry: Geometry, theme: u32) {
+    fn draw_axes(&mut self, geometry: Geometry, theme: u32, column_us: f64) {
         let end_us = self.view.end_us.get_untracked().map(|_| self.span.end_us);
-        let key = StaticKey { geometry, theme, sizes: self.map.sizes(), width_us: self.span.width_us(), end_us };
+        let key = StaticKey { geometry, theme, sizes: self.map.sizes(), column_us, end_us };
         if self.static_key.as_ref() == Some(&key) {
             return;
         }
@@ -230,21 +233,25 @@ impl LiveHeat {
     }
 
     fn set_texts(&mut self, shared: &Shared, now_ms: f64) {
-        if now_ms - self.texts_ms >= TEXT_MS {
-            self.texts_ms = now_ms;
+        let pace_ms = self.pace();
+        if frame::takes_turn(&mut self.texts_turn, now_ms, pace_ms) {
             put(self.texts.empty, shared.heat.rows().is_empty());
             put(self.texts.reading, self.reading(shared));
             if self.gestures.keyed.take() {
                 put(self.texts.spoken, self.texts.reading.get_untracked());
             }
         }
-        if now_ms - self.summary_ms >= SUMMARY_MS {
-            self.summary_ms = now_ms;
+        if frame::takes_turn(&mut self.summary_turn, now_ms, SUMMARY_MS) {
             put(self.texts.summary, heat_words::summary(&shared.heat));
             if self.texts.table_open.get_untracked() {
                 put(self.texts.rows, heat_words::table(&shared.heat, self.span, TABLE_ROWS));
             }
         }
+    }
+
+    /// What is pointed at is read at once, what only flows by, more calmly.
+    fn pace(&self) -> f64 {
+        if self.view.cursor_us.get_untracked().is_some() { TEXT_MS } else { CALM_MS }
     }
 
     fn reading(&self, shared: &Shared) -> String {

@@ -7,8 +7,9 @@ use super::strip_paint::{Scene, StripPainter};
 use crate::analysis::brush::{Grip, centred, dragged, grip_at};
 use crate::analysis::strip::{Strip, run_span};
 use crate::analysis::ticks::moment;
+use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
-use crate::app::frame::Frame;
+use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::view::View;
 use crate::telemetry::samples::SampleLog;
@@ -20,6 +21,9 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 /// How near a pointer must be to an edge of the window, CSS pixels.
 const REACH_PX: f64 = 7.0;
 const SUMMARY_MS: f64 = 1000.0;
+/// While it only flows it draws every second frame, on the turn that most charts leave.
+const TURNS: u64 = 2;
+const TURN: u64 = 1;
 
 /// The strip's texts.
 #[derive(Clone, Copy)]
@@ -49,6 +53,13 @@ struct Key {
     play_px: Option<i64>,
 }
 
+impl Key {
+    /// This one, with the run's end, the window and the play head moved to where `later` has them.
+    fn flowed_to(self, later: &Self) -> Self {
+        Self { newest_px: later.newest_px, window_px: later.window_px, play_px: later.play_px, ..self }
+    }
+}
+
 struct Drag {
     grip: Grip,
     x: f64,
@@ -65,7 +76,7 @@ pub(super) struct LiveStrip {
     widths: TextWidths,
     key: Option<Key>,
     drag: Option<Drag>,
-    next_summary_ms: f64,
+    summary_turn: Turn,
 }
 
 impl LiveStrip {
@@ -80,7 +91,7 @@ impl LiveStrip {
             widths: TextWidths::default(),
             key: None,
             drag: None,
-            next_summary_ms: 0.0,
+            summary_turn: Turn::new(),
         }
     }
 
@@ -108,14 +119,22 @@ impl LiveStrip {
         self.strip.update(log, size.px().0.max(1));
         let scene = self.scene(log);
         let key = self.key_of(log, size, &scene);
-        if self.key != Some(key) {
+        if self.is_due(key, frame) {
             self.key = Some(key);
             self.paint(size, &scene);
         }
-        if frame.now_ms >= self.next_summary_ms {
-            self.next_summary_ms = frame.now_ms + SUMMARY_MS;
+        if frame::takes_turn(&mut self.summary_turn, frame.now_ms, SUMMARY_MS) {
             self.texts.summary.set(words(log, scene.window));
         }
+    }
+
+    /// What only flows takes turns with the charts; a window that is dragged, stands still
+    /// or has another width is drawn at once.
+    fn is_due(&self, key: Key, frame: &Frame) -> bool {
+        let Some(drawn) = self.key else { return true };
+        let is_still = self.drag.is_some() || self.view.end_us.get_untracked().is_some();
+        let is_flowing = !is_still && drawn.flowed_to(&key) == key;
+        drawn != key && (!is_flowing || frame.number % TURNS == TURN)
     }
 
     fn paint(&self, size: Size, scene: &Scene) {

@@ -7,8 +7,9 @@ use crate::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
 use crate::analysis::timeline_ticks::axis_ticks;
 use crate::analysis::timeline_tracks::{PixelScale, Track, seen};
 use crate::analysis::timeline_words::summary;
+use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
-use crate::app::frame::Frame;
+use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::timeline::Timeline;
 use crate::recording::{AllExtremes, Extremes, Metric};
@@ -19,7 +20,7 @@ use leptos::prelude::*;
 /// Columns computed in a frame at most: what is missing comes with the next ones,
 /// while the zoom before stays on screen.
 const COLUMNS_PER_FRAME: u64 = 300;
-const TEXT_MS: f64 = 125.0;
+const TEXT_MS: f64 = 250.0;
 const SUMMARY_MS: f64 = 1000.0;
 /// While it only scrolls, it draws every second frame.
 const TURNS: u64 = 2;
@@ -97,8 +98,8 @@ pub(super) struct LiveTracks {
     /// What is on screen, by CSS pixels.
     pub(super) scale: Option<PixelScale>,
     read_at: Option<(u64, Option<u64>)>,
-    texts_ms: f64,
-    summary_ms: f64,
+    texts_turn: Turn,
+    summary_turn: Turn,
 }
 
 impl LiveTracks {
@@ -117,8 +118,8 @@ impl LiveTracks {
             hover_x: None,
             scale: None,
             read_at: None,
-            texts_ms: f64::NEG_INFINITY,
-            summary_ms: f64::NEG_INFINITY,
+            texts_turn: Turn::new(),
+            summary_turn: Turn::new(),
         }
     }
 
@@ -234,11 +235,6 @@ impl LiveTracks {
         let Some(drawing) = &self.drawing else { return };
         let palette = Palette::current(self.timeline.view);
         let painter = TracksPainter { layer: &drawing.rows, palette: &palette, size, scale };
-        // Setting a font is the most expensive call of all; the canvas forgets it
-        // only when its size changes.
-        if self.key.as_ref().is_none_or(|drawn| (drawn.size, drawn.theme) != (key.size, key.theme)) {
-            painter.begin_words();
-        }
         let ticks = axis_ticks(key.axis, scale.span, (size.css.0 / TICK_ROOM).max(1.0) as usize);
         painter.draw_rows(&self.shown, &key.tracks, &ticks);
     }
@@ -299,12 +295,13 @@ impl LiveTracks {
         let hovered = self.hovered();
         let moment = self.timeline.store.selected.moment.get_untracked();
         let at = (moment.unwrap_or(u64::MAX), hovered.map(f64::to_bits));
-        if self.read_at != Some(at) || now_ms - self.texts_ms >= TEXT_MS {
-            (self.read_at, self.texts_ms) = (Some(at), now_ms);
+        if self.read_at.replace(at) != Some(at) {
+            self.texts_turn.hurry();
+        }
+        if frame::takes_turn(&mut self.texts_turn, now_ms, TEXT_MS) {
             self.set_values(hovered, grid);
         }
-        if now_ms - self.summary_ms >= SUMMARY_MS {
-            self.summary_ms = now_ms;
+        if frame::takes_turn(&mut self.summary_turn, now_ms, SUMMARY_MS) {
             self.set_rows();
         }
     }

@@ -121,15 +121,14 @@ fn draw_gaps(layer: &Layer, layout: &MapLayout, colour: Colour) {
     if layout.rows > 1 && layout.height_px / layout.rows >= GAP_PITCH {
         (1..=layout.rows).for_each(|row| context.rect(0.0, f64::from(layout.y_of(row)) - 1.0, width, 1.0));
     }
-    context.set_fill_style_str(&colour.to_string());
+    layer.set_fill(colour, 1.0);
     context.fill();
 }
 
 /// Outlines addresses: each of their rectangles, without the lines between them.
 pub(super) fn draw_outline(layer: &Layer, layout: &MapLayout, range: &Range<u64>, colour: Colour, width: f64) {
     let context = &layer.context;
-    context.set_stroke_style_str(&colour.to_string());
-    context.set_line_width(width);
+    layer.set_stroke(colour, 1.0, width);
     for [x, y, wide, high] in rectangles(layout, range) {
         let inset = width / 2.0;
         let (x, y) = (f64::from(x) - inset, f64::from(y) - inset);
@@ -140,7 +139,7 @@ pub(super) fn draw_outline(layer: &Layer, layout: &MapLayout, range: &Range<u64>
 /// Lays a colour over addresses.
 pub(super) fn draw_veil(layer: &Layer, layout: &MapLayout, range: &Range<u64>, colour: Colour, share: f64) {
     let context = &layer.context;
-    context.set_fill_style_str(&colour.to_string());
+    layer.set_fill(colour, 1.0);
     context.set_global_alpha(share);
     for [x, y, wide, high] in rectangles(layout, range) {
         context.fill_rect(f64::from(x), f64::from(y), f64::from(wide), f64::from(high));

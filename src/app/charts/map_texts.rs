@@ -9,6 +9,8 @@ use crate::analysis::map_pin::{Pin, Presence};
 use crate::analysis::map_scene::Piece;
 use crate::analysis::map_window::Crumb;
 use crate::analysis::map_words::{address, past_words, reading, selection_words};
+use crate::analysis::turns::Turn;
+use crate::app::frame;
 use crate::app::map_look::put;
 use crate::units::Bytes;
 use leptos::prelude::*;
@@ -56,8 +58,8 @@ impl MapTexts {
 /// When texts are due, and what they are of.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TextClock {
-    next_summary_ms: f64,
-    next_text_ms: f64,
+    summary: Turn,
+    texts: Turn,
     colours: Option<u32>,
     layout: Option<MapLayout>,
 }
@@ -67,8 +69,7 @@ impl LiveMap {
     pub(super) fn say(&mut self, now: f64) {
         put(self.texts.empty, self.scene().pieces().is_empty());
         put(self.texts.reading, self.reading());
-        if now >= self.clock.next_summary_ms {
-            self.clock.next_summary_ms = now + SUMMARY_MS;
+        if frame::takes_turn(&mut self.clock.summary, now, SUMMARY_MS) {
             put(self.texts.summary, self.scene().summary());
         }
         if self.style.is_large {
@@ -95,11 +96,13 @@ impl LiveMap {
     fn say_what(&mut self, now: f64) {
         let colours = Some(self.colours());
         let is_chosen = self.clock.colours != colours || self.is_asked_anew();
-        if !is_chosen && now < self.clock.next_text_ms && !self.feed.is_past() {
+        if is_chosen || self.feed.is_past() {
+            self.clock.texts.hurry();
+        }
+        if !frame::takes_turn(&mut self.clock.texts, now, TEXT_MS) {
             return;
         }
         self.clock.colours = colours;
-        self.clock.next_text_ms = now + TEXT_MS;
         put(self.texts.legend, self.colouring().legend(self.scene()));
         self.say_pin();
         let answer = self.look.question.get_untracked().map(|question| ask(self.scene(), question));

@@ -142,7 +142,7 @@ impl<'a> Painter<'a> {
     fn areas(&self, shares: &[f64]) -> Result<Vec<Area<'a>>> {
         let (width, height) = self.geometry.size.px();
         self.layer.clear((width, height));
-        let backend = CanvasBackend::new(&self.layer.context, self.widths, &self.palette.font_family, (width, height));
+        let backend = CanvasBackend::new(self.layer, self.widths, &self.palette.font_family, (width, height));
         let mut rest = backend.into_drawing_area();
         let body = f64::from(height.saturating_sub(self.geometry.size.scaled(BOTTOM)));
         let mut areas = Vec::with_capacity(shares.len());

@@ -1,7 +1,8 @@
 //! The place a chart is drawn on: its size, told by the browser, and its canvas
 //! layers, in device pixels.
 
-use std::cell::Cell;
+use crate::analysis::colour::Colour;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ResizeObserver, ResizeObserverEntry};
@@ -68,15 +69,36 @@ impl Drop for Stage {
 /// One canvas, as large as its stage.
 pub(super) struct Layer {
     canvas: HtmlCanvasElement,
-    /// Draws on it, in device pixels.
+    /// Draws on it, in device pixels. Colours, widths and fonts are chosen by the
+    /// layer's own functions, which know what the context has already.
     pub(super) context: CanvasRenderingContext2d,
+    pen: RefCell<Pen>,
+}
+
+/// What a context was told last. To tell it again is dear: each text is copied into
+/// the browser and parsed there, a font most of all.
+#[derive(Default)]
+struct Pen {
+    fill: Option<(Colour, f64)>,
+    stroke: Option<(Colour, f64)>,
+    line_width: Option<f64>,
+    font: Option<(f64, String)>,
+    anchor: Option<(&'static str, &'static str)>,
+}
+
+/// `#rrggbb`, or `rgb(…)` with its opacity.
+fn css(colour: Colour, alpha: f64) -> String {
+    if alpha >= 1.0 {
+        return colour.to_string();
+    }
+    format!("rgb({} {} {} / {alpha})", colour.red, colour.green, colour.blue)
 }
 
 impl Layer {
     /// The 2D context of a canvas; `None` where the browser has none left.
     pub(super) fn of(canvas: HtmlCanvasElement) -> Option<Self> {
         let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Self { canvas, context })
+        Some(Self { canvas, context, pen: RefCell::default() })
     }
 
     /// Its size.
@@ -91,6 +113,45 @@ impl Layer {
         } else {
             self.canvas.set_width(width);
             self.canvas.set_height(height);
+            // A canvas of another size has forgotten everything.
+            self.pen.take();
+        }
+    }
+
+    /// Chooses what areas are filled with.
+    pub(super) fn set_fill(&self, colour: Colour, alpha: f64) {
+        if self.pen.borrow_mut().fill.replace((colour, alpha)) != Some((colour, alpha)) {
+            self.context.set_fill_style_str(&css(colour, alpha));
+        }
+    }
+
+    /// Chooses how lines are drawn.
+    pub(super) fn set_stroke(&self, colour: Colour, alpha: f64, width: f64) {
+        let mut pen = self.pen.borrow_mut();
+        if pen.stroke.replace((colour, alpha)) != Some((colour, alpha)) {
+            self.context.set_stroke_style_str(&css(colour, alpha));
+            self.context.set_line_join("round");
+        }
+        if pen.line_width.replace(width) != Some(width) {
+            self.context.set_line_width(width);
+        }
+    }
+
+    /// Chooses the font, its size in device pixels.
+    pub(super) fn set_font(&self, size: f64, family: &str) {
+        let mut pen = self.pen.borrow_mut();
+        if pen.font.as_ref().is_some_and(|(known, of)| *known == size && of == family) {
+            return;
+        }
+        self.context.set_font(&format!("{size}px {family}"));
+        pen.font = Some((size, family.to_owned()));
+    }
+
+    /// Chooses which point of a text lies at its place: across, then down.
+    pub(super) fn set_anchor(&self, across: &'static str, down: &'static str) {
+        if self.pen.borrow_mut().anchor.replace((across, down)) != Some((across, down)) {
+            self.context.set_text_align(across);
+            self.context.set_text_baseline(down);
         }
     }
 }

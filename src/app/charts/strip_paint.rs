@@ -54,7 +54,7 @@ impl StripPainter<'_> {
         let (width, height) = self.size.px();
         self.layer.clear((width, height));
         let font = &self.palette.font_family;
-        let root = CanvasBackend::new(&self.layer.context, self.widths, font, (width, height)).into_drawing_area();
+        let root = CanvasBackend::new(self.layer, self.widths, font, (width, height)).into_drawing_area();
         self.draw_usage(&root)?;
         self.draw_labels(&root)?;
         if scene.run.width_us() > 0.0 {

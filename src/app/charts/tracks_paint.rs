@@ -42,21 +42,11 @@ pub(super) struct Overlay {
 }
 
 impl TracksPainter<'_> {
-    /// Sizes the canvas and chooses how labels are written.
-    pub(super) fn begin_words(&self) {
-        self.layer.clear(self.size.px());
-        let font = format!("{}px {}", LABEL * self.size.ratio, self.palette.font_family);
-        self.context().set_font(&font);
-        self.context().set_text_baseline("middle");
-    }
-
     /// Draws axis, marks and rows.
     pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
         self.layer.clear(self.size.px());
         self.draw_grid(ticks, tracks);
-        for (at, landmark) in marks(columns, columns.doublings(), self.scale) {
-            self.draw_mark(at, landmark);
-        }
+        self.draw_marks(&marks(columns, columns.doublings(), self.scale));
         let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
         for ((track, upper, lower), (_, top)) in rows(&places).zip(tracks) {
             let foot = self.px(lower) - 1;
@@ -97,24 +87,43 @@ impl TracksPainter<'_> {
         self.context().fill();
     }
 
+    /// One path for each kind, in which neighbours are one rectangle: in a storm each
+    /// pixel has a mark. The tall ones first, so that no short one is hidden.
+    fn draw_marks(&self, marks: &[(i32, Landmark)]) {
+        let wide = self.px(1.5).max(1);
+        for landmark in Landmark::MARKED {
+            let (colour, high) = self.mark_of(landmark);
+            let top = self.px(RULER + MARKS - GAP) - high;
+            self.begin(colour);
+            let mut places = marks.iter().filter(|(_, of)| *of == landmark).map(|(at, _)| *at).peekable();
+            while let Some(from) = places.next() {
+                let mut end = from + wide;
+                while let Some(at) = places.next_if(|at| *at <= end) {
+                    end = at + wide;
+                }
+                self.rect(from, top, end - from, high);
+            }
+            self.context().fill();
+        }
+    }
+
     /// A failure is a red bar over the whole row; changes are shorter, so that each
     /// can be told apart without its colour.
-    fn draw_mark(&self, at: i32, landmark: Landmark) {
+    fn mark_of(&self, landmark: Landmark) -> (Colour, i32) {
         let (colour, share) = match landmark {
             Landmark::Failure => (self.palette.bad, 1.0),
             Landmark::Loss => (self.palette.text, 0.75),
             Landmark::DeviceLoss => (self.palette.accent, 0.75),
             Landmark::Pressure | Landmark::Run => (self.palette.warn, 0.5),
         };
-        let high = (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32;
-        self.begin(colour);
-        self.rect(at, self.px(RULER + MARKS - GAP) - high, self.px(1.5).max(1), high);
-        self.context().fill();
+        (colour, (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32)
     }
 
     fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
         let context = self.context();
-        context.set_fill_style_str(&self.palette.dim.to_string());
+        self.layer.set_fill(self.palette.dim, 1.0);
+        self.layer.set_font(LABEL * self.size.ratio, &self.palette.font_family);
+        self.layer.set_anchor("left", "middle");
         for tick in ticks {
             let x = self.scale.x(tick.at) + f64::from(self.px(4.0));
             // Refused only for sizes that no canvas has.
@@ -165,7 +174,7 @@ impl TracksPainter<'_> {
     }
 
     fn begin(&self, colour: Colour) {
-        self.context().set_fill_style_str(&colour.to_string());
+        self.layer.set_fill(colour, 1.0);
         self.context().begin_path();
     }
 

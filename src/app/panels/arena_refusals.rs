@@ -15,7 +15,7 @@ use crate::units::Bytes;
 use leptos::prelude::*;
 
 /// The lists are read this often.
-const LISTS_MS: f64 = 250.0;
+const LISTS_MS: f64 = 500.0;
 
 /// The part.
 #[component]

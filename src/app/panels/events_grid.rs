@@ -93,10 +93,12 @@ fn put_in_place(
     window: &HtmlDivElement,
     (track_px, bar_px, cut_px): (f64, f64, f64),
 ) {
+    // Before anything is written: to read afterwards would be to lay the page out twice.
+    let scrolled_px = f64::from(view.scroll_top());
     // A style that the browser refuses leaves the rows where they are.
     let _ = HtmlElement::style(body).set_property("height", &format!("{track_px}px"));
     let _ = HtmlElement::style(window).set_property("--cut", &format!("{:.2}px", -cut_px));
-    if f64::from(view.scroll_top()) != bar_px {
+    if scrolled_px != bar_px {
         view.set_scroll_top(bar_px as i32);
     }
 }

@@ -7,7 +7,8 @@ use crate::analysis::event_query::within;
 use crate::analysis::event_table::EventOrder;
 use crate::analysis::event_view::{Answer, Asked, EventView, Row};
 use crate::analysis::row_scroll::{RowScroll, row_after};
-use crate::app::frame::on_frame;
+use crate::analysis::turns::Turn;
+use crate::app::frame::{self, on_frame};
 use crate::app::recording::Recording;
 use crate::app::store::Store;
 use crate::app::view::View;
@@ -37,6 +38,7 @@ pub struct EventsTable {
     pub(super) rows: RwSignal<Vec<Row>>,
     /// When rows were drawn last.
     drawn_ms: StoredValue<f64, LocalStorage>,
+    turn: StoredValue<Turn, LocalStorage>,
     moment: StoredValue<Option<u64>, LocalStorage>,
 }
 
@@ -55,6 +57,7 @@ impl EventsTable {
             said: RwSignal::default(),
             rows: RwSignal::default(),
             drawn_ms: StoredValue::new_local(f64::NEG_INFINITY),
+            turn: StoredValue::new_local(Turn::new()),
             moment: StoredValue::new_local(None),
         };
         on_frame(move |frame| table.step(frame.now_ms));
@@ -68,7 +71,7 @@ impl EventsTable {
         self.recording.read(|reader, _| {
             self.live.update_value(|live| {
                 live.step(reader, asked, order, is_paused, now_ms);
-                let is_due = frame_ms - self.drawn_ms.get_value() >= TEXT_MS;
+                let is_due = self.takes_turn(frame_ms);
                 if self.follows_time() && (is_due || live.has_moved) {
                     live.to_newest(order.descends);
                 }
@@ -83,6 +86,10 @@ impl EventsTable {
                 self.copy_on(live, reader);
             });
         });
+    }
+
+    fn takes_turn(self, frame_ms: f64) -> bool {
+        self.turn.try_update_value(|turn| frame::takes_turn(turn, frame_ms, TEXT_MS)).unwrap_or(false)
     }
 
     fn census_of(self, reader: &Reader<'_>) {

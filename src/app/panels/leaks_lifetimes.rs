@@ -122,7 +122,7 @@ fn Plot(live: LeaksLive) -> impl IntoView {
         Some((lifetime, size)) => grid.with(|grid| grid.reading(lifetime, size)),
         None => "Point at a cell for its numbers, click it for its events".into(),
     };
-    let cells = move || grid.with(|grid| grid.cells.iter().map(|cell| cell_view(grid, *cell)).collect_view());
+    let cells = move || grid.with(placed);
     let cross = move || at.get().and_then(|place| grid.with(|grid| frame_of(grid, place)));
     view! {
         <div class="lifetimes-plot">
@@ -138,7 +138,7 @@ fn Plot(live: LeaksLive) -> impl IntoView {
                 on:click=move |event| if let Some(place) = pointed(&event) { show(place) }
                 on:keydown=key
             >
-                {cells}
+                <For each=cells key=Clone::clone children=cell_view/>
                 {move || grid.with(|grid| threshold(grid, live.temporary.get()))}
                 {cross}
             </div>
@@ -167,13 +167,32 @@ fn cell_under(event: &MouseEvent, grid: &LifetimeGrid) -> Option<(usize, usize)>
     Some((grid.lifetimes.start + right, grid.sizes.start + up))
 }
 
-fn cell_view(grid: &LifetimeGrid, cell: GridCell) -> impl IntoView + use<> {
+/// A cell as it is drawn: one that looks the same is left alone.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Placed {
+    /// From the left, and of how many.
+    across: (usize, usize),
+    /// From below, and of how many.
+    up: (usize, usize),
+    level: u32,
+}
+
+fn placed(grid: &LifetimeGrid) -> Vec<Placed> {
     let (wide, high) = (grid.lifetimes.len(), grid.sizes.len());
+    let place = |cell: &GridCell| Placed {
+        across: (cell.lifetime - grid.lifetimes.start, wide),
+        up: (cell.size - grid.sizes.start, high),
+        level: cell.level,
+    };
+    grid.cells.iter().map(place).collect()
+}
+
+fn cell_view(Placed { across: (left, wide), up: (below, high), level }: Placed) -> impl IntoView {
     view! {
         <i
-            class=format!("lifetime-cell heat-level-{}", cell.level)
-            style:left=percent(cell.lifetime - grid.lifetimes.start, wide)
-            style:bottom=percent(cell.size - grid.sizes.start, high)
+            class=format!("lifetime-cell heat-level-{level}")
+            style:left=percent(left, wide)
+            style:bottom=percent(below, high)
             style:width=percent(1, wide)
             style:height=percent(1, high)
         ></i>

@@ -6,7 +6,8 @@ use crate::analysis::leak_words::{self, FindingLine, HeldAt};
 use crate::analysis::leaks::LeakSearch;
 use crate::analysis::lifetime_grid::LifetimeGrid;
 use crate::analysis::lifetimes::{Cell, Lifetimes};
-use crate::app::frame::on_frame;
+use crate::analysis::turns::Turn;
+use crate::app::frame::{on_frame, takes_turn};
 use crate::app::recording::Recording;
 use crate::app::store::Store;
 use crate::owner::{Heap, Owner};
@@ -16,9 +17,12 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
-const SLICE: u64 = 2_048;
-/// A frame's share.
-const SLICE_MS: f64 = 2.5;
+const SLICE: u64 = 1_024;
+/// A frame's share, and that of one in which much is to be caught up with.
+const SLICE_MS: f64 = 0.6;
+const CATCH_UP_MS: f64 = 2.5;
+/// Events of more than a frame or two: a panel that has just been opened.
+const BEHIND: u64 = 16_384;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
@@ -69,7 +73,7 @@ struct Counted {
     lifetimes: Lifetimes,
     /// Where lifetimes were last shown, and of which choice.
     shown: Option<(u64, Heap, usize)>,
-    shown_ms: f64,
+    turn: Turn,
     search: Option<LeakSearch>,
     /// What everybody held at the marks, as far as that was looked up.
     held: Vec<BTreeMap<(Heap, Owner), Holding>>,
@@ -86,7 +90,7 @@ impl Counted {
             run_start,
             lifetimes: Lifetimes::since(run_start),
             shown: None,
-            shown_ms: f64::NEG_INFINITY,
+            turn: Turn::new(),
             search: None,
             held: Vec::new(),
             searched: None,
@@ -130,7 +134,9 @@ impl LeaksLive {
         }
         let begun = now_ms();
         let mut is_counted = false;
-        while !is_counted && now_ms() - begun < SLICE_MS {
+        let is_behind = reader.events().end.saturating_sub(counted.lifetimes.counted_to()) > BEHIND;
+        let slice_ms = if is_behind { CATCH_UP_MS } else { SLICE_MS };
+        while !is_counted && now_ms() - begun < slice_ms {
             is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
         self.show_lifetimes(counted, reader, frame_ms, is_counted);
@@ -146,9 +152,12 @@ impl LeaksLive {
         let part = (at - run.start.min(at)) as f64 / (run.end - run.start).max(1) as f64;
         put(self.counting, (!is_counted).then_some(part));
         let is_other = counted.shown.is_none_or(|(_, of, below)| (of, below) != (heap, temporary));
-        let is_newer = counted.shown.is_none_or(|(shown, ..)| shown != at);
-        if is_other || is_newer && frame_ms - counted.shown_ms >= SHOWN_MS {
-            (counted.shown, counted.shown_ms) = (Some((at, heap, temporary)), frame_ms);
+        let is_newer = is_other || counted.shown.is_none_or(|(shown, ..)| shown != at);
+        if is_other {
+            counted.turn.hurry();
+        }
+        if is_newer && takes_turn(&mut counted.turn, frame_ms, SHOWN_MS) {
+            counted.shown = Some((at, heap, temporary));
             put(self.grid, LifetimeGrid::of(counted.lifetimes.map(heap)));
             put(self.owners, counted.lifetimes.temporary(heap, temporary));
         }

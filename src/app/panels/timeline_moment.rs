@@ -4,7 +4,8 @@
 use crate::analysis::table_numbers::mib;
 use crate::analysis::timeline_state::StateFigures;
 use crate::analysis::timeline_words::moment_words;
-use crate::app::frame::on_frame;
+use crate::analysis::turns::Turn;
+use crate::app::frame::{on_frame, takes_turn};
 use crate::app::timeline::{Timeline, Way};
 use crate::app::widgets::card::Card;
 use crate::owner::MemoryCategory;
@@ -94,13 +95,18 @@ fn Line(category: MemoryCategory, figures: RwSignal<StateFigures>) -> impl IntoV
 
 /// Keeps the figures at the moment, once a frame.
 fn follow(timeline: Timeline, figures: RwSignal<StateFigures>, at: RwSignal<String>) {
-    let (mut shown, mut due_ms) = (None, f64::NEG_INFINITY);
+    let (mut shown, mut turn) = (None, Turn::new());
     on_frame(move |frame| {
         let moment = timeline.store.selected.moment.get_untracked();
-        if moment == shown && (moment.is_some() || frame.now_ms < due_ms) {
+        if moment != shown {
+            turn.hurry();
+        } else if moment.is_some() {
             return;
         }
-        (shown, due_ms) = (moment, frame.now_ms + LIVE_MS);
+        if !takes_turn(&mut turn, frame.now_ms, LIVE_MS) {
+            return;
+        }
+        shown = moment;
         let position = timeline.moment();
         let (words, new) = timeline
             .recording

@@ -3,6 +3,7 @@
 
 use super::archive::Archive;
 use super::link;
+use crate::platform::clock::now_ms;
 use crate::platform::panic;
 use crate::platform::shared::{event_log, is_spilling, shared};
 use crate::recording::Recorder;
@@ -39,7 +40,9 @@ async fn run(calls: Calls) {
     loop {
         // Asked first: where a run is to be kept, this round takes in its start.
         let is_kept = is_spilling();
-        recorder.round(shared());
+        let begun = now_ms();
+        let taken = recorder.round(shared());
+        shared().recorder.add(taken, now_ms() - begun);
         if let Err(error) = archive.follow(is_kept).await {
             let text = format!("this run is no longer kept as a file: {error}");
             link::say(&Message::Notice { notice: Notice { time_us: 0, level: Level::Error, text } });
