@@ -64,20 +64,15 @@ impl Session<'_> {
                 return None;
             }
         };
+        let (id, offset) = (allocation.id.to_bits(), self.range_start(&allocation).get());
+        self.emit(Op::ArenaAllocate, owner, id, offset, allocation.usable);
         match reservation.commit(allocation.usable) {
-            Ok(charge) => {
-                self.emit(
-                    Op::ArenaAllocate,
-                    owner,
-                    allocation.id.to_bits(),
-                    self.range_start(&allocation).get(),
-                    allocation.usable,
-                );
-                Some(Held { allocation, owner, charge })
-            }
+            Ok(charge) => Some(Held { allocation, owner, charge }),
             Err(error) => {
-                // Rounding to the granule went over the limit: undo.
-                let _ = free(&mut self.thread, allocation.id);
+                // Rounding went over the limit: undone. Both happened, so both are said.
+                if let Ok(extent) = free(&mut self.thread, allocation.id) {
+                    self.emit(Op::ArenaFree, owner, id, extent.offset.get(), extent.size);
+                }
                 self.budget_refused(owner, size, &error);
                 None
             }

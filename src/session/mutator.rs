@@ -4,7 +4,7 @@
 
 use super::cookie;
 use super::crew::{Crew, Kept, MutatorBoard, MutatorFigures, Order, run_of};
-use crate::arena::{AllocationId, Extent, FreeError, Pinned, Request, ThreadArena};
+use crate::arena::{Allocation, AllocationId, Extent, FreeError, Pinned, Request, ThreadArena};
 use crate::owner::Heap;
 use crate::telemetry::Shared;
 use crate::telemetry::event::{Event, Op};
@@ -215,22 +215,26 @@ impl<'s> Desk<'s> {
         let reservation = self.crew.budget.try_reserve(owner.category, Heap::Arena, size);
         let request = Request { size, align, owner, now: self.time };
         let placed = reservation.map_err(drop).and_then(|reservation| {
-            let allocation = here.allocate(&request).map_err(drop)?;
-            match reservation.commit(allocation.usable) {
-                Ok(charge) => Ok((allocation, charge)),
-                // Rounding went over the limit: undo.
-                Err(_) => here.deallocate(allocation.id).map_or(Err(()), |_| Err(())),
+            let Allocation { id, offset, usable } = here.allocate(&request).map_err(drop)?;
+            let extent = Extent { offset, size: usable };
+            self.emit(Op::ArenaAllocate, id, extent);
+            match reservation.commit(usable) {
+                Ok(charge) => Ok((id, extent, charge)),
+                // Rounding went over the limit: undone. Both happened, so both are said.
+                Err(_) => {
+                    let freed = here.deallocate(id).map_err(drop)?;
+                    self.emit(Op::ArenaFree, id, freed);
+                    Err(())
+                }
             }
         });
-        let Ok((allocation, charge)) = placed else {
+        let Ok((id, extent, charge)) = placed else {
             self.figures.refused += 1;
             return None;
         };
-        let (id, extent) = (allocation.id, Extent { offset: allocation.offset, size: allocation.usable });
         self.cookie = self.cookie.wrapping_add(1);
         let mut kept = Kept { id, extent, charge, cookie: None };
         cookie::write(here, &mut kept, self.cookie);
-        self.emit(Op::ArenaAllocate, id, extent);
         Some(kept)
     }
 
