@@ -206,6 +206,10 @@ export function appSuite({ launch = () => launchChromium(), isolated = true, sit
       try {
         await body(app);
         app.assertNoProblems();
+      } catch (error) {
+        // What the page said often tells why it did not do what was waited for.
+        if (app.problems.length > 0) error.message += `\n  the page: ${app.problems.join('\n  ')}`;
+        throw error;
       } finally {
         await close();
       }

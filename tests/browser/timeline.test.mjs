@@ -133,7 +133,7 @@ appTest('jumps, steps and markers', async (app) => {
   await app.call('show_moment', { event: 1 });
   await app.page.keyboard.press('f');
   await until(async () => (await figure(app, 'Failures so far')) === '1', 'the first failure');
-  assert.match(await region(app, 'Memory').locator('.moment-event').innerText(), /Arena: refused/);
+  assert.match(await region(app, 'Memory').locator('.moment-event').innerText(), /^(Arena|Budget): refused/);
   await app.page.keyboard.press('f');
   await until(async () => (await figure(app, 'Failures so far')) === '2', 'the second');
   await app.page.keyboard.press('Shift+f');

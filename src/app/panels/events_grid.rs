@@ -28,14 +28,16 @@ pub fn Grid(
     table: EventsTable,
 ) -> impl IntoView {
     let [view, body, window] = [NodeRef::<Div>::new(), NodeRef::new(), NodeRef::new()];
-    place_each_frame(table, [view, body, window]);
+    let placed_px = StoredValue::new(0.0);
+    place_each_frame(table, [view, body, window], placed_px);
     let rows = table.rows;
     let active = move || rows.with(|rows| rows.iter().position(|row| row.is_active).map(row_id));
     let scrolled = move |_| {
         let Some(view) = view.get_untracked() else { return };
         let top = f64::from(view.scroll_top());
-        // What the table itself moved is no scrolling.
-        if (top - table.scrolled(|scroll| scroll.bar_px().round())).abs() > 1.0 {
+        // What the table itself moved is no scrolling. The browser tells of it a frame
+        // later: by then a key may have moved the table on.
+        if (top - placed_px.get_value()).abs() > 1.0 {
             table.scroll(|scroll| scroll.move_bar(top));
         }
     };
@@ -68,7 +70,7 @@ fn row_id(slot: usize) -> String {
 }
 
 /// Moves the track, the bar and the rows to where the table is.
-fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3]) {
+fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3], placed_px: StoredValue<f64>) {
     let mut placed_ms = f64::NEG_INFINITY;
     let mut look_ms = f64::NEG_INFINITY;
     on_frame(move |frame| {
@@ -82,6 +84,7 @@ fn place_each_frame(table: EventsTable, nodes: [NodeRef<Div>; 3]) {
         if placed_ms != drawn_ms {
             placed_ms = drawn_ms;
             let place = table.scrolled(|scroll| (scroll.track_px(), scroll.bar_px().round(), scroll.cut_px()));
+            placed_px.set_value(place.1);
             put_in_place(&view, &body, &window, place);
         }
     });
