@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn a_reader_on_another_thread_sees_whole_items() {
-        const ITEMS: u64 = 100_000;
+        // Miri interprets: a thousandth of the speed, and odd orders all the same.
+        const ITEMS: u64 = if cfg!(miri) { 300 } else { 100_000 };
         let mut writer = Appender::with_capacity(ITEMS as usize);
         let list = writer.list().clone();
         std::thread::scope(|scope| {
