@@ -127,8 +127,7 @@ mod tests {
 
     #[test]
     fn a_reader_on_another_thread_sees_whole_items() {
-        // Miri interprets: a thousandth of the speed, and odd orders all the same.
-        const ITEMS: u64 = if cfg!(miri) { 300 } else { 100_000 };
+        const ITEMS: u64 = 100_000;
         let mut writer = Appender::with_capacity(ITEMS as usize);
         let list = writer.list().clone();
         std::thread::scope(|scope| {
