@@ -165,12 +165,12 @@ struct Tick<'l> {
 }
 
 impl<'l> Tick<'l> {
-    /// The last one that ended at the moment of `state` or before it.
+    /// The last one before the next event: whatever a tick in between says, nothing
+    /// happened since the moment of `state`. Where more happened in the same tick, its
+    /// end is still to come.
     fn before(reader: &Reader<'_>, state: &State, log: &'l SampleLog) -> Option<Self> {
-        let time_us = reader.time_us(state.position.checked_sub(1)?)?;
-        // Where more happened in the same tick, its end is still to come.
-        let is_over = reader.time_us(state.position) != Some(time_us);
-        let end = log.row_at((time_us + u64::from(is_over)) as f64);
+        let next_us = reader.time_us(state.position);
+        let end = next_us.map_or(log.rows().end, |next_us| log.row_at(next_us as f64));
         let row = end.checked_sub(1).filter(|row| log.rows().contains(row))?;
         Some(Self { log, row })
     }
