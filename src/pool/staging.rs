@@ -79,7 +79,7 @@ pub struct StagingStatistics {
     pub skipped_bytes: Bytes,
     /// Times that a piece began again at the base because the end was too near.
     pub wraps: u64,
-    /// Requests that the ring had no room for.
+    /// Requests that the ring had no room for, and that passed it by.
     pub overflows: u64,
     /// Their bytes.
     pub overflow_bytes: Bytes,
@@ -106,6 +106,11 @@ impl StagingRing {
         Self { capacity: capacity.get(), head: 0, tail: 0, submitted: VecDeque::new(), stats }
     }
 
+    /// The whole ring.
+    pub const fn capacity(&self) -> Bytes {
+        Bytes::new(self.capacity)
+    }
+
     /// The figures of now.
     pub fn statistics(&self) -> StagingStatistics {
         StagingStatistics { in_flight: self.in_flight(), ..self.stats }
@@ -124,14 +129,20 @@ impl StagingRing {
     pub fn take(&mut self, size: Bytes, align: Bytes) -> Result<Piece, StagingError> {
         let found = self.place(size, align);
         if let Err(StagingError::TooLarge { .. } | StagingError::Full { .. }) = found {
-            self.stats.overflows += 1;
-            self.stats.overflow_bytes = sum(self.stats.overflow_bytes, size);
+            self.pass_by(size);
         }
         let start = found?;
         self.note(start, size);
         self.head = start + size.get();
         self.stats.in_flight_peak = self.stats.in_flight_peak.max(self.in_flight());
         Ok(Piece { offset: Bytes::new(start % self.capacity), size })
+    }
+
+    /// Counts a request that went beside the ring: where the ring had no room for it,
+    /// or is without its memory.
+    pub fn pass_by(&mut self, size: Bytes) {
+        self.stats.overflows += 1;
+        self.stats.overflow_bytes = sum(self.stats.overflow_bytes, size);
     }
 
     /// All pieces taken since the last submission are read by this one.

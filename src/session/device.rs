@@ -136,9 +136,7 @@ impl Session<'_> {
     pub(super) fn submit(&mut self) {
         let serial = self.next_serial();
         let stages = std::mem::take(&mut self.run.stages);
-        if let Some(staging) = &mut self.run.staging {
-            staging.ring.submit(serial);
-        }
+        self.run.staging.ring.submit(serial);
         self.run.in_flight.push_back(InFlight { serial, stages });
         self.run.pool.submit(serial);
         self.run.counters.submits += 1;
@@ -149,9 +147,7 @@ impl Session<'_> {
     /// The GPU has finished `serial` and everything before it.
     pub(super) fn complete(&mut self, serial: Serial) {
         self.run.pool.complete(serial);
-        if let Some(staging) = &mut self.run.staging {
-            staging.ring.complete(serial);
-        }
+        self.run.staging.ring.complete(serial);
         self.emit(Op::Complete, NOBODY, serial.0, 0, Bytes::ZERO);
         while self.run.in_flight.front().is_some_and(|oldest| oldest.serial <= serial) {
             if let Some(done) = self.run.in_flight.pop_front() {

@@ -116,7 +116,7 @@ impl Session<'_> {
                 uploaded_bytes_total: counters.uploaded_bytes,
                 errors_total: counters.gpu_errors,
                 device_losses_total: counters.device_losses,
-                staging: self.run.staging.as_ref().map(|staging| staging_metrics(&staging.ring)).unwrap_or_default(),
+                staging: staging_metrics(&self.run.staging.statistics()),
             },
             nn: NnMetrics {
                 mode: self.nn.key().into(),

@@ -1,6 +1,6 @@
 //! The pool's figures, as published.
 
-use crate::pool::{DestroyReason, Ladder, Pool, Rung, StagingRing, Statistics};
+use crate::pool::{DestroyReason, Ladder, Pool, Rung, StagingStatistics, Statistics};
 use crate::telemetry::metrics::{PoolDestroyed, PoolHits, PoolLadder, PoolMetrics, PoolMisses, StagingMetrics};
 
 /// Every figure of the pool. O(surplus).
@@ -77,8 +77,7 @@ fn climbs(ladder: &Ladder) -> PoolLadder {
 }
 
 /// The staging ring's figures.
-pub(super) fn staging_metrics(ring: &StagingRing) -> StagingMetrics {
-    let statistics = ring.statistics();
+pub(super) fn staging_metrics(statistics: &StagingStatistics) -> StagingMetrics {
     StagingMetrics {
         capacity_bytes: statistics.capacity.get(),
         in_flight_bytes: statistics.in_flight.get(),

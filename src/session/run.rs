@@ -100,8 +100,8 @@ pub(super) struct Run {
     pub(super) live: BTreeMap<Slot, Live>,
     /// What pays for each resource that exists on the device.
     pub(super) device_charges: BTreeMap<ResourceId, Charge>,
-    /// The ring that uploads pass through, from the first upload on.
-    pub(super) staging: Option<Staging>,
+    /// The ring that uploads pass through.
+    pub(super) staging: Staging,
     /// Stages beside the ring, of the frame being recorded.
     pub(super) stages: Vec<Held>,
     pub(super) in_flight: VecDeque<InFlight>,
@@ -151,7 +151,7 @@ impl Run {
             time: Micros::ZERO,
             live: BTreeMap::new(),
             device_charges: BTreeMap::new(),
-            staging: None,
+            staging: Staging::new(total),
             stages: Vec::new(),
             in_flight: VecDeque::new(),
             tensors: pool(IDLE_TENSORS_PERCENT, tensor_limits),

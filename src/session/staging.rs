@@ -4,8 +4,8 @@
 use super::engine::Session;
 use super::live::Held;
 use super::request::Stage;
-use crate::owner::Owner;
-use crate::pool::{Piece, StagingRing};
+use crate::owner::{Heap, Owner};
+use crate::pool::{Piece, StagingRing, StagingStatistics};
 use crate::units::Bytes;
 use crate::workload::tags;
 
@@ -14,11 +14,26 @@ const STAGE_ALIGN: Bytes = Bytes::new(256);
 /// The ring's part of the total: 8 MiB of the usual 256.
 const RING_PART: u64 = 32;
 
-/// The ring, and the range of the arena that it lies in.
+/// The ring of a run, and the range of the arena that it lies in, which comes with
+/// the first upload and goes where memory is short. The ring's totals stay.
 #[derive(Debug)]
 pub(super) struct Staging {
-    held: Held,
+    held: Option<Held>,
     pub(super) ring: StagingRing,
+}
+
+impl Staging {
+    /// For an arena of so many bytes.
+    pub(super) fn new(arena: Bytes) -> Self {
+        Self { held: None, ring: StagingRing::new(Bytes::new(arena.get() / RING_PART)) }
+    }
+
+    /// The ring's figures; its capacity is zero while it has no memory.
+    pub(super) fn statistics(&self) -> StagingStatistics {
+        let statistics = self.ring.statistics();
+        let capacity = if self.held.is_some() { statistics.capacity } else { Bytes::ZERO };
+        StagingStatistics { capacity, ..statistics }
+    }
 }
 
 impl Session<'_> {
@@ -35,32 +50,36 @@ impl Session<'_> {
     }
 
     fn stage_in_ring(&mut self, size: Bytes) -> Option<Stage> {
-        if self.run.staging.is_none() {
-            self.run.staging = self.open_ring();
+        if self.run.staging.held.is_none() {
+            self.run.staging.held = self.open_ring();
         }
-        let staging = self.run.staging.as_mut()?;
-        let Piece { offset, size } = staging.ring.take(size, STAGE_ALIGN).ok()?;
-        Some(Stage { range: staging.held.allocation.id, offset, size })
+        let Staging { held, ring } = &mut self.run.staging;
+        let Some(held) = held else {
+            ring.pass_by(size);
+            return None;
+        };
+        let Piece { offset, size } = ring.take(size, STAGE_ALIGN).ok()?;
+        Some(Stage { range: held.allocation.id, offset, size })
     }
 
     /// The ring is a convenience: where the budget has no room for it, uploads
     /// stage one by one, and nobody is told of a refusal.
-    fn open_ring(&mut self) -> Option<Staging> {
-        let size = Bytes::new(self.config.arena_bytes.get() / RING_PART);
-        if !self.run.budget.can_allocate(tags::STAGING, size) {
+    fn open_ring(&mut self) -> Option<Held> {
+        let size = self.run.staging.ring.capacity();
+        if !self.run.budget.has_room(tags::STAGING, Heap::Arena, size) {
             return None;
         }
-        let held = self.take_range(size, STAGE_ALIGN, tags::STAGING)?;
-        Some(Staging { held, ring: StagingRing::new(size) })
+        self.take_range(size, STAGE_ALIGN, tags::STAGING)
     }
 
     /// Gives the ring's memory back where nothing is in flight; the next upload
     /// takes it anew. True where there was something to give.
     pub(super) fn close_idle_ring(&mut self) -> bool {
-        let idle = self.run.staging.take_if(|staging| staging.ring.is_idle());
-        let Some(staging) = idle else { return false };
-        self.give_range_back(staging.held);
-        true
+        let Staging { held, ring } = &mut self.run.staging;
+        let idle = held.take_if(|_| ring.is_idle());
+        let given = idle.is_some();
+        idle.into_iter().for_each(|held| self.give_range_back(held));
+        given
     }
 
     /// The bytes of a stage, in place: what the platform hands to WebGPU. `None`

@@ -163,8 +163,8 @@ pub struct GpuMetrics {
     pub staging: StagingMetrics,
 }
 
-/// The staging ring. All zero before the first upload, and where the budget has
-/// no room for it.
+/// The staging ring. All zero before the first upload; without capacity while the
+/// budget has no room for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StagingMetrics {
     /// The whole ring.
@@ -177,7 +177,8 @@ pub struct StagingMetrics {
     pub uploads_total: u64,
     /// Uploads that began again at its base because its end was too near.
     pub wraps_total: u64,
-    /// Uploads that it had no room for: each took a range of the arena.
+    /// Uploads that it had no room for, or that came while it had no memory: each took
+    /// a range of the arena.
     pub overflows_total: u64,
 }
 

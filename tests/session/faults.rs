@@ -7,8 +7,10 @@ use arenascope::pool::PoolMode;
 use arenascope::session::config::RunConfig;
 use arenascope::session::request::NnMode;
 use arenascope::telemetry::Shared;
+use arenascope::telemetry::metrics::Metrics;
 use arenascope::units::Micros;
 use arenascope::workload::scenario::ScenarioKind;
+use serde_json::json;
 
 /// Frames in which a fault may happen, by default and with ARENASCOPE_LONG=1, and
 /// frames to recover in.
@@ -88,6 +90,46 @@ fn uploads_pass_through_the_ring() {
     bench.session.stop(Micros::new(bench.now));
     bench.settle();
     assert_eq!(bench.metrics().gpu.staging.in_flight_bytes, 0);
+}
+
+/// Where the device's limit leaves no room, the last rung gives the ring's memory back
+/// while it is idle; the next upload takes it anew, and its totals go on.
+#[test]
+fn the_ring_s_totals_outlive_its_memory() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::GpuThrash));
+    frames(&mut bench, 20);
+    let before = bench.metrics().gpu.staging;
+    let nothing = json!({ "heaps": { "device": { "max_bytes": 0 } } });
+    bench.session.set_limits(&nothing).expect("a limit of nothing is a limit");
+    frames(&mut bench, 10);
+    let Metrics { arena, gpu, .. } = bench.metrics();
+    let rings = arena.allocations_total - gpu.staging.overflows_total;
+    assert!(rings > 1, "the memory was never given back: {arena:?}");
+    assert!(gpu.staging.uploads_total > before.uploads_total, "{:?} after {before:?}", gpu.staging);
+}
+
+/// Where a late tick brings many frames at once, the ring overflows, and nothing else
+/// of what is placed changes.
+#[test]
+fn what_a_seed_asks_for_does_not_hang_on_the_machine() {
+    let placed = |late: u64| {
+        let shared = Shared::new();
+        let mut bench = Bench::new(&shared, NnMode::WebNn);
+        bench.start(config(ScenarioKind::GameLoop));
+        frames(&mut bench, 2);
+        bench.now += late * FRAME;
+        while bench.metrics().frame < 24 {
+            frames(&mut bench, 1);
+        }
+        let Metrics { arena, gpu, .. } = bench.metrics();
+        let beside = gpu.staging.overflows_total;
+        (arena.allocations_total + arena.failures_total - beside, beside)
+    };
+    let (prompt, late) = (placed(0), placed(12));
+    assert_eq!(prompt.0, late.0);
+    assert!(late.1 > prompt.1, "{late:?} and {prompt:?}: the ring was never full");
 }
 
 #[test]
