@@ -151,9 +151,9 @@ impl Run {
     }
 
     fn reserve(&mut self, category: MemoryCategory, heap: Heap, size: u64) {
-        let fits = self.budget.can_allocate(category, Bytes::new(size));
+        let fits = self.budget.has_room(category, heap, Bytes::new(size));
         let expected = self.model.refusal(category, size);
-        assert_eq!(fits, expected.is_none(), "can_allocate and try_reserve must agree");
+        assert_eq!(fits, expected.is_none(), "has_room and try_reserve must agree");
         match (self.budget.try_reserve(category, heap, Bytes::new(size)), expected) {
             (Ok(reservation), None) => {
                 self.model.held.push(Held { category, heap, bytes: size, charged: false });

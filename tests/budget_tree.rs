@@ -87,7 +87,10 @@ impl Run {
                 self.budget.set_time(Micros::new(self.requests as u64));
                 let live = &self.live;
                 let mut give_way = |step: &ReclaimStep| give_way(live, step);
-                match self.budget.reserve_or_reclaim(owner, heap, Bytes::new(size), &mut give_way) {
+                let fits = self.budget.has_room(owner, heap, Bytes::new(size));
+                let outcome = self.budget.reserve_or_reclaim(owner, heap, Bytes::new(size), &mut give_way);
+                assert!(outcome.is_ok() || !fits, "room for {size} on {heap:?}, and refused: {outcome:?}");
+                match outcome {
                     Ok(reservation) if granted(self.requests) => {
                         live.borrow_mut().insert(self.requests, Held::Reserved(reservation));
                     }

@@ -2,10 +2,11 @@
 //! refused, and who has to give way.
 //!
 //! A request passes its category, its tag, its heap where heaps are limited, and
-//! the root, and takes room at each level in one compare-exchange; the first level without room rolls the others back. What it
-//! gets is a [`Reservation`]; once the memory really exists,
-//! [`Reservation::commit`] turns it into a [`Charge`]. Both give their bytes
-//! back when dropped, so there is no call to forget and none to make twice.
+//! the root, and takes room at each level in one compare-exchange; the first level
+//! without room rolls the others back. What it gets is a [`Reservation`]; once the
+//! memory really exists, [`Reservation::commit`] turns it into a [`Charge`]. Both
+//! give their bytes back when dropped, so there is no call to forget and none to
+//! make twice.
 //!
 //! Each node has [`Bounds`]: what it is guaranteed (`min`), its own share
 //! (`high`), and the most it may hold (`max`). What a category holds above its
@@ -150,11 +151,27 @@ impl Budget {
     }
 
     /// Whether `size` more bytes would fit now, in the tag, the category and the
-    /// total. Advice only: another thread may be faster. Counts no failure. The
-    /// heap is not asked.
+    /// total, were they of the arena: [`Budget::has_room`] asks for another heap.
     pub fn can_allocate(&self, owner: impl Into<Owner>, size: Bytes) -> bool {
+        self.has_room(owner, Heap::Arena, size)
+    }
+
+    /// Whether `size` more bytes on `heap` would fit now, at every level that
+    /// [`Budget::try_reserve`] asks. Advice only: another thread may be faster. Counts
+    /// no failure.
+    ///
+    /// ```
+    /// use arenascope::budget::Budget;
+    /// use arenascope::owner::{Heap, MemoryCategory};
+    /// use arenascope::units::Bytes;
+    ///
+    /// let budget = Budget::new(Bytes::mib(256));
+    /// assert!(budget.has_room(MemoryCategory::GpuBuffers, Heap::Device, Bytes::mib(1)));
+    /// assert!(!budget.has_room(MemoryCategory::GpuBuffers, Heap::Device, Bytes::mib(257)));
+    /// ```
+    pub fn has_room(&self, owner: impl Into<Owner>, heap: Heap, size: Bytes) -> bool {
         let tree = &self.inner.tree;
-        tree.has_room(&tree.peek(owner.into(), Heap::Arena), size)
+        tree.has_room(&tree.peek(owner.into(), heap), size)
     }
 
     /// Takes room for `size` bytes that are about to be allocated on `heap`. A

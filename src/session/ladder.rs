@@ -20,7 +20,7 @@ impl Session<'_> {
     pub(super) fn pay_for(&mut self, spec: &ResourceSpec, size: Bytes, owner: Owner) -> Result<Charge, BudgetError> {
         let mut helped = None;
         for rung in Rung::ALL {
-            if self.run.budget.can_allocate(owner, size) {
+            if self.run.budget.has_room(owner, Heap::Device, size) {
                 break;
             }
             if self.climb(rung, spec, size) {

@@ -55,7 +55,7 @@ impl Session<'_> {
     /// refuses, idle ones make room, and where that does not help, the acquire
     /// is undone.
     fn create_tensor(&mut self, tensor: ResourceId, spec: BufferSpec, size: Bytes, owner: Owner) -> Option<()> {
-        if !self.run.budget.can_allocate(owner, size) {
+        if !self.run.budget.has_room(owner, Heap::Npu, size) {
             let evictions = self.run.tensors.reclaim(size);
             self.destroy_tensors(evictions);
         }
