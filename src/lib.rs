@@ -21,7 +21,7 @@
 //! | 2 | `recording` | every event, kept: time travel, metrics at any zoom, files |
 //! | 2 | `formats` | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`replay`] | one recording against the placement policies |
-//! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator |
+//! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator, and what recording costs |
 //! | 5 | `analysis` | chart windows, axis steps, map pixels, tables |
 //! | 6 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
 //! | 7 | `app` | the page |

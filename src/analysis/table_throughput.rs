@@ -2,7 +2,7 @@
 
 use super::table_numbers::{count, per_second};
 use crate::arena::PolicyKind;
-use crate::throughput::{Bench, BenchRow, REFERENCE};
+use crate::throughput::{Bench, BenchRow, REFERENCE, RecordingCosts, TakingCost, TellingCost};
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,50 @@ pub fn conditions(bench: &Bench) -> String {
     )
 }
 
+/// One line of what recording costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostLine {
+    /// Of what.
+    pub label: &'static str,
+    /// What it is, for the tooltip.
+    pub hint: &'static str,
+    /// The figures, the first of them the one to look at.
+    pub value: String,
+    /// The rest.
+    pub detail: String,
+}
+
+/// What recording costs who works, and the recorder.
+pub fn cost_lines(costs: &RecordingCosts) -> [CostLine; 4] {
+    let telling = |label, hint, cost: TellingCost| CostLine {
+        label,
+        hint,
+        value: format!("{:.2} ×", cost.ratio),
+        detail: format!("{:.1} → {:.1} ns an operation", cost.ns_without, cost.ns_with),
+    };
+    let taking = |label, hint, cost: TakingCost| CostLine {
+        label,
+        hint,
+        value: per_second(cost.per_second),
+        detail: format!("{:.1} B an event", cost.bytes_per_event),
+    };
+    [
+        telling("Bare arena", "An allocation or a free with its event, over one without", costs.bare),
+        telling("Behind a cache", "The same, of a thread with its cache", costs.threaded),
+        taking("Recorder, one thread", "Events that the recorder takes in while it works", costs.one_thread),
+        taking("Recorder, four threads", "The same events of four threads, put in one order", costs.four_threads),
+    ]
+}
+
+/// The same in a sentence.
+pub fn recorded(costs: &RecordingCosts) -> String {
+    format!(
+        "recording measured: an operation takes {:.2} × its time with its event, the recorder takes in {}",
+        costs.bare.ratio,
+        per_second(costs.one_thread.per_second)
+    )
+}
+
 /// The table as tab-separated text with a head line, for a spreadsheet: numbers
 /// plain and in full.
 pub fn copied(rows: &[BenchRow]) -> String {
@@ -120,6 +164,17 @@ mod tests {
         assert_eq!((lines[1].nanos.as_str(), lines[1].ratio.as_str()), ("20.0", "2.00"));
         assert_eq!(lines[1].per_second, "50.00 M/s");
         assert_eq!((lines[0].refused.clone(), lines[1].refused.as_deref()), (None, Some("3")));
+    }
+
+    #[test]
+    fn what_recording_costs_is_told_in_lines_and_in_a_sentence() {
+        let telling = TellingCost { ns_without: 20.0, ns_with: 25.0, ratio: 1.25, lost: 0 };
+        let taking = TakingCost { events: 7, per_second: 6.5e6, bytes_per_event: 20.66, has_gaps: false };
+        let costs = RecordingCosts { bare: telling, threaded: telling, one_thread: taking, four_threads: taking };
+        let [bare, _, recorder, _] = cost_lines(&costs);
+        assert_eq!((bare.value.as_str(), bare.detail.as_str()), ("1.25 ×", "20.0 → 25.0 ns an operation"));
+        assert_eq!((recorder.value.as_str(), recorder.detail.as_str()), ("6.50 M/s", "20.7 B an event"));
+        assert!(recorded(&costs).contains("1.25 × its time") && recorded(&costs).contains("6.50 M/s"));
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub fn install(store: Store, _view: View, readiness: &Readiness) {
     interface.action("lose_gpu_device", move |_| no_answer(async move { link::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { link::lose_nn_context(store).await }));
     interface.action("bench", move |arguments| bench(store, arguments));
+    interface.action("bench_recording", move |_| bench_recording(store));
     interface.action("cancel_bench", move |_| no_answer(async move { cancel_bench(store) }));
     interface.publish();
 }
@@ -199,6 +200,13 @@ fn bench(store: Store, arguments: JsValue) -> Answer {
         let bench = Bench::from_arguments(&value_of(&arguments)?).map_err(|error| error.to_string())?;
         let rows = throughput::measure(store, bench).await.map_err(|error| error.to_string())?;
         Ok(json_of(&rows))
+    })
+}
+
+fn bench_recording(store: Store) -> Answer {
+    Box::pin(async move {
+        let costs = throughput::measure_recording(store).await.map_err(|error| error.to_string())?;
+        Ok(json_of(&costs))
     })
 }
 

@@ -3,9 +3,10 @@
 
 use super::link;
 use super::store::Store;
-use crate::platform::bench::{BenchError, BenchRunner, Progress};
+use crate::analysis::table_throughput;
+use crate::platform::bench::{Asked, BenchError, BenchRunner, Measured, Progress};
 use crate::telemetry::notice::Level;
-use crate::throughput::{Bench, BenchRow};
+use crate::throughput::{Bench, BenchRow, RecordingCosts};
 use leptos::prelude::*;
 
 /// What the card shows. Cheap to copy.
@@ -16,7 +17,9 @@ pub struct Throughput {
     pub progress: RwSignal<Option<Progress>>,
     /// What was measured last, and under which conditions.
     pub measured: RwSignal<Option<(Bench, Vec<BenchRow>)>>,
-    /// Why the last run has no rows; `None` where it has, or was cancelled.
+    /// What recording costs, as measured last.
+    pub recording: RwSignal<Option<RecordingCosts>>,
+    /// Why the last run has no figures; `None` where it has, or was cancelled.
     pub failure: RwSignal<Option<String>>,
 }
 
@@ -27,6 +30,7 @@ impl Throughput {
             runner: StoredValue::new_local(BenchRunner::default()),
             progress: RwSignal::new(None),
             measured: RwSignal::new(None),
+            recording: RwSignal::new(None),
             failure: RwSignal::new(None),
         }
     }
@@ -48,6 +52,33 @@ impl Default for Throughput {
 /// # Errors
 /// [`BenchError`]; with [`BenchError::Busy`] the run in progress goes on.
 pub async fn measure(store: Store, bench: Bench) -> Result<Vec<BenchRow>, BenchError> {
+    let rows = ask(store, Asked::Policies(bench.clone()), |measured| match measured {
+        Measured::Policies(rows) => Some(rows),
+        Measured::Recording(_) => None,
+    });
+    let rows = rows.await?;
+    store.throughput.measured.set(Some((bench, rows.clone())));
+    tell(store, &rows);
+    Ok(rows)
+}
+
+/// Measures what recording costs, and shows it.
+///
+/// # Errors
+/// As [`measure`].
+pub async fn measure_recording(store: Store) -> Result<RecordingCosts, BenchError> {
+    let costs = ask(store, Asked::Recording, |measured| match measured {
+        Measured::Recording(costs) => Some(costs),
+        Measured::Policies(_) => None,
+    });
+    let costs = costs.await?;
+    store.throughput.recording.set(Some(costs));
+    link::note(store, Level::Info, table_throughput::recorded(&costs), None);
+    Ok(costs)
+}
+
+/// One measurement; its progress and its failure are shown.
+async fn ask<T>(store: Store, asked: Asked, read: impl Fn(Measured) -> Option<T>) -> Result<T, BenchError> {
     let throughput = store.throughput;
     if throughput.progress.with_untracked(Option::is_some) {
         return Err(BenchError::Busy);
@@ -55,41 +86,41 @@ pub async fn measure(store: Store, bench: Bench) -> Result<Vec<BenchRow>, BenchE
     throughput.progress.set(Some(Progress::default()));
     throughput.failure.set(None);
     let runner = throughput.runner.get_value();
-    let outcome = runner.run(bench.clone(), move |progress| throughput.progress.set(Some(progress))).await;
+    let outcome = runner.run(asked, move |progress| throughput.progress.set(Some(progress))).await;
     throughput.progress.set(None);
+    let another = || BenchError::Failed { reason: String::from("the worker measured something else") };
+    let outcome = outcome.and_then(|measured| read(measured).ok_or_else(another));
     match &outcome {
-        Ok(rows) => throughput.measured.set(Some((bench, rows.clone()))),
-        Err(BenchError::Cancelled) => {}
-        Err(error) => throughput.failure.set(Some(error.to_string())),
+        Ok(_) => {}
+        Err(BenchError::Cancelled) => link::note(store, Level::Info, "throughput measurement cancelled", None),
+        Err(error) => {
+            throughput.failure.set(Some(error.to_string()));
+            link::note(store, Level::Error, error.to_string(), None);
+        }
     }
-    tell(store, &outcome);
     outcome
 }
 
-/// A line of the console: the outcome in words.
-fn tell(store: Store, outcome: &Result<Vec<BenchRow>, BenchError>) {
-    let best = |rows: &[BenchRow]| rows.iter().find(|row| !row.is_reference() && row.failures == 0).cloned();
-    match outcome {
-        Ok(rows) => {
-            let Some(best) = best(rows) else { return };
-            let (nanos, ratio) = (best.ns_per_operation.minimum, best.ratio_to_talc);
-            let text = format!(
-                "throughput measured: {} is fastest, {nanos:.1} ns per operation, {ratio:.2} × talc",
-                best.policy
-            );
-            link::note(store, Level::Info, text, None);
-        }
-        Err(BenchError::Cancelled) => link::note(store, Level::Info, "throughput measurement cancelled", None),
-        Err(error) => link::note(store, Level::Error, error.to_string(), None),
-    }
+/// A line of the console: the fastest in words.
+fn tell(store: Store, rows: &[BenchRow]) {
+    let Some(best) = rows.iter().find(|row| !row.is_reference() && row.failures == 0) else { return };
+    let (nanos, ratio) = (best.ns_per_operation.minimum, best.ratio_to_talc);
+    let text =
+        format!("throughput measured: {} is fastest, {nanos:.1} ns per operation, {ratio:.2} × talc", best.policy);
+    link::note(store, Level::Info, text, None);
 }
 
-/// Begins a measurement, or stops the one in progress.
+/// Begins a measurement of the policies and then of recording, or stops the one in
+/// progress.
 pub fn begin_or_cancel(store: Store) {
     if store.throughput.progress.with_untracked(Option::is_some) {
         store.throughput.cancel();
     } else {
         // The console and the card say how it ended.
-        leptos::task::spawn_local(async move { drop(measure(store, Bench::default()).await) });
+        leptos::task::spawn_local(async move {
+            if measure(store, Bench::default()).await.is_ok() {
+                let _ = measure_recording(store).await;
+            }
+        });
     }
 }

@@ -3,7 +3,7 @@
 
 use super::engine::check_threads;
 use super::thread::{self, Heard};
-use crate::throughput::{Bench, BenchRow};
+use crate::throughput::{Bench, BenchRow, RecordingCosts};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -17,9 +17,29 @@ use web_sys::Worker;
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(super) enum Order {
     /// Measure. Answered by progress and one of the other messages.
-    Measure { bench: Bench },
+    Measure { asked: Asked },
     /// Stop measuring.
     Cancel,
+}
+
+/// What is to be measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// The policies against the reference.
+    Policies(Bench),
+    /// What recording costs.
+    Recording,
+}
+
+/// What was measured, as it was asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured {
+    /// For [`Asked::Policies`].
+    Policies(Vec<BenchRow>),
+    /// For [`Asked::Recording`].
+    Recording(RecordingCosts),
 }
 
 /// What the worker says.
@@ -31,7 +51,7 @@ pub(super) enum Message {
     /// It goes on.
     Progress { progress: Progress },
     /// It is done.
-    Done { rows: Vec<BenchRow> },
+    Done { measured: Measured },
     /// It stopped because it was told to.
     Cancelled,
     /// It could not go on.
@@ -43,11 +63,11 @@ pub(super) enum Message {
 pub struct Progress {
     /// The part that is over, 0 to 1.
     pub part: f64,
-    /// Whose turn it is.
+    /// Whose turn it is; nothing where there are no turns.
     pub contestant: String,
 }
 
-/// Why there are no rows.
+/// Why there are no figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BenchError {
     /// A run is in progress.
@@ -73,7 +93,7 @@ impl fmt::Display for BenchError {
 
 impl std::error::Error for BenchError {}
 
-type Outcome = Result<Vec<BenchRow>, BenchError>;
+type Outcome = Result<Measured, BenchError>;
 
 /// The worker and the run in progress.
 #[derive(Clone, Default)]
@@ -90,7 +110,7 @@ struct Inner {
 
 struct Job {
     /// Until the worker has it.
-    order: Option<Bench>,
+    order: Option<Asked>,
     on_progress: Box<dyn Fn(Progress)>,
     /// Wakes who awaits the outcome.
     wake: js_sys::Function,
@@ -102,7 +122,7 @@ impl BenchRunner {
     ///
     /// # Errors
     /// [`BenchError`]; [`BenchError::Busy`] leaves the run in progress alone.
-    pub async fn run(&self, bench: Bench, on_progress: impl Fn(Progress) + 'static) -> Outcome {
+    pub async fn run(&self, asked: Asked, on_progress: impl Fn(Progress) + 'static) -> Outcome {
         if self.inner.job.borrow().is_some() {
             return Err(BenchError::Busy);
         }
@@ -111,7 +131,7 @@ impl BenchRunner {
         let mut on_progress: Option<Box<dyn Fn(Progress)>> = Some(Box::new(on_progress));
         let finished = js_sys::Promise::new(&mut |wake, _| {
             if let Some(on_progress) = on_progress.take() {
-                let (order, outcome) = (Some(bench.clone()), Rc::clone(&outcome));
+                let (order, outcome) = (Some(asked.clone()), Rc::clone(&outcome));
                 *self.inner.job.borrow_mut() = Some(Job { order, on_progress, wake, outcome });
             }
         });
@@ -159,9 +179,9 @@ impl Inner {
         if !self.is_ready.get() {
             return;
         }
-        let bench = self.job.borrow_mut().as_mut().and_then(|job| job.order.take());
-        if let Some(bench) = bench {
-            self.send(&Order::Measure { bench });
+        let asked = self.job.borrow_mut().as_mut().and_then(|job| job.order.take());
+        if let Some(asked) = asked {
+            self.send(&Order::Measure { asked });
         }
     }
 
@@ -183,7 +203,7 @@ impl Inner {
                     (job.on_progress)(progress);
                 }
             }
-            Message::Done { rows } => self.finish(Ok(rows)),
+            Message::Done { measured } => self.finish(Ok(measured)),
             Message::Cancelled => self.finish(Err(BenchError::Cancelled)),
             Message::Failed { reason } => self.fail(reason),
         }

@@ -12,20 +12,25 @@
 //! | [`Contest`], [`Effort`], [`Score`] | turns, rounds, figures |
 //! | [`policy_seat`], [`threaded_seat`], `reference_seat` | the arena, and talc (feature `reference`) |
 //! | [`Bench`], [`BenchRow`] | the page's table: its arguments and its rows |
+//! | [`recording_costs`] | what events cost who tells them, and the recorder |
 
 mod bench;
 mod contest;
 mod heap;
 mod ours;
+mod recording;
 #[cfg(feature = "reference")]
 #[expect(unsafe_code, reason = "talc hands out raw pointers; see the SAFETY comments")]
 mod reference;
+mod teller;
 mod workloads;
 
 pub use bench::{Bench, BenchRow, REFERENCE, RoundTimes};
 pub use contest::{Contest, Effort, Score};
 pub use heap::{Clock, Contestant, Hands, Heap, Lap, Seat, Shape};
 pub use ours::{THREADED, policy_seat, threaded_seat};
+pub use recording::{Pause, RecordingCosts, RecordingEffort, TakingCost, TellingCost, at_once, recording_costs};
 #[cfg(feature = "reference")]
 pub use reference::{Pool, reference_seat};
+pub use teller::Through;
 pub use workloads::{Case, filling, pairs, scenario};

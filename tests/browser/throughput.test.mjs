@@ -99,14 +99,40 @@ appTest('the card says what it will do, measures, and shows every policy', async
   assert.match(await card.innerText(), /take turns/);
   await card.getByRole('button', { name: 'Run' }).click();
   await card.getByRole('button', { name: 'Cancel' }).waitFor();
-  const rows = card.locator('tbody tr');
+  const rows = card.locator('table').first().locator('tbody tr');
   const count = (await app.call('policies')).length + THREADED.length + 1;
   await until(async () => (await rows.count()) === count, 'the table');
   const text = await card.innerText();
   assert.match(text, /talc \(reference\)/);
   assert.match(text, /1.000 live allocations/);
   assert.equal(await card.getByRole('button', { name: 'Copy' }).count(), 1);
+  const recording = card.getByRole('table', { name: 'What recording costs' });
+  await recording.waitFor();
+  assert.equal(await recording.locator('tbody tr').count(), 4);
+  assert.match(await recording.innerText(), /Recorder, one thread\s+[\d.]+ M\/s\s+[\d.]+ B an event/);
   await card.getByRole('button', { name: 'Run' }).waitFor();
+});
+
+appTest('bench_recording: what events cost who tells them and who takes them in', async (app) => {
+  await app.ready();
+  const costs = await app.call('bench_recording');
+  for (const { ns_without: without, ns_with: with_, ratio, lost } of [costs.bare, costs.threaded]) {
+    assert.ok(without > 0 && with_ > 0 && Math.abs(ratio - with_ / without) < 1e-9, `${without} and ${with_} ns, × ${ratio}`);
+    assert.equal(lost, 0);
+  }
+  for (const [{ events, per_second: perSecond, bytes_per_event: bytes, has_gaps: hasGaps }, least] of [[costs.one_thread, 1_000_000], [costs.four_threads, 250_000]]) {
+    assert.ok(events >= least && perSecond > 0 && bytes > 10 && bytes < 32, `${events} events, ${perSecond} a second, ${bytes} B`);
+    assert.equal(hasGaps, false);
+  }
+  console.log(JSON.stringify(costs));
+});
+
+appTest('bench_recording: one at a time with bench, and it can be cancelled', async (app) => {
+  await app.ready();
+  await app.page.evaluate(() => { window.measurement = window.arenascope.bench_recording().then(() => 'done', (error) => error.message); });
+  assert.match(await app.rejection('bench', QUICK), /measured already/);
+  await app.call('cancel_bench');
+  assert.match(await outcome(app), /cancelled/);
 });
 
 appTest('the palette knows the measurement', async (app) => {

@@ -1,7 +1,7 @@
 //! The card "Throughput on this machine": the policies against talc, measured
 //! here and now.
 
-use crate::analysis::table_throughput::{self, ThroughputLine};
+use crate::analysis::table_throughput::{self, CostLine, ThroughputLine};
 use crate::app::actions::Action;
 use crate::app::files;
 use crate::app::link;
@@ -22,6 +22,7 @@ pub fn ThroughputCard() -> impl IntoView {
             {move || throughput.failure.get().map(|failure| view! { <p class="bad note" role="alert">{failure}</p> })}
             <Show when=is_empty><Promise/></Show>
             <Show when=move || !is_empty()><Table/></Show>
+            <RecordingTable/>
         </Card>
     }
 }
@@ -74,7 +75,7 @@ fn Promise() -> impl IntoView {
             <p>
                 {format!(
                     "Every policy and the public allocator talc take turns at the same operations, in a worker of their \
-                     own, for about {:.0} s.",
+                     own, for about {:.0} s. Then what recording costs, for about 2 s.",
                     bench.seconds + 1.0
                 )}
             </p>
@@ -96,6 +97,7 @@ fn Table() -> impl IntoView {
         move || measured.with(|measured| measured.as_ref().map(|(bench, _)| table_throughput::conditions(bench)));
     let refused = move || lines().iter().any(|line| line.refused.is_some());
     view! {
+        <div class="throughput-fit">
         <table class="table throughput-table">
             <thead>
                 <tr>
@@ -103,15 +105,47 @@ fn Table() -> impl IntoView {
                     <th class="number" scope="col" title="Nanoseconds per operation, the fastest of 9 rounds">"ns/op"</th>
                     <th class="number" scope="col" title="Operations per second at that pace">"ops/s"</th>
                     <th class="number" scope="col" title="Times the nanoseconds of talc; below 1 is faster">"× talc"</th>
-                    <th scope="col"><span class="unseen">"Pace"</span></th>
+                    <th class="throughput-bar-cell" scope="col"><span class="unseen">"Pace"</span></th>
                 </tr>
             </thead>
             <tbody>{move || lines().into_iter().map(row).collect_view()}</tbody>
         </table>
+        </div>
         <Show when=refused>
             <p class="warn note">"* Some allocations were refused: that row did less work than the others."</p>
         </Show>
         <p class="dim note">{conditions}</p>
+    }
+}
+
+/// What recording costs, once that is measured.
+#[component]
+fn RecordingTable() -> impl IntoView {
+    let costs = Store::expect().throughput.recording;
+    let rows = move || costs.get().map(|costs| table_throughput::cost_lines(&costs).map(cost_row).collect_view());
+    view! {
+        <Show when=move || costs.with(Option::is_some)>
+            <table class="table throughput-table" aria-label="What recording costs">
+                <thead>
+                    <tr>
+                        <th scope="col">"Recording"</th>
+                        <th class="number" scope="col">"Cost"</th>
+                        <th scope="col"><span class="unseen">"In detail"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Show>
+    }
+}
+
+fn cost_row(line: CostLine) -> impl IntoView {
+    view! {
+        <tr title=line.hint>
+            <th scope="row">{line.label}</th>
+            <td class="number">{line.value}</td>
+            <td class="dim">{line.detail}</td>
+        </tr>
     }
 }
 
