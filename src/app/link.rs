@@ -2,6 +2,7 @@
 //! its figures into the store.
 
 use super::frame;
+use super::signals::put;
 use super::store::{Line, Phase, Store};
 use crate::analysis::table_numbers::clock_text;
 use crate::analysis::table_rate::RateMeter;
@@ -295,9 +296,7 @@ pub fn refresh(store: Store) {
     if let Some(metrics) = newest_metrics(store) {
         // The last figures of an engine that stopped still say that it runs.
         let running = metrics.running && store.phase.with_untracked(|phase| *phase == Phase::Ready);
-        if store.running.get_untracked() != running {
-            store.running.set(running);
-        }
+        put(store.running, running);
         store.metrics.set(metrics);
     }
 }
@@ -317,9 +316,7 @@ pub fn pulse(store: Store) {
         }
         let log = engine.event_log();
         let per_second = rate.per_second(now_ms, log.events().end + log.figures().refused);
-        if store.events_per_second.get_untracked() != per_second {
-            store.events_per_second.set(per_second);
-        }
+        put(store.events_per_second, per_second);
     });
 }
 

@@ -7,6 +7,7 @@ use crate::analysis::table_budget::part;
 use crate::analysis::table_numbers::{count, mib};
 use crate::app::link;
 use crate::app::past::at_moment;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::telemetry::budget_table::BudgetTable;
 use crate::telemetry::metrics::BudgetMetrics;
@@ -131,9 +132,7 @@ pub fn TreeTable(
     let budget = RwSignal::new(BudgetMetrics::default());
     link::every(ROWS_MS, move |_| {
         let newest = store.metrics.with_untracked(|metrics| metrics.budget.clone());
-        if budget.with_untracked(|budget| *budget != newest) {
-            budget.set(newest);
-        }
+        put(budget, newest);
     });
     let past = past_rows(store);
     let rows = Memo::new(move |_| {

@@ -10,6 +10,7 @@ use crate::analysis::row_scroll::{RowScroll, row_after};
 use crate::analysis::turns::Turn;
 use crate::app::frame::{self, on_frame};
 use crate::app::recording::Recording;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::view::View;
 use crate::app::{files, link};
@@ -259,12 +260,5 @@ impl EventsTable {
                 Ok(())
             });
         }
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }

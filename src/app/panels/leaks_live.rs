@@ -9,6 +9,7 @@ use crate::analysis::lifetimes::{Cell, Lifetimes};
 use crate::analysis::turns::Turn;
 use crate::app::frame::{on_frame, takes_turn};
 use crate::app::recording::Recording;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::owner::{Heap, Owner};
 use crate::platform::clock::now_ms;
@@ -243,12 +244,5 @@ fn verdict(search: &LeakSearch, held: Vec<BTreeMap<(Heap, Owner), Holding>>) -> 
         marks,
         looked_at: leak_words::looked_at(&marks, search.events(), findings.len()),
         lines: leak_words::lines(&findings, &held),
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }
