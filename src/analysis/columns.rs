@@ -150,11 +150,23 @@ impl<const N: usize> ColumnCache<N> {
         self.columns.iter().all(|column| column.iter().all(|extent| extent.is_empty()))
     }
 
+    /// The column that may still change: that of the newest row. The smallest number
+    /// there is where there was no row.
+    pub fn open(&self) -> i64 {
+        self.open
+    }
+
     /// One figure as a line: time (µs) and value, at most two points per column,
     /// in the order in which the extremes came.
     pub fn line(&self, figure: usize) -> Vec<(f64, f64)> {
-        let mut points = Vec::with_capacity(self.columns.len() * 2);
-        for (index, column) in self.columns() {
+        self.line_from(figure, i64::MIN)
+    }
+
+    /// As [`Self::line`], from a column on.
+    pub fn line_from(&self, figure: usize, from: i64) -> Vec<(f64, f64)> {
+        let before = from.saturating_sub(self.first).clamp(0, self.columns.len() as i64) as usize;
+        let mut points = Vec::with_capacity((self.columns.len() - before) * 2);
+        for (index, column) in self.columns().skip(before) {
             let extent = column[figure];
             let at = (index as f64 + 0.5) * self.column_us;
             match extent {

@@ -71,7 +71,7 @@ mod tests {
         (0..COPIED_MAX + 10).for_each(|id| recorder.take(Event { id, ..Event::note(id, Op::Submit) }));
         recorder.publish();
         reader.refresh();
-        view.step(&reader, Some(Asked::default()), EventOrder::default(), false, || 0.0);
+        view.step(&reader, Some(Asked::default()), EventOrder::default(), false, 3.0, || 0.0);
         let mut copying = Copying::of(rows);
         while !copying.advance(&view, &reader, || 0.0) {}
         let (text, words) = copying.finish();

@@ -9,6 +9,8 @@ use core::ops::Range;
 #[derive(Clone, Debug)]
 pub struct EventRows {
     filter: EventFilter,
+    /// Nothing is filtered: rows are events, and no event is looked at.
+    is_all: bool,
     /// The first event and the number of rows before it, of each stretch.
     stretches: Vec<(u64, u64)>,
     rows: u64,
@@ -17,13 +19,14 @@ pub struct EventRows {
 
 impl EventRows {
     /// Of no events yet.
-    pub const fn new(filter: EventFilter) -> Self {
+    pub fn new(filter: EventFilter) -> Self {
         Self::since(filter, 0)
     }
 
     /// Of no events yet, and never of those before `first`.
-    pub const fn since(filter: EventFilter, first: u64) -> Self {
-        Self { filter, stretches: Vec::new(), rows: 0, next: first }
+    pub fn since(filter: EventFilter, first: u64) -> Self {
+        let is_all = filter == EventFilter::default();
+        Self { filter, is_all, stretches: Vec::new(), rows: 0, next: first }
     }
 
     /// The filter.
@@ -51,10 +54,14 @@ impl EventRows {
                 self.stretches.push((self.next, self.rows));
             }
             let until = stretch.min(end);
-            self.rows += self.filter.scan(reader, self.next..until).count() as u64;
+            self.rows += self.count_of(reader, self.next..until);
             self.next = until;
         }
         self.next == all
+    }
+
+    fn count_of(&self, reader: &Reader<'_>, events: Range<u64>) -> u64 {
+        if self.is_all { events.end - events.start } else { self.filter.scan(reader, events).count() as u64 }
     }
 
     /// The event after the last that was counted.
@@ -79,14 +86,16 @@ impl EventRows {
         let at = self.stretches.partition_point(|stretch| stretch.1 <= start);
         let (first, before) = at.checked_sub(1).map_or((self.next, start), |at| self.stretches[at]);
         let count = end.saturating_sub(start) as usize;
-        self.filter.scan(reader, first..self.next).skip((start - before) as usize).take(count)
+        let passed = start - before;
+        let (first, skipped) = if self.is_all { (first + passed, 0) } else { (first, passed as usize) };
+        self.filter.scan(reader, first..self.next).skip(skipped).take(count)
     }
 
     /// The row of an event, or of the next that is shown. O(log chunks + chunk).
     pub fn row_of(&self, reader: &Reader<'_>, index: u64) -> Option<u64> {
         let stretch = self.stretches.partition_point(|stretch| stretch.0 <= index).checked_sub(1)?;
         let (first, before) = self.stretches[stretch];
-        let row = before + self.filter.scan(reader, first..index.min(self.next)).count() as u64;
+        let row = before + self.count_of(reader, first..index.min(self.next).max(first));
         Some(row - self.stretches[0].1)
     }
 }

@@ -14,8 +14,6 @@ use core::ops::{Range, RangeInclusive};
 pub const ROW_PX: f64 = 22.0;
 /// Events counted or sorted between two looks at the clock.
 const SLICE: u64 = 8_192;
-/// A frame's share for counting and sorting.
-const SLICE_MS: f64 = 3.0;
 
 /// What the rows are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,7 +91,7 @@ impl EventView {
     }
 
     /// Takes a frame's step: asks anew where something else is asked, counts and
-    /// sorts for some milliseconds. With nothing asked, what was asked before stays.
+    /// sorts for `share_ms`. With nothing asked, what was asked before stays.
     /// O(a frame's share).
     pub fn step(
         &mut self,
@@ -101,6 +99,7 @@ impl EventView {
         asked: Option<Asked>,
         order: EventOrder,
         is_paused: bool,
+        share_ms: f64,
         clock_ms: impl Fn() -> f64,
     ) {
         let is_old = self.table.as_ref().is_some_and(|table| table.is_of_an_old_run(reader));
@@ -124,7 +123,7 @@ impl EventView {
             self.scroll.move_by(f64::MIN);
         }
         let (begun, rows) = (clock_ms(), table.count());
-        while !table.advance(reader, self.frozen.unwrap_or(u64::MAX), SLICE) && clock_ms() - begun < SLICE_MS {}
+        while !table.advance(reader, self.frozen.unwrap_or(u64::MAX), SLICE) && clock_ms() - begun < share_ms {}
         let came = table.count().saturating_sub(rows);
         self.scroll.set_rows(table.count());
         if order.descends && order.key.is_none() && rows > 0 {
@@ -252,7 +251,7 @@ mod tests {
 
     fn step(view: &mut EventView, reader: &Reader<'_>, order: EventOrder, is_paused: bool) {
         view.scroll.set_view(10.0 * ROW_PX);
-        view.step(reader, Some(Asked::default()), order, is_paused, || 0.0);
+        view.step(reader, Some(Asked::default()), order, is_paused, 3.0, || 0.0);
     }
 
     fn shown(view: &EventView, reader: &Reader<'_>) -> Vec<u64> {
@@ -274,7 +273,7 @@ mod tests {
         assert_eq!(rows.iter().filter(|row| row.is_picked).count(), 1);
         // Another filter keeps it in view; one that it does not pass shows the next.
         let asked = Asked { time_us: Some(700..900), ..Asked::default() };
-        view.step(&reader, Some(asked), TIME, false, || 0.0);
+        view.step(&reader, Some(asked), TIME, false, 3.0, || 0.0);
         assert_eq!((view.answer(&reader).matching, shown(&view, &reader)[0]), (200, 700));
         assert!(view.rows(&reader).iter().all(|row| !row.is_active && !row.is_picked));
     }
@@ -287,12 +286,12 @@ mod tests {
         let now_ms = Cell::new(0.0);
         // Each look at the clock takes a millisecond.
         let clock = || now_ms.replace(now_ms.get() + 1.0);
-        view.step(&reader, Some(Asked::default()), TIME, false, clock);
+        view.step(&reader, Some(Asked::default()), TIME, false, 3.0, clock);
         let answer = view.answer(&reader);
         assert_eq!(answer.matching, 3 * SLICE);
         assert!(matches!(answer.progress, Progress::Counting(part) if part > 0.4 && part < 0.6), "{answer:?}");
-        view.step(&reader, None, TIME, false, clock);
-        view.step(&reader, None, TIME, false, clock);
+        view.step(&reader, None, TIME, false, 3.0, clock);
+        view.step(&reader, None, TIME, false, 3.0, clock);
         let answer = view.answer(&reader);
         assert_eq!((answer.matching, answer.whole, answer.progress), (50_000, 50_000, Progress::Done));
     }

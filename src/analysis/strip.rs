@@ -53,9 +53,19 @@ impl Strip {
         self.span
     }
 
-    /// Total usage over time, exact extremes per pixel.
-    pub fn line(&self) -> Vec<(f64, f64)> {
-        self.columns.line(0)
+    /// Total usage over time, exact extremes per pixel, from a column on.
+    pub fn line_from(&self, column: i64) -> Vec<(f64, f64)> {
+        self.columns.line_from(0, column)
+    }
+
+    /// The column that may still change; those before it stand.
+    pub fn open_column(&self) -> i64 {
+        self.columns.open()
+    }
+
+    /// When a column begins, µs.
+    pub fn start_of(&self, column: i64) -> f64 {
+        column as f64 * self.columns.column_us()
     }
 
     /// The value at the upper edge.
@@ -125,16 +135,33 @@ mod tests {
         let mut strip = Strip::new();
         strip.update(&log, 120);
         assert_eq!(strip.span(), TimeSpan { start_us: 0.0, end_us: 100e6 });
-        let line = strip.line();
+        let line = strip.line_from(i64::MIN);
         assert_eq!(line.first().map(|point| point.1), Some(1.0));
         assert_eq!(line.last().map(|point| point.1), Some(100.0));
+    }
+
+    #[test]
+    fn columns_before_the_open_one_stand() {
+        let all = |rows| log_of(rows, |sample, at| sample.with(Series::BudgetEcs, at * at));
+        let (mut strip, mut later) = (Strip::new(), Strip::new());
+        strip.update(&all(20), 40);
+        later.update(&all(25), 40);
+        let open_us = strip.start_of(strip.open_column());
+        let before = |strip: &Strip| {
+            let line = strip.line_from(i64::MIN).into_iter();
+            line.filter(|(time_us, _)| *time_us < open_us).collect::<Vec<_>>()
+        };
+        assert!(before(&strip).len() > 10);
+        assert_eq!(before(&strip), before(&later));
+        let newest = later.line_from(strip.open_column());
+        assert!(newest[0].0 >= open_us && [before(&later), newest].concat() == later.line_from(i64::MIN));
     }
 
     #[test]
     fn an_empty_log_is_an_empty_strip() {
         let mut strip = Strip::new();
         strip.update(&SampleLog::new(), 100);
-        assert_eq!(strip.line(), []);
+        assert_eq!(strip.line_from(i64::MIN), []);
         assert_eq!(run_span(&SampleLog::new()).width_us(), 0.0);
     }
 }

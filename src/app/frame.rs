@@ -75,6 +75,12 @@ pub fn takes_turn(turn: &mut Turn, now_ms: f64, interval_ms: f64) -> bool {
     })
 }
 
+/// What long work may take of a frame, ms: little while a run is recorded, whose panels
+/// are brought up to date beside it.
+pub const fn share_ms(is_running: bool) -> f64 {
+    if is_running { 0.8 } else { 4.0 }
+}
+
 /// Starts the loop. A second call does nothing.
 pub fn start() {
     if !LOOP.with(|frames| frames.running.replace(true)) {

@@ -2,6 +2,7 @@
 //! its figures into the store.
 
 use super::frame;
+use super::signals::put;
 use super::store::{Line, Phase, Store};
 use crate::analysis::table_numbers::clock_text;
 use crate::analysis::table_rate::RateMeter;
@@ -19,6 +20,7 @@ use crate::telemetry::notice::{Level, Notice};
 use crate::telemetry::pool_detail::PoolDetail;
 use leptos::prelude::*;
 use std::future::Future;
+use std::sync::Arc;
 
 /// Text and tables follow the figures at 4 Hz: readable, and cheap.
 const PULSE_MS: f64 = 250.0;
@@ -66,16 +68,29 @@ pub async fn launch(store: Store) -> Result<(), StartError> {
     }
 }
 
-/// Adds a line to the console, under the wall clock.
+/// Adds a line to the console, under the wall clock. It is shown with the next others:
+/// see [`show_lines`].
 pub fn note(store: Store, level: Level, text: impl Into<String>, engine_us: Option<u64>) {
     let text = text.into();
     let clock = wall_clock();
-    store.lines.update(|lines| {
+    store.lines.update_untracked(|lines| {
         let number = lines.last().map_or(1, |line| line.number + 1);
         if lines.len() == LINES_KEPT {
             lines.remove(0);
         }
-        lines.push(Line { number, clock, engine_us, level, text });
+        lines.push(Arc::new(Line { number, clock, engine_us, level, text }));
+    });
+}
+
+/// Shows the lines that came, for as long as the current owner lives: a storm has dozens
+/// a second, and each would bring the whole list up to date.
+pub fn show_lines(store: Store) {
+    let newest = move || store.lines.with_untracked(|lines| lines.last().map_or(0, |line| line.number));
+    let mut shown = newest();
+    every(PULSE_MS, move |_| {
+        if core::mem::replace(&mut shown, newest()) != newest() {
+            store.lines.notify();
+        }
     });
 }
 
@@ -295,9 +310,7 @@ pub fn refresh(store: Store) {
     if let Some(metrics) = newest_metrics(store) {
         // The last figures of an engine that stopped still say that it runs.
         let running = metrics.running && store.phase.with_untracked(|phase| *phase == Phase::Ready);
-        if store.running.get_untracked() != running {
-            store.running.set(running);
-        }
+        put(store.running, running);
         store.metrics.set(metrics);
     }
 }
@@ -317,9 +330,7 @@ pub fn pulse(store: Store) {
         }
         let log = engine.event_log();
         let per_second = rate.per_second(now_ms, log.events().end + log.figures().refused);
-        if store.events_per_second.get_untracked() != per_second {
-            store.events_per_second.set(per_second);
-        }
+        put(store.events_per_second, per_second);
     });
 }
 

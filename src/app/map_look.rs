@@ -77,10 +77,3 @@ impl Default for MapLook {
         Self::new()
     }
 }
-
-/// Sets a signal where its value changed.
-pub fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
-    }
-}

@@ -10,7 +10,7 @@
 //! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
 //! | [`actions`] | everything a person can do, under one name and key each |
 //! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`], [`selection_chip`] | what is on screen |
-//! | [`charts`], [`frame`], [`executor`], [`view`], [`palette`] | drawing, and what it costs |
+//! | [`charts`], [`frame`], [`executor`], [`signals`], [`view`], [`palette`] | drawing, and what it costs |
 //! | [`timeline`] | the timeline's window, and the ways to a moment |
 //! | [`events`] | what the Events panel is asked for |
 //! | [`throughput`] | the measurement that the Arena panel shows |
@@ -42,6 +42,7 @@ pub mod scripting;
 pub mod scripting_recording;
 pub mod selection;
 pub mod selection_chip;
+pub mod signals;
 pub mod snapshots;
 pub mod status_bar;
 pub mod storage;

@@ -28,6 +28,7 @@ pub fn Page() -> impl IntoView {
     theme::follow(store, view);
     keyboard::listen(store, view);
     link::pulse(store);
+    link::show_lines(store);
     launch(store, view);
     view! {
         <a class="skip" href="#panel" on:click=move |event| { event.prevent_default(); focus_panel(); }>"Skip to the panel"</a>

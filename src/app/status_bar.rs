@@ -3,6 +3,7 @@
 
 use super::frame;
 use super::link;
+use super::signals::put;
 use super::store::Store;
 use crate::analysis::table_capabilities::{self, Capability};
 use crate::analysis::table_numbers::{count, millis, per_second};
@@ -62,9 +63,7 @@ fn Costs() -> impl IntoView {
     let cost = RwSignal::new(String::from("–"));
     link::every(COST_MS, move |_| {
         let text = millis(frame::timings().script_ms_p95);
-        if cost.with_untracked(|cost| *cost != text) {
-            cost.set(text);
-        }
+        put(cost, text);
     });
     let events = move || store.events_per_second.get().map_or_else(|| String::from("–"), per_second);
     let lost = store.figure(|metrics| metrics.own.events_lost_total);
@@ -91,9 +90,7 @@ fn Kept() -> impl IntoView {
     link::every(COST_MS, move |_| {
         let Some(engine) = store.engine.0.get_untracked() else { return };
         let new = (engine.event_log().figures(), engine.event_log().limits());
-        if figures.with_untracked(|old| *old != new) {
-            figures.set(new);
-        }
+        put(figures, new);
     });
     let text = move || figures.with(|(figures, _)| kept_words(figures));
     let hint = move || {

@@ -185,7 +185,7 @@ impl DrawerTab {
 }
 
 /// One line of the console.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Counts from 1 and never repeats.
     pub number: u64,
@@ -222,8 +222,8 @@ pub struct Store {
     pub events_per_second: RwSignal<Option<f64>>,
     /// What the machine offers.
     pub capabilities: RwSignal<Capabilities>,
-    /// The console, oldest first.
-    pub lines: RwSignal<Vec<Line>>,
+    /// The console, oldest first. Whoever follows it hears of new lines at 4 Hz.
+    pub lines: RwSignal<Vec<Arc<Line>>>,
     /// The panel on screen.
     pub tab: RwSignal<Tab>,
     /// The part of the Arena panel on screen.

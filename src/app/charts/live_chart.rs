@@ -14,6 +14,7 @@ use crate::analysis::window::TimeSpan;
 use crate::analysis::window_table::{TableRow, table_rows};
 use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
+use crate::app::signals::put;
 use crate::app::view::View;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::samples::{SampleLog, Series};
@@ -59,13 +60,6 @@ impl Texts {
             rows: RwSignal::default(),
             table_open: RwSignal::default(),
         }
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }
 

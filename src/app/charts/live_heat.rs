@@ -17,6 +17,7 @@ use crate::analysis::window::TimeSpan;
 use crate::analysis::window_table::TableRow;
 use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
+use crate::app::signals::put;
 use crate::app::view::View;
 use crate::telemetry::Shared;
 use leptos::html;
@@ -281,12 +282,5 @@ impl LiveHeat {
         }
         self.gestures.keyed.set(true);
         true
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }

@@ -41,23 +41,31 @@ impl StripTexts {
     }
 }
 
-/// All that the strip shows, to the pixel.
+/// All that usage is drawn into: where it is the same, usage only grows.
 #[derive(Clone, Copy, PartialEq)]
-struct Key {
+struct Ground {
     size: Size,
     theme: u32,
     run_start: u64,
-    length_us: f64,
+    span: TimeSpan,
+    top: f64,
+}
+
+/// All that the strip shows, to the pixel.
+#[derive(Clone, Copy, PartialEq)]
+struct Key {
+    ground: Ground,
     newest_px: u32,
     window_px: (i64, i64),
     play_px: Option<i64>,
+    /// The column that may still change.
+    open: i64,
 }
 
-impl Key {
-    /// This one, with the run's end, the window and the play head moved to where `later` has them.
-    fn flowed_to(self, later: &Self) -> Self {
-        Self { newest_px: later.newest_px, window_px: later.window_px, play_px: later.play_px, ..self }
-    }
+struct Drawing {
+    stage: Stage,
+    run: Layer,
+    over: Layer,
 }
 
 struct Drag {
@@ -72,7 +80,7 @@ pub(super) struct LiveStrip {
     source: Source,
     texts: StripTexts,
     strip: Strip,
-    drawing: Option<(Stage, Layer)>,
+    drawing: Option<Drawing>,
     widths: TextWidths,
     key: Option<Key>,
     drag: Option<Drag>,
@@ -101,14 +109,15 @@ impl LiveStrip {
     }
 
     /// Takes the canvas, as soon as it is in the page.
-    pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, canvas: NodeRef<html::Canvas>) -> Option<()> {
+    pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, layers: [NodeRef<html::Canvas>; 2]) -> Option<()> {
         let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        self.drawing = Some((stage, Layer::of(canvas.get_untracked()?)?));
+        let [run, over] = layers.map(|node| node.get_untracked().and_then(Layer::of));
+        self.drawing = Some(Drawing { stage, run: run?, over: over? });
         Some(())
     }
 
     fn size(&self) -> Option<Size> {
-        self.drawing.as_ref()?.0.size()
+        self.drawing.as_ref()?.stage.size()
     }
 
     /// Draws where something changed.
@@ -120,8 +129,8 @@ impl LiveStrip {
         let scene = self.scene(log);
         let key = self.key_of(log, size, &scene);
         if self.is_due(key, frame) {
+            self.paint(size, &scene, key);
             self.key = Some(key);
-            self.paint(size, &scene);
         }
         if frame::takes_turn(&mut self.summary_turn, frame.now_ms, SUMMARY_MS) {
             self.texts.summary.set(words(log, scene.window));
@@ -133,17 +142,22 @@ impl LiveStrip {
     fn is_due(&self, key: Key, frame: &Frame) -> bool {
         let Some(drawn) = self.key else { return true };
         let is_still = self.drag.is_some() || self.view.end_us.get_untracked().is_some();
-        let is_flowing = !is_still && drawn.flowed_to(&key) == key;
+        let is_flowing = !is_still && drawn.ground == key.ground;
         drawn != key && (!is_flowing || frame.number % TURNS == TURN)
     }
 
-    fn paint(&self, size: Size, scene: &Scene) {
-        let Some((_, layer)) = &self.drawing else { return };
-        let palette = Palette::current(self.view);
-        let painter = StripPainter { layer, widths: &self.widths, palette: &palette, size, strip: &self.strip };
-        // Fails only where the browser took the canvas away; the next change
+    fn paint(&self, size: Size, scene: &Scene, key: Key) {
+        let Some(drawing) = &self.drawing else { return };
+        let (widths, palette, strip) = (&self.widths, &Palette::current(self.view), &self.strip);
+        let on = |layer| StripPainter { layer, widths, palette, size, strip };
+        // What fails, fails where the browser took the canvas away; the next change
         // draws again.
-        let _ = painter.draw(scene);
+        let _ = match self.key.filter(|drawn| drawn.ground == key.ground) {
+            Some(drawn) if (drawn.newest_px, drawn.open) == (key.newest_px, key.open) => Ok(()),
+            Some(drawn) => on(&drawing.run).draw_newest(drawn.open),
+            None => on(&drawing.run).draw_run(),
+        };
+        let _ = on(&drawing.over).draw_over(scene);
     }
 
     fn scene(&self, log: &SampleLog) -> Scene {
@@ -158,13 +172,17 @@ impl LiveStrip {
         let place = |time_us: f64| px_of(time_us, span, size) as i64;
         let rows = log.rows();
         Key {
-            size,
-            theme: self.view.theme_number.get_untracked(),
-            run_start: rows.start - log.dropped(),
-            length_us: span.width_us(),
+            ground: Ground {
+                size,
+                theme: self.view.theme_number.get_untracked(),
+                run_start: rows.start - log.dropped(),
+                span,
+                top: self.strip.top(),
+            },
             newest_px: place(scene.run.end_us) as u32,
             window_px: (place(scene.window.start_us), place(scene.window.end_us)),
             play_px: (!rows.is_empty()).then(|| place(scene.play_us)),
+            open: self.strip.open_column(),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::analysis::turns::Turn;
 use crate::analysis::window::TimeSpan;
 use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
+use crate::app::signals::put;
 use crate::app::timeline::Timeline;
 use crate::recording::{AllExtremes, Extremes, Metric};
 use crate::telemetry::event::THREADS;
@@ -52,12 +53,6 @@ impl TrackTexts {
             empty: RwSignal::new(true),
             summary: RwSignal::default(),
         }
-    }
-}
-
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::analysis::map_window::Crumb;
 use crate::analysis::map_words::{address, past_words, reading, selection_words};
 use crate::analysis::turns::Turn;
 use crate::app::frame;
-use crate::app::map_look::put;
+use crate::app::signals::put;
 use crate::units::Bytes;
 use leptos::prelude::*;
 

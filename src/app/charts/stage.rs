@@ -77,7 +77,7 @@ pub(super) struct Layer {
 
 /// What a context was told last. To tell it again is dear: each text is copied into
 /// the browser and parsed there, a font most of all.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Pen {
     fill: Option<(Colour, f64)>,
     stroke: Option<(Colour, f64)>,
@@ -116,6 +116,24 @@ impl Layer {
             // A canvas of another size has forgotten everything.
             self.pen.take();
         }
+    }
+
+    /// Empties what lies right of a pixel and below another, and draws on that alone.
+    pub(super) fn renew<T>(&self, (left, top): (i32, i32), draw: impl FnOnce() -> T) -> T {
+        let (width, height) = self.size();
+        let (left, top) = (f64::from(left), f64::from(top));
+        let place = (left, top, f64::from(width) - left, f64::from(height) - top);
+        let pen = self.pen.borrow().clone();
+        self.context.save();
+        self.context.begin_path();
+        self.context.rect(place.0, place.1, place.2, place.3);
+        self.context.clip();
+        self.context.clear_rect(place.0, place.1, place.2, place.3);
+        let drawn = draw();
+        self.context.restore();
+        // The context has gone back to what it was told before.
+        self.pen.replace(pen);
+        drawn
     }
 
     /// Chooses what areas are filled with.

@@ -17,14 +17,14 @@ const KEYS_HELP: &str = "Left and right arrow move the window by a tenth, with S
 /// The overview strip. As high as its place: 56 px in the page.
 #[component]
 pub fn OverviewStrip() -> impl IntoView {
-    let (holder, canvas) = (NodeRef::<html::Div>::new(), NodeRef::new());
+    let (holder, run, over) = (NodeRef::<html::Div>::new(), NodeRef::new(), NodeRef::new());
     let texts = StripTexts::new();
     let (view, source) = (expect_context::<View>(), Source::from_context());
     let strip = Rc::new(RefCell::new(LiveStrip::new(view, source, texts)));
     let drawn = Rc::clone(&strip);
     on_frame(move |frame| {
         let mut strip = drawn.borrow_mut();
-        if strip.is_set_up() || strip.set_up(holder, canvas).is_some() {
+        if strip.is_set_up() || strip.set_up(holder, [run, over]).is_some() {
             strip.draw(frame);
         }
     });
@@ -35,10 +35,11 @@ pub fn OverviewStrip() -> impl IntoView {
     let keyed = Rc::clone(&strip);
     view! {
         <div class="overview-strip" node_ref=holder>
+            <canvas class="chart-layer" node_ref=run aria-hidden="true"></canvas>
             <canvas
                 class="chart-layer chart-live"
                 class:strip-edge=move || texts.on_edge.get()
-                node_ref=canvas
+                node_ref=over
                 role="img"
                 tabindex="0"
                 aria-label=move || texts.summary.get()

@@ -1,5 +1,5 @@
-//! The overview strip's pixels: the run's usage through plotters, the brush and
-//! the play head over it.
+//! The overview strip's pixels: the run's usage through plotters, which only grows, on one
+//! layer; the brush and the play head on another.
 
 use super::axis::TickedAxis;
 use super::backend::{CanvasBackend, CanvasError, TextWidths};
@@ -49,27 +49,44 @@ pub(super) struct StripPainter<'a> {
 }
 
 impl StripPainter<'_> {
-    /// Draws the strip.
-    pub(super) fn draw(&self, scene: &Scene) -> Result<()> {
-        let (width, height) = self.size.px();
-        self.layer.clear((width, height));
-        let font = &self.palette.font_family;
-        let root = CanvasBackend::new(self.layer, self.widths, font, (width, height)).into_drawing_area();
-        self.draw_usage(&root)?;
-        self.draw_labels(&root)?;
+    /// Draws what stands still: usage and labels.
+    pub(super) fn draw_run(&self) -> Result<()> {
+        self.layer.clear(self.size.px());
+        let root = self.root();
+        self.draw_usage(&root, i64::MIN)?;
+        self.draw_labels(&root)
+    }
+
+    /// Draws usage anew from a column on.
+    pub(super) fn draw_newest(&self, column: i64) -> Result<()> {
+        // As far as a line reaches beyond its place; twice, so that it is whole.
+        let reach = self.size.scaled(1.0) as i32 + 1;
+        let left = (self.place(self.strip.start_of(column)) - reach).max(0);
+        let from = column.saturating_sub(2 * i64::from(reach));
+        self.layer.renew((left, self.px(HEAD)), || self.draw_usage(&self.root(), from))
+    }
+
+    /// Draws what moves over it.
+    pub(super) fn draw_over(&self, scene: &Scene) -> Result<()> {
+        self.layer.clear(self.size.px());
         if scene.run.width_us() > 0.0 {
+            let root = self.root();
             self.draw_brush(&root, scene.window)?;
             self.draw_play_head(&root, scene.play_us)?;
         }
         Ok(())
     }
 
-    fn draw_usage(&self, root: &Root) -> Result<()> {
+    fn root(&self) -> Root<'_> {
+        CanvasBackend::new(self.layer, self.widths, &self.palette.font_family, self.size.px()).into_drawing_area()
+    }
+
+    fn draw_usage(&self, root: &Root, from: i64) -> Result<()> {
         let span = self.strip.span();
         let (x, y) = (TickedAxis::plain(span.start_us..span.end_us), TickedAxis::plain(0.0..self.strip.top()));
         let mut chart = ChartBuilder::on(root).margin_top(self.px(HEAD)).build_cartesian_2d(x, y)?;
         let fill = rgb(self.palette.background.mix(self.palette.accent, 0.3)).filled();
-        let area = AreaSeries::new(self.strip.line(), 0.0, fill).border_style(self.line(self.palette.accent));
+        let area = AreaSeries::new(self.strip.line_from(from), 0.0, fill).border_style(self.line(self.palette.accent));
         chart.draw_series(area)?;
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::analysis::table_numbers::{count, mib};
 use crate::app::charts::PressureChart;
 use crate::app::link;
 use crate::app::runs;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::widgets::again::Again;
 use crate::app::widgets::card::Card;
@@ -29,9 +30,7 @@ pub fn Budget() -> impl IntoView {
     let table = RwSignal::new(BudgetTable::default());
     link::every(TABLE_MS, move |_| {
         let newest = link::budget_table(store);
-        if table.with_untracked(|table| *table != newest) {
-            table.set(newest);
-        }
+        put(table, newest);
     });
     let head = store.shown(|metrics| match &metrics.budget {
         // Of an earlier moment: the recording does not tell the limit.

@@ -7,9 +7,12 @@ use crate::analysis::table_budget::part;
 use crate::analysis::table_numbers::{count, mib};
 use crate::app::link;
 use crate::app::past::at_moment;
+use crate::app::signals::put;
 use crate::app::store::Store;
+use crate::app::widgets::texts::Texts;
 use crate::telemetry::budget_table::BudgetTable;
 use crate::telemetry::metrics::BudgetMetrics;
+use leptos::html::Tr;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -131,9 +134,7 @@ pub fn TreeTable(
     let budget = RwSignal::new(BudgetMetrics::default());
     link::every(ROWS_MS, move |_| {
         let newest = store.metrics.with_untracked(|metrics| metrics.budget.clone());
-        if budget.with_untracked(|budget| *budget != newest) {
-            budget.set(newest);
-        }
+        put(budget, newest);
     });
     let past = past_rows(store);
     let rows = Memo::new(move |_| {
@@ -201,14 +202,24 @@ fn line(walk: Walk, full: Memo<u64>, path: String, has_children: bool) -> impl I
         }
     };
     let is_pressed = move || row.with(|row| !matches!(row.pressure.as_str(), "" | "normal"));
-    let cell = move |column: &'static Column| {
-        let text = Memo::new(move |_| row.with(|row| (column.text)(row)));
-        view! { <td class="number">{text}</td> }
-    };
+    let node = NodeRef::<Tr>::new();
+    let texts = StoredValue::new_local(None::<Texts<{ COLUMNS.len() }>>);
+    Effect::new(move || {
+        texts.update_value(|texts| {
+            if texts.is_none() {
+                *texts = node.get().and_then(|node| Texts::of(&node));
+            }
+            let written = row.with(|row| COLUMNS.each_ref().map(|column| (column.text)(row)));
+            if let Some(texts) = texts {
+                texts.put(written.each_ref().map(String::as_str));
+            }
+        });
+    });
     let twist = move || if is_open.get() { "▾" } else { "▸" };
     view! {
         <tr
             id=path.with_value(|path| id_of(path))
+            node_ref=node
             attr:aria-level=depth.to_string()
             aria-expanded=move || has_children.then(|| is_open.get().to_string())
             tabindex=move || if path.with_value(|path| walk.focus.with(|focus| focus == path)) { "0" } else { "-1" }
@@ -224,7 +235,7 @@ fn line(walk: Walk, full: Memo<u64>, path: String, has_children: bool) -> impl I
                 {name}
             </th>
             <td class="meter-cell">{bar(row, full)}</td>
-            {COLUMNS.iter().map(cell).collect_view()}
+            {COLUMNS.each_ref().map(|_| view! { <td class="number"></td> })}
         </tr>
     }
 }

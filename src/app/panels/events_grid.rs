@@ -1,12 +1,11 @@
 //! The rows of the Events panel: as many elements as there is room for, whatever the
 //! number of events.
 
+use super::events_cells::RowCells;
 use super::events_table::EventsTable;
 use crate::analysis::event_sort::SortKey;
 use crate::analysis::event_table::EventOrder;
-use crate::analysis::event_view::{ROW_PX, Row};
-use crate::analysis::event_words::Outcome;
-use crate::analysis::table_numbers::count;
+use crate::analysis::event_view::ROW_PX;
 use crate::app::frame::on_frame;
 use crate::app::store::Store;
 use leptos::html::Div;
@@ -204,41 +203,45 @@ fn Rows(table: EventsTable) -> impl IntoView {
 }
 
 fn row(table: EventsTable, slot: usize) -> impl IntoView {
-    let row = Memo::new(move |_| table.rows.with(|rows| rows.get(slot).cloned()));
-    let is = move |test: fn(&Row) -> bool| move || row.with(|row| row.as_ref().is_some_and(test));
-    let text = move |read: fn(&Row) -> String| move || row.with(|row| row.as_ref().map(read));
+    let node = NodeRef::<Div>::new();
+    let cells = StoredValue::new_local(None::<RowCells>);
+    let write = move || {
+        cells.update_value(|cells| {
+            if cells.is_none() {
+                *cells = node.get().and_then(|node| RowCells::of(&node));
+            }
+            let Some(cells) = cells else { return };
+            table.rows.with(|rows| rows.get(slot).map(|row| cells.write(row)));
+        });
+    };
+    Effect::new(write);
+    let point = move |is_pointed: bool| {
+        cells.update_value(|cells| {
+            cells.iter_mut().for_each(|cells| cells.is_pointed = is_pointed);
+        });
+        untrack(write);
+    };
     let pick = move |event: web_sys::MouseEvent| {
-        if let Some(row) = row.get_untracked() {
-            table.pick(row.line.index, event.shift_key());
+        let index = table.rows.with_untracked(|rows| rows.get(slot).map(|row| row.line.index));
+        if let Some(index) = index {
+            table.pick(index, event.shift_key());
             table.settle();
         }
     };
-    let chip = move || {
-        let category = row.with(|row| row.as_ref().and_then(|row| row.line.category));
-        category.map(|category| view! { <i class=format!("chip chip-{category}") aria-hidden="true"></i> })
-    };
+    let cell = |class: &'static str| view! { <span role="gridcell" class=class></span> };
     view! {
         <div
             class="event-row"
             role="row"
             id=row_id(slot)
-            aria-rowindex=text(|row| (row.row + 2).to_string())
-            aria-selected=move || is(|row| row.is_picked)().to_string()
-            class:active=is(|row| row.is_active)
-            class:failed=is(|row| row.line.outcome == Outcome::Failed)
-            class:inferred=is(|row| row.line.outcome == Outcome::Inferred)
-            title=text(|row| format!("Event {}", count(row.line.index)))
+            node_ref=node
             on:click=pick
+            on:pointerenter=move |_| point(true)
+            on:pointerleave=move |_| point(false)
         >
-            <span role="gridcell" class="number">{text(|row| row.line.time.clone())}</span>
-            <span role="gridcell" class="event-thread">{text(|row| row.line.thread.clone())}</span>
-            <span role="gridcell" class="event-op">{text(|row| row.line.op.into())}</span>
-            <span role="gridcell" class="event-category">{text(|row| row.line.category_label.into())}</span>
-            <span role="gridcell">{chip}{text(|row| row.line.tag.into())}</span>
-            <span role="gridcell" class="number">{text(|row| row.line.size.clone())}</span>
-            <span role="gridcell" class="number">{text(|row| row.line.place.clone())}</span>
-            <span role="gridcell" class="event-result" title=text(|row| row.line.result.clone())>{text(|row| row.line.result.clone())}</span>
-            <span role="gridcell" class="number">{text(|row| row.line.life.clone())}</span>
+            {["number", "event-thread", "event-op", "event-category"].map(cell)}
+            <span role="gridcell"><i aria-hidden="true"></i></span>
+            {["number", "number", "event-result", "number"].map(cell)}
         </div>
     }
 }

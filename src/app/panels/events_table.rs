@@ -10,6 +10,7 @@ use crate::analysis::row_scroll::{RowScroll, row_after};
 use crate::analysis::turns::Turn;
 use crate::app::frame::{self, on_frame};
 use crate::app::recording::Recording;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::view::View;
 use crate::app::{files, link};
@@ -19,6 +20,8 @@ use leptos::prelude::*;
 
 /// Texts change at most this often while nothing is moved.
 const TEXT_MS: f64 = 250.0;
+/// What menus offer is looked for this often.
+const CENSUS_MS: f64 = 1000.0;
 
 /// The table. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -39,6 +42,7 @@ pub struct EventsTable {
     /// When rows were drawn last.
     drawn_ms: StoredValue<f64, LocalStorage>,
     turn: StoredValue<Turn, LocalStorage>,
+    census_turn: StoredValue<Turn, LocalStorage>,
     moment: StoredValue<Option<u64>, LocalStorage>,
 }
 
@@ -58,6 +62,7 @@ impl EventsTable {
             rows: RwSignal::default(),
             drawn_ms: StoredValue::new_local(f64::NEG_INFINITY),
             turn: StoredValue::new_local(Turn::new()),
+            census_turn: StoredValue::new_local(Turn::new()),
             moment: StoredValue::new_local(None),
         };
         on_frame(move |frame| table.step(frame.now_ms));
@@ -68,9 +73,10 @@ impl EventsTable {
         self.follow_moment();
         let (order, asked) = (self.order(), self.asked());
         let is_paused = self.view.paused.get_untracked();
+        let share_ms = frame::share_ms(self.store.running.get_untracked());
         self.recording.read(|reader, _| {
             self.live.update_value(|live| {
-                live.step(reader, asked, order, is_paused, now_ms);
+                live.step(reader, asked, order, is_paused, share_ms, now_ms);
                 let is_due = self.takes_turn(frame_ms);
                 if self.follows_time() && (is_due || live.has_moved) {
                     live.to_newest(order.descends);
@@ -80,7 +86,7 @@ impl EventsTable {
                     put(self.rows, live.rows(reader));
                     put(self.answer, live.answer(reader));
                 }
-                if is_due {
+                if self.takes_census(frame_ms) {
                     self.census_of(reader);
                 }
                 self.copy_on(live, reader);
@@ -90,6 +96,10 @@ impl EventsTable {
 
     fn takes_turn(self, frame_ms: f64) -> bool {
         self.turn.try_update_value(|turn| frame::takes_turn(turn, frame_ms, TEXT_MS)).unwrap_or(false)
+    }
+
+    fn takes_census(self, frame_ms: f64) -> bool {
+        self.census_turn.try_update_value(|turn| frame::takes_turn(turn, frame_ms, CENSUS_MS)).unwrap_or(false)
     }
 
     fn census_of(self, reader: &Reader<'_>) {
@@ -259,12 +269,5 @@ impl EventsTable {
                 Ok(())
             });
         }
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }

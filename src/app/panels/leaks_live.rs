@@ -7,8 +7,9 @@ use crate::analysis::leaks::LeakSearch;
 use crate::analysis::lifetime_grid::LifetimeGrid;
 use crate::analysis::lifetimes::{Cell, Lifetimes};
 use crate::analysis::turns::Turn;
-use crate::app::frame::{on_frame, takes_turn};
+use crate::app::frame::{on_frame, share_ms, takes_turn};
 use crate::app::recording::Recording;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::owner::{Heap, Owner};
 use crate::platform::clock::now_ms;
@@ -18,11 +19,6 @@ use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
 const SLICE: u64 = 1_024;
-/// A frame's share, and that of one in which much is to be caught up with.
-const SLICE_MS: f64 = 0.6;
-const CATCH_UP_MS: f64 = 2.5;
-/// Events of more than a frame or two: a panel that has just been opened.
-const BEHIND: u64 = 16_384;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
@@ -117,12 +113,15 @@ impl LeaksLive {
             searching: RwSignal::default(),
         };
         on_frame(move |frame| {
-            recording.read(|reader, _| live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms)));
+            let share_ms = share_ms(store.running.get_untracked());
+            recording.read(|reader, _| {
+                live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms, share_ms))
+            });
         });
         live
     }
 
-    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64) {
+    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, share_ms: f64) {
         let run_start = reader.log().run_start();
         if counted.run_start != run_start {
             *counted = Counted::of_run(run_start);
@@ -134,14 +133,12 @@ impl LeaksLive {
         }
         let begun = now_ms();
         let mut is_counted = false;
-        let is_behind = reader.events().end.saturating_sub(counted.lifetimes.counted_to()) > BEHIND;
-        let slice_ms = if is_behind { CATCH_UP_MS } else { SLICE_MS };
-        while !is_counted && now_ms() - begun < slice_ms {
+        while !is_counted && now_ms() - begun < share_ms {
             is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
         self.show_lifetimes(counted, reader, frame_ms, is_counted);
         if is_counted {
-            self.search_on(counted, reader, frame_ms, begun);
+            self.search_on(counted, reader, frame_ms, begun + share_ms);
         }
     }
 
@@ -164,13 +161,13 @@ impl LeaksLive {
     }
 
     /// Begins a search where one is due, and goes on with it.
-    fn search_on(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, begun: f64) {
+    fn search_on(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, until_ms: f64) {
         if counted.search.is_none() {
             counted.search = self.due(counted, reader, frame_ms).and_then(|marks| LeakSearch::new(reader, marks));
         }
         let Some(search) = &mut counted.search else { return put(self.searching, None) };
         let mut is_done = false;
-        while !is_done && now_ms() - begun < SLICE_MS {
+        while !is_done && now_ms() < until_ms {
             is_done = search.advance(reader, SLICE);
         }
         // Only the first search of a run is long in coming.
@@ -243,12 +240,5 @@ fn verdict(search: &LeakSearch, held: Vec<BTreeMap<(Heap, Owner), Holding>>) -> 
         marks,
         looked_at: leak_words::looked_at(&marks, search.events(), findings.len()),
         lines: leak_words::lines(&findings, &held),
-    }
-}
-
-/// Sets a signal where its value changes.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
     }
 }

@@ -12,6 +12,7 @@ pub mod budget_limits;
 pub mod budget_tree;
 pub mod budget_what_if;
 pub mod events;
+mod events_cells;
 pub mod events_filters;
 pub mod events_grid;
 pub mod events_table;

@@ -6,6 +6,7 @@ use crate::analysis::log_bars::{LogBars, Unit};
 use crate::analysis::pool_causes::{self, Cause, CauseGroup, CauseLine, DESTROYED, HITS, MISSES};
 use crate::analysis::table_numbers::{count, per_second};
 use crate::app::link;
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::widgets::card::Card;
 use crate::app::widgets::histogram::Histogram;
@@ -50,9 +51,7 @@ fn Group(title: &'static str, causes: &'static [Cause], class: &'static str, sid
             (group, of) = (CauseGroup::new(causes), side.get_untracked());
         }
         let newest = store.metrics.with_untracked(|metrics| group.update(now_ms, of.pool(metrics)));
-        if state.with_untracked(|state| *state != newest) {
-            state.set(newest);
-        }
+        put(state, newest);
     });
     let sum = move || count(state.with(|state| state.0));
     let rows = causes.iter().enumerate().map(|(index, cause)| line(cause, class, index, state)).collect_view();

@@ -6,6 +6,7 @@ use crate::analysis::timeline_state::StateFigures;
 use crate::analysis::timeline_words::moment_words;
 use crate::analysis::turns::Turn;
 use crate::app::frame::{on_frame, takes_turn};
+use crate::app::signals::put;
 use crate::app::timeline::{Timeline, Way};
 use crate::app::widgets::card::Card;
 use crate::owner::MemoryCategory;
@@ -118,11 +119,7 @@ fn follow(timeline: Timeline, figures: RwSignal<StateFigures>, at: RwSignal<Stri
             (None, _) => "live".into(),
         };
         let new = new.unwrap_or_default();
-        if figures.with_untracked(|old| *old != new) {
-            figures.set(new);
-        }
-        if at.with_untracked(|old| *old != text) {
-            at.set(text);
-        }
+        put(figures, new);
+        put(at, text);
     });
 }

@@ -5,6 +5,7 @@ use crate::analysis::table_numbers::count;
 use crate::analysis::timeline_words::{cap_words, gap_figures};
 use crate::app::link;
 use crate::app::recording::{CAPS_MIB, Recording};
+use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::widgets::card::Card;
 use crate::recording::{Limits, LogFigures, WhenFull};
@@ -20,9 +21,7 @@ pub fn RecordingCard() -> impl IntoView {
     let figures = RwSignal::new(LogFigures::default());
     link::every(FIGURES_MS, move |_| {
         let new = recording.log().figures();
-        if figures.with_untracked(|old| *old != new) {
-            figures.set(new);
-        }
+        put(figures, new);
     });
     // One setting of the run, here and in the toolbar; here it takes effect at once.
     let chosen = store.chosen;

@@ -5,3 +5,4 @@ pub mod card;
 pub mod figures;
 pub mod histogram;
 pub mod meter;
+pub mod texts;
