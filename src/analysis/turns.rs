@@ -16,6 +16,11 @@ impl Turn {
         Self { due_ms: f64::NEG_INFINITY }
     }
 
+    /// Due from now on, in turn with others.
+    pub const fn call(&mut self, now_ms: f64) {
+        self.due_ms = self.due_ms.min(now_ms);
+    }
+
     /// Due in the frame that asks next, and with others.
     pub const fn hurry(&mut self) {
         *self = Self::new();
@@ -119,5 +124,18 @@ mod tests {
         one.hurry();
         other.hurry();
         assert!(turns.take(&mut one, 16.0, 1000.0) && turns.take(&mut other, 16.0, 1000.0));
+    }
+
+    #[test]
+    fn who_is_called_goes_in_turn_before_its_time() {
+        let (mut turns, mut called, mut other) = (Turns::new(), Turn::new(), Turn::new());
+        assert!(turns.take(&mut called, 0.0, 250.0) && turns.take(&mut other, 0.0, 50.0));
+        turns.begin_frame();
+        called.call(50.0);
+        assert!(turns.take(&mut other, 50.0, 50.0) && !turns.take(&mut called, 50.0, 250.0));
+        turns.begin_frame();
+        assert!(turns.take(&mut called, 66.0, 250.0));
+        turns.begin_frame();
+        assert!(!turns.take(&mut called, 100.0, 250.0));
     }
 }

@@ -125,3 +125,29 @@ appTest('the address reproduces what was chosen', async (app) => {
   assert.equal(await seed.inputValue(), '777');
   assert.equal(await app.page.getByRole('tab', { name: 'Budget', exact: true }).getAttribute('aria-selected'), 'true');
 });
+
+// In the page: what the pool's card says of the idle bytes, in its head and in its
+// legend, over so many frames.
+async function idleTold(frames) {
+  const card = [...document.querySelectorAll('section')].find((section) => section.querySelector('h2')?.textContent === 'GPU pool');
+  const entry = [...card.querySelectorAll('.legend li')].find((item) => item.querySelector('.legend-name').textContent === 'idle');
+  const told = [];
+  for (let frame = 0; frame < frames; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    const head = card.textContent.match(/idle ([\d.]+) MiB/)[1];
+    const [value, unit] = entry.querySelector('.legend-value').textContent.split(' ');
+    told.push([Number(head), Number(value) * { B: 2 ** -20, KiB: 2 ** -10, MiB: 1 }[unit]]);
+  }
+  return told;
+}
+
+appTest('a legend tells of the moment that the figures beside it tell of', async (app) => {
+  await app.ready();
+  await app.runTo(60, { scenario: 'gpu-thrash', seed: 7 });
+  const told = await app.page.evaluate(idleTold, 240);
+  const same = told.filter(([head, legend]) => Math.abs(head - legend) <= 0.06).length;
+  const values = new Set(told.map(([head]) => head)).size;
+  assert.ok(values > 5, `only ${values} values in ${told.length} frames`);
+  // Texts take turns: a legend is some frames behind, four times a second.
+  assert.ok(same > told.length / 3, `the same in ${same} of ${told.length} frames: ${JSON.stringify(told.slice(0, 30))}`);
+});

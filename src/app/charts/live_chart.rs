@@ -131,6 +131,8 @@ pub(super) struct LiveChart {
     /// On which of [`TURNS`] frames it draws while it only scrolls.
     turn: u64,
     texts_turn: Turn,
+    /// Of the figures that the texts were written beside, µs.
+    told_us: Option<u64>,
     summary_turn: Turn,
 }
 
@@ -159,6 +161,7 @@ impl LiveChart {
             over_key: None,
             turn,
             texts_turn: Turn::new(),
+            told_us: None,
             summary_turn: Turn::new(),
         }
     }
@@ -279,6 +282,11 @@ impl LiveChart {
 
     fn set_texts(&mut self, log: &SampleLog, cursor_row: Option<u64>, now_ms: f64) {
         let pace_ms = if cursor_row.is_some() { TEXT_MS } else { CALM_MS };
+        let told_us = self.source.told_us();
+        if self.told_us != told_us {
+            self.told_us = told_us;
+            self.texts_turn.call(now_ms);
+        }
         if frame::takes_turn(&mut self.texts_turn, now_ms, pace_ms) {
             self.set_readings(log, cursor_row);
             if self.gestures.keyed.take() {
@@ -313,7 +321,8 @@ impl LiveChart {
     }
 
     fn set_readings(&self, log: &SampleLog, cursor_row: Option<u64>) {
-        let row = cursor_row.or_else(|| log.rows().last());
+        let told_row = || self.told_us.and_then(|told_us| nearest_row(log, told_us as f64));
+        let row = cursor_row.or_else(told_row).or_else(|| log.rows().last());
         put(self.texts.empty, row.is_none());
         put(self.texts.readings, row.map_or_else(Vec::new, |row| self.plot.read(log, row)));
         let at = cursor_row.and_then(|row| log.get(row, Series::TimeUs));

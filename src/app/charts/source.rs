@@ -1,6 +1,6 @@
 //! Where charts read: the shared memory, as soon as there is one.
 
-use crate::app::store::{EngineSlot, SharedMemory};
+use crate::app::store::{EngineSlot, SharedMemory, Store};
 use crate::telemetry::Shared;
 use leptos::prelude::*;
 
@@ -10,12 +10,19 @@ use leptos::prelude::*;
 pub(super) struct Source {
     memory: Option<SharedMemory>,
     engine: Option<EngineSlot>,
+    store: Option<Store>,
 }
 
 impl Source {
     /// From the contexts of the current owner.
     pub(super) fn from_context() -> Self {
-        Self { memory: use_context(), engine: use_context() }
+        Self { memory: use_context(), engine: use_context(), store: use_context() }
+    }
+
+    /// The engine's time of the figures that the page shows, µs, without subscribing to
+    /// it: legends tell of the same moment as the figures beside them.
+    pub(super) fn told_us(self) -> Option<u64> {
+        self.store.map(|store| store.metrics.with_untracked(|metrics| metrics.time_us))
     }
 
     /// What the engine publishes; `None` before it is up.
