@@ -67,6 +67,8 @@ pub struct LeaksLive {
 struct Counted {
     run_start: u64,
     lifetimes: Lifetimes,
+    /// They were all counted in the frame before.
+    is_all: bool,
     /// Where lifetimes were last shown, and of which choice.
     shown: Option<(u64, Heap, usize)>,
     turn: Turn,
@@ -85,6 +87,7 @@ impl Counted {
         Self {
             run_start,
             lifetimes: Lifetimes::since(run_start),
+            is_all: false,
             shown: None,
             turn: Turn::new(),
             search: None,
@@ -113,15 +116,15 @@ impl LeaksLive {
             searching: RwSignal::default(),
         };
         on_frame(move |frame| {
-            let share_ms = share_ms(store.running.get_untracked());
+            let is_running = store.running.get_untracked();
             recording.read(|reader, _| {
-                live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms, share_ms))
+                live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms, is_running))
             });
         });
         live
     }
 
-    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, share_ms: f64) {
+    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_running: bool) {
         let run_start = reader.log().run_start();
         if counted.run_start != run_start {
             *counted = Counted::of_run(run_start);
@@ -131,23 +134,24 @@ impl LeaksLive {
                 self.marked.set(Vec::new());
             }
         }
-        let begun = now_ms();
-        let mut is_counted = false;
-        while !is_counted && now_ms() - begun < share_ms {
-            is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
+        // First what is seen: a frame that shows something counts little.
+        self.show_lifetimes(counted, reader, frame_ms);
+        let until_ms = now_ms() + share_ms(is_running);
+        counted.is_all = false;
+        while !counted.is_all && now_ms() < until_ms {
+            counted.is_all = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
-        self.show_lifetimes(counted, reader, frame_ms, is_counted);
-        if is_counted {
-            self.search_on(counted, reader, frame_ms, begun + share_ms);
+        if counted.is_all {
+            self.search_on(counted, reader, frame_ms, until_ms);
         }
     }
 
-    fn show_lifetimes(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_counted: bool) {
+    fn show_lifetimes(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64) {
         let at = counted.lifetimes.counted_to();
         let (heap, temporary) = (self.heap.get_untracked(), self.temporary.get_untracked());
         let run = reader.run();
         let part = (at - run.start.min(at)) as f64 / (run.end - run.start).max(1) as f64;
-        put(self.counting, (!is_counted).then_some(part));
+        put(self.counting, (!counted.is_all).then(|| to_percent(part)));
         let is_other = counted.shown.is_none_or(|(_, of, below)| (of, below) != (heap, temporary));
         let is_newer = is_other || counted.shown.is_none_or(|(shown, ..)| shown != at);
         if is_other {
@@ -171,7 +175,10 @@ impl LeaksLive {
             is_done = search.advance(reader, SLICE);
         }
         // Only the first search of a run is long in coming.
-        put(self.searching, (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| search.progress()));
+        put(
+            self.searching,
+            (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| to_percent(search.progress())),
+        );
         if !is_done {
             return;
         }
@@ -228,6 +235,11 @@ impl LeaksLive {
 
 /// What counts as temporary: less than 2^n µs.
 pub(super) const TEMPORARY: [(usize, &str); 4] = [(10, "1 ms"), (14, "16 ms"), (17, "131 ms"), (20, "1 s")];
+
+/// As it is said: to a whole per cent.
+fn to_percent(part: f64) -> f64 {
+    (part * 100.0).floor() / 100.0
+}
 
 fn held_at(reader: &Reader<'_>, mark: &Mark) -> BTreeMap<(Heap, Owner), Holding> {
     Cursor::new().seek(reader, mark.position).map(holdings).unwrap_or_default()
