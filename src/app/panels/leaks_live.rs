@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
 const SLICE: u64 = 1_024;
+/// Events of more than a few frames: a panel that has just been opened.
+const BEHIND: u64 = 65_536;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
@@ -47,6 +49,8 @@ impl Verdict {
 #[derive(Clone, Copy)]
 pub struct LeaksLive {
     recording: Recording,
+    /// What was counted outlives the panel.
+    kept: StoredValue<Lifetimes>,
     counted: StoredValue<Counted, LocalStorage>,
     /// Whose lifetimes are shown.
     pub(super) heap: RwSignal<Heap>,
@@ -83,10 +87,12 @@ struct Counted {
 }
 
 impl Counted {
-    fn of_run(run_start: u64) -> Self {
+    /// Goes on from what was counted before, where that was of this run.
+    fn of_run(run_start: u64, before: Lifetimes) -> Self {
+        let is_of_run = before.counted_to() > run_start;
         Self {
             run_start,
-            lifetimes: Lifetimes::since(run_start),
+            lifetimes: if is_of_run { before } else { Lifetimes::since(run_start) },
             is_all: false,
             shown: None,
             turn: Turn::new(),
@@ -105,7 +111,8 @@ impl LeaksLive {
         let recording = Recording::expect();
         let live = Self {
             recording,
-            counted: StoredValue::new_local(Counted::of_run(u64::MAX)),
+            kept: store.lifetimes,
+            counted: StoredValue::new_local(Counted::of_run(u64::MAX, Lifetimes::since(0))),
             heap: RwSignal::new(Heap::Arena),
             temporary: RwSignal::new(TEMPORARY[1].0),
             grid: RwSignal::default(),
@@ -115,6 +122,10 @@ impl LeaksLive {
             verdict: RwSignal::default(),
             searching: RwSignal::default(),
         };
+        on_cleanup(move || {
+            let lifetimes = live.counted.try_with_value(|counted| counted.lifetimes.clone());
+            lifetimes.into_iter().for_each(|lifetimes| live.kept.set_value(lifetimes));
+        });
         on_frame(move |frame| {
             let is_running = store.running.get_untracked();
             recording.read(|reader, _| {
@@ -127,7 +138,7 @@ impl LeaksLive {
     fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_running: bool) {
         let run_start = reader.log().run_start();
         if counted.run_start != run_start {
-            *counted = Counted::of_run(run_start);
+            *counted = Counted::of_run(run_start, self.kept.get_value());
             put(self.verdict, None);
             // Marks of another run mean nothing; the first look finds its own.
             if self.marked.with_untracked(|marks| marks.iter().any(|mark| mark.position < run_start)) {
@@ -141,8 +152,12 @@ impl LeaksLive {
         while !counted.is_all && now_ms() < until_ms {
             counted.is_all = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
+        let is_behind = reader.events().end.saturating_sub(counted.lifetimes.counted_to()) > BEHIND;
         if counted.is_all {
             self.search_on(counted, reader, frame_ms, until_ms);
+        } else if is_behind && counted.search.is_none() && self.verdict.with_untracked(Option::is_none) {
+            // It comes after the counting: that is said from the start.
+            put(self.searching, Some(0.0));
         }
     }
 
