@@ -213,7 +213,18 @@ impl EventColumns {
 
     /// The columns that are kept, with their numbers.
     pub fn columns(&self) -> impl Iterator<Item = (u64, &EventColumn)> {
-        (self.first..).zip(&self.columns)
+        self.columns_from(0)
+    }
+
+    /// As [`Self::columns`], from a number on.
+    pub fn columns_from(&self, number: u64) -> impl Iterator<Item = (u64, &EventColumn)> {
+        let before = number.saturating_sub(self.first).min(self.columns.len() as u64);
+        (self.first + before..).zip(self.columns.iter().skip(before as usize))
+    }
+
+    /// The column that may still change: that of the newest event.
+    pub const fn growing(&self) -> u64 {
+        self.growing
     }
 
     /// The column of that number.

@@ -142,6 +142,28 @@ impl PixelScale {
         (place - self.span.start_us) / self.span.width_us().max(1e-9) * f64::from(self.width)
     }
 
+    /// The width of a pixel, in the axis' unit.
+    pub fn pixel(self) -> f64 {
+        self.span.width_us().max(1e-9) / f64::from(self.width.max(1))
+    }
+
+    /// The same, moved right by less than a pixel, so that it begins on one: two of them
+    /// share their pixels.
+    #[must_use]
+    pub fn on_whole_pixels(self) -> Self {
+        let (pixel, width_us) = (self.pixel(), self.span.width_us());
+        let start_us = (self.span.start_us / pixel).ceil() * pixel;
+        Self { span: TimeSpan { start_us, end_us: start_us + width_us }, ..self }
+    }
+
+    /// With the same pixels, but from so many to the left of it, and so many wider.
+    #[must_use]
+    pub fn with_room(self, left_px: i64, room_px: u32) -> Self {
+        let (pixel, width) = (self.pixel(), self.width + room_px);
+        let start_us = self.span.start_us - left_px as f64 * pixel;
+        Self { span: TimeSpan { start_us, end_us: start_us + pixel * f64::from(width) }, width }
+    }
+
     /// The place of a pixel.
     pub fn place(self, x: f64) -> f64 {
         self.span.start_us + x / f64::from(self.width.max(1)) * self.span.width_us()
@@ -149,19 +171,13 @@ impl PixelScale {
 }
 
 /// The pixels of one row: exact extremes of every column that touches them.
-/// `height` is that of the value `top`. O(columns).
-pub fn bars(
-    columns: &EventColumns,
-    doublings: u32,
-    track: Track,
-    scale: PixelScale,
-    top: u64,
-    height: u32,
-) -> Vec<Bar> {
+/// `height` is that of the value `top`; columns before `first` are left out. O(columns).
+pub fn bars(columns: &EventColumns, first: u64, track: Track, scale: PixelScale, top: u64, height: u32) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::new();
     let mut pixel: Option<(i32, i32, Extremes)> = None;
+    let doublings = columns.doublings();
     let right = scale.width as i32;
-    for (number, column) in columns.columns() {
+    for (number, column) in columns.columns_from(first) {
         let x = |number: u64| scale.x((number << doublings) as f64).floor().clamp(-1.0, f64::from(right) + 1.0) as i32;
         let (from, to) = (x(number), x(number + 1));
         let visible = (from >= 0 || to > 0) && from < right;
@@ -195,11 +211,11 @@ fn push(bars: &mut Vec<Bar>, pixel: Option<(i32, i32, Extremes)>, top: u64, heig
 }
 
 /// Where failures, changes of pressure and losses lie: the pixel and what, in the
-/// order of [`Landmark::MARKED`] at each pixel.
-pub fn marks(columns: &EventColumns, doublings: u32, scale: PixelScale) -> Vec<(i32, Landmark)> {
+/// order of [`Landmark::MARKED`] at each pixel; columns before `first` are left out.
+pub fn marks(columns: &EventColumns, first: u64, scale: PixelScale) -> Vec<(i32, Landmark)> {
     let mut marks: Vec<(i32, Landmark)> = Vec::new();
-    for (number, column) in columns.columns() {
-        let x = scale.x((number << doublings) as f64).floor();
+    for (number, column) in columns.columns_from(first) {
+        let x = scale.x((number << columns.doublings()) as f64).floor();
         if !(0.0..f64::from(scale.width)).contains(&x) {
             continue;
         }
@@ -266,14 +282,34 @@ mod tests {
     fn one_event_among_many_is_seen_at_full_zoom_out() {
         let log = EventLog::default();
         let (columns, grid) = columns(&log, 100_000, 1 << 20, 700);
-        let bars = bars(&columns, grid.doublings, ARENA, scale(grid, 700), 1 << 20, 40);
+        let bars = bars(&columns, 0, ARENA, scale(grid, 700), 1 << 20, 40);
         let high: Vec<_> = bars.iter().filter(|bar| bar.high == 40).collect();
         assert_eq!(high.len(), 1);
         assert_eq!((high[0].end - high[0].x, high[0].low), (1, 0));
         let middle = scale(grid, 700).x(50_000.0) as i32;
         assert!((high[0].x - middle).abs() <= 1, "{} and {middle}", high[0].x);
-        let marks = marks(&columns, grid.doublings, scale(grid, 700));
+        let marks = marks(&columns, 0, scale(grid, 700));
         assert_eq!(marks, [(high[0].x, Landmark::Failure)]);
+    }
+
+    #[test]
+    fn a_part_of_the_columns_is_drawn_as_all_of_them_are() {
+        let log = EventLog::default();
+        let (columns, grid) = columns(&log, 10_000, 1 << 20, 700);
+        for width in [90, 500, 700, 1_111] {
+            let scale = scale(grid, width);
+            let from = columns.columns().count() as u64 / 2 - 10;
+            let left = scale.x((from << grid.doublings) as f64).floor() as i32;
+            let pixels = |bars: &[Bar]| -> Vec<(i32, i32, i32)> {
+                let all = bars.iter().flat_map(|bar| (bar.x..bar.end).map(|x| (x, bar.low, bar.high)));
+                all.filter(|(x, ..)| *x >= left).collect()
+            };
+            let [all, part] = [0, from - 8].map(|first| bars(&columns, first, ARENA, scale, 1 << 20, 40));
+            assert!(pixels(&all).len() > 40 && pixels(&all) == pixels(&part), "{width}");
+            let seen =
+                |first| marks(&columns, first, scale).into_iter().filter(|(x, _)| *x >= left).collect::<Vec<_>>();
+            assert_eq!((seen(0).len(), seen(0)), (1, seen(from - 8)), "{width}");
+        }
     }
 
     #[test]
@@ -281,7 +317,7 @@ mod tests {
         let log = EventLog::default();
         let (columns, grid) = columns(&log, 1_000, 1 << 20, 700);
         for width in [90, 700, 3_000] {
-            let bars = bars(&columns, grid.doublings, ARENA, scale(grid, width), 1 << 20, 40);
+            let bars = bars(&columns, 0, ARENA, scale(grid, width), 1 << 20, 40);
             assert_eq!((bars[0].x, bars[bars.len() - 1].end <= width as i32), (0, true), "{width}");
             assert!(bars.windows(2).all(|pair| pair[0].end <= pair[1].x), "{width}");
             assert!(bars.len() <= 5, "{width}: {bars:?}");
@@ -290,13 +326,29 @@ mod tests {
     }
 
     #[test]
+    fn windows_on_whole_pixels_share_them() {
+        let window = |end_us: f64| PixelScale { span: TimeSpan { start_us: end_us - 30e6, end_us }, width: 997 };
+        let first = window(31.007e6).on_whole_pixels();
+        assert!((0.0..first.pixel()).contains(&(first.span.start_us - 1.007e6)));
+        for passed_us in [0.0, 12e3, 30e3, 1e6, 5.4321e6] {
+            let later = window(31.007e6 + passed_us).on_whole_pixels();
+            let moved = (later.span.start_us - first.span.start_us) / first.pixel();
+            assert!((moved - moved.round()).abs() < 1e-6, "{moved}");
+            let roomy = later.with_room(moved.round() as i64, 256);
+            assert!((roomy.span.start_us - first.span.start_us).abs() < 1e-3 && roomy.width == 997 + 256);
+            let place = later.span.end_us - 1e6;
+            assert!((roomy.x(place) - later.x(place) - moved).abs() < 1e-6);
+        }
+    }
+
+    #[test]
     fn what_is_not_known_is_not_drawn() {
         let log = EventLog::default();
         let (columns, grid) = columns(&log, 10, 64, 10);
-        let threads = bars(&columns, grid.doublings, Track::Thread(3), scale(grid, 10), 4, 40);
+        let threads = bars(&columns, 0, Track::Thread(3), scale(grid, 10), 4, 40);
         assert!(threads.iter().all(|bar| bar.high == 0));
         let beyond = PixelScale { span: TimeSpan { start_us: 1e6, end_us: 2e6 }, width: 10 };
-        assert_eq!(bars(&columns, grid.doublings, ARENA, beyond, 64, 40), []);
+        assert_eq!(bars(&columns, 0, ARENA, beyond, 64, 40), []);
         assert_eq!(seen(&columns, ARENA, 0, 10).map(|range| (range.low, range.high)), Some((0, 64)));
         assert_eq!(seen(&columns, ARENA, 90, 100), None);
     }

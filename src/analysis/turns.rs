@@ -40,7 +40,9 @@ impl Default for Turn {
 ///
 /// let (mut turns, mut texts, mut table) = (Turns::new(), Turn::new(), Turn::new());
 /// // What was never done is done at once.
+/// assert!(turns.has_room());
 /// assert!(turns.take(&mut texts, 0.0, 100.0) && turns.take(&mut table, 0.0, 100.0));
+/// assert!(!turns.has_room());
 /// // Then one waits for the other.
 /// turns.begin_frame();
 /// assert!(turns.take(&mut texts, 100.0, 100.0) && !turns.take(&mut table, 100.0, 100.0));
@@ -61,6 +63,11 @@ impl Turns {
     /// Everybody may ask again.
     pub const fn begin_frame(&mut self) {
         self.is_taken = false;
+    }
+
+    /// True where nobody has had a turn in this frame yet: there is room for long work.
+    pub const fn has_room(&self) -> bool {
+        !self.is_taken
     }
 
     /// True where it is due and may go now; it is due again after `interval_ms`.

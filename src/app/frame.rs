@@ -75,10 +75,14 @@ pub fn takes_turn(turn: &mut Turn, now_ms: f64, interval_ms: f64) -> bool {
     })
 }
 
-/// What long work may take of a frame, ms: little while a run is recorded, whose panels
-/// are brought up to date beside it.
-pub const fn share_ms(is_running: bool) -> f64 {
-    if is_running { 0.8 } else { 4.0 }
+/// What long work may take of this frame, ms: little while a run is recorded, whose panels
+/// are brought up to date beside it, and next to nothing where that is in this frame.
+pub fn share_ms(is_running: bool) -> f64 {
+    match (is_running, LOOP.with(|frames| frames.turns.get().has_room())) {
+        (false, _) => 4.0,
+        (true, true) => 0.8,
+        (true, false) => 0.1,
+    }
 }
 
 /// Starts the loop. A second call does nothing.

@@ -7,6 +7,7 @@ use super::snapshots::Shelf;
 use super::throughput::Throughput;
 use super::timeline::TimelineState;
 use crate::analysis::leak_marks::Mark;
+use crate::analysis::lifetimes::Lifetimes;
 use crate::analysis::past::{Past, Told};
 use crate::platform::engine::Engine;
 use crate::platform::failure::StartError;
@@ -240,6 +241,8 @@ pub struct Store {
     pub events: EventsState,
     /// Marks that were set by hand, between which leaks are looked for.
     pub leak_marks: RwSignal<Vec<Mark>>,
+    /// How long things lived, as far as the Leaks panel had counted when it was left.
+    pub lifetimes: StoredValue<Lifetimes>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
     /// How the timeline is drawn.
@@ -275,6 +278,7 @@ impl Store {
             shelf: RwSignal::new(Shelf::default()),
             events: EventsState::new(),
             leak_marks: RwSignal::default(),
+            lifetimes: StoredValue::new(Lifetimes::since(0)),
             selected: Selected::new(),
             timeline: TimelineState::new(),
             throughput: Throughput::new(),

@@ -4,7 +4,8 @@
 // bar, and writes them to out/pace.json. No test: it asserts nothing.
 //
 // An argument `scrub` or `zoom` leaves out the other, `live` both; PACE_EVENTS,
-// PACE_SECONDS (for each panel) and PACE_MUTATORS change what is recorded.
+// PACE_SECONDS (for each panel), PACE_PANELS (names, with commas between) and
+// PACE_MUTATORS change what is recorded.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -24,7 +25,8 @@ const PARTS = new Set(process.argv[2] ? [process.argv[2]] : ['scrub', 'zoom']);
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const ARENA_PARTS = ['Fragmentation', 'Refusals', 'Threads', 'Space'];
-const PANELS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+const ALL_PANELS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+const PANELS = process.env.PACE_PANELS?.split(',') ?? ALL_PANELS;
 
 /** Shows each panel, and each part of the Arena panel, and calls `at` there. */
 async function visit(app, at) {

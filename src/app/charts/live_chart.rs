@@ -5,7 +5,7 @@ use super::backend::TextWidths;
 use super::gestures::Gestures;
 use super::paint::{CrossHair, Geometry, Painter};
 use super::source::Source;
-use super::stage::{Layer, Stage};
+use super::stage::{Layer, Stage, layered};
 use crate::analysis::columns::Grid;
 use crate::analysis::plot::{Axis, Pane, Plot, Screen, nearest_row};
 use crate::analysis::ticks::{live_time_ticks, moment, run_time_ticks};
@@ -172,16 +172,9 @@ impl LiveChart {
     }
 
     /// Takes the canvases, as soon as they are in the page.
-    pub(super) fn set_up(
-        &mut self,
-        holder: NodeRef<html::Div>,
-        base: NodeRef<html::Canvas>,
-        live: NodeRef<html::Canvas>,
-        over: NodeRef<html::Canvas>,
-    ) -> Option<()> {
-        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let [base, live, over] = [base, live, over].map(|node| node.get_untracked().and_then(Layer::of));
-        self.drawing = Some(Drawing { stage, base: base?, live: live?, over: over? });
+    pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, layers: [NodeRef<html::Canvas>; 3]) -> Option<()> {
+        let (stage, [base, live, over]) = layered(holder, layers)?;
+        self.drawing = Some(Drawing { stage, base, live, over });
         Some(())
     }
 

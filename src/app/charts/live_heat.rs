@@ -6,7 +6,7 @@ use super::gestures::Gestures;
 use super::heat_paint::{HeatPainter, draw_pointed};
 use super::paint::{CrossHair, Geometry, Painter};
 use super::source::Source;
-use super::stage::{Layer, Stage};
+use super::stage::{Layer, Stage, layered};
 use crate::analysis::columns::Grid;
 use crate::analysis::heat_grid::HeatGrid;
 use crate::analysis::heat_words;
@@ -146,10 +146,8 @@ impl LiveHeat {
 
     /// Takes the canvases, as soon as they are in the page.
     pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, layers: [NodeRef<html::Canvas>; 3]) -> Option<()> {
-        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let [base, live, over] = layers.map(|node| node.get_untracked().and_then(Layer::of));
-        let painter = HeatPainter::new()?;
-        self.drawing = Some(Drawing { stage, base: base?, live: live?, over: over?, painter });
+        let (stage, [base, live, over]) = layered(holder, layers)?;
+        self.drawing = Some(Drawing { stage, base, live, over, painter: HeatPainter::new()? });
         Some(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::backend::TextWidths;
 use super::source::Source;
-use super::stage::{Layer, Size, Stage};
+use super::stage::{Layer, Size, Stage, layered};
 use super::strip_paint::{Scene, StripPainter};
 use crate::analysis::brush::{Grip, centred, dragged, grip_at};
 use crate::analysis::strip::{Strip, run_span};
@@ -110,9 +110,8 @@ impl LiveStrip {
 
     /// Takes the canvas, as soon as it is in the page.
     pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, layers: [NodeRef<html::Canvas>; 2]) -> Option<()> {
-        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let [run, over] = layers.map(|node| node.get_untracked().and_then(Layer::of));
-        self.drawing = Some(Drawing { stage, run: run?, over: over? });
+        let (stage, [run, over]) = layered(holder, layers)?;
+        self.drawing = Some(Drawing { stage, run, over });
         Some(())
     }
 

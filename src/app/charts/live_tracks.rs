@@ -1,14 +1,13 @@
 //! What the timeline's chart does in a frame: bring its columns up to date within
 //! a bound, draw the layers that changed, and set the texts at a readable pace.
 
-use super::stage::{Layer, Size, Stage};
-use super::tracks_paint::{Overlay, ScaledTrack, TracksPainter};
+use super::stage::Size;
+use super::track_layers::{Ground, TrackLayers};
+use super::tracks_paint::Overlay;
 use crate::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
-use crate::analysis::timeline_ticks::axis_ticks;
 use crate::analysis::timeline_tracks::{PixelScale, Track, seen};
 use crate::analysis::timeline_words::summary;
 use crate::analysis::turns::Turn;
-use crate::analysis::window::TimeSpan;
 use crate::app::frame::{self, Frame};
 use crate::app::palette::Palette;
 use crate::app::signals::put;
@@ -23,10 +22,8 @@ use leptos::prelude::*;
 const COLUMNS_PER_FRAME: u64 = 300;
 const TEXT_MS: f64 = 250.0;
 const SUMMARY_MS: f64 = 1000.0;
-/// While it only scrolls, it draws every second frame.
+/// While it only goes on, it draws every second frame.
 const TURNS: u64 = 2;
-/// Room for one label of the axis, CSS pixels.
-const TICK_ROOM: f64 = 110.0;
 
 /// The chart's texts.
 #[derive(Clone, Copy)]
@@ -56,38 +53,16 @@ impl TrackTexts {
     }
 }
 
-/// All that the rows show.
-#[derive(Clone, PartialEq)]
-struct RowsKey {
-    size: Size,
-    theme: u32,
-    axis: EventAxis,
-    doublings: u32,
-    /// Half pixels of the window's start and its width: less is not to be seen.
-    span: (i64, i64),
-    newest: u64,
-    is_whole: bool,
-    tracks: Vec<ScaledTrack>,
-}
-
-struct Drawing {
-    stage: Stage,
-    rows: Layer,
-    over: Layer,
-}
-
 /// The chart between two frames.
 pub(super) struct LiveTracks {
     pub(super) timeline: Timeline,
     texts: TrackTexts,
-    drawing: Option<Drawing>,
+    layers: Option<TrackLayers>,
     shown: EventColumns,
     shown_axis: EventAxis,
     /// Those of another zoom, until they are all there.
     coming: Option<EventColumns>,
     tops: [u64; THREADS],
-    key: Option<RowsKey>,
-    over_key: Option<(RowsKey, Overlay)>,
     /// Where the pointer rests, CSS pixels.
     pub(super) hover_x: Option<f64>,
     /// What is on screen, by CSS pixels.
@@ -103,13 +78,11 @@ impl LiveTracks {
         Self {
             timeline,
             texts,
-            drawing: None,
+            layers: None,
             shown: EventColumns::new(EventAxis::Time),
             shown_axis: EventAxis::Time,
             coming: None,
             tops: [0; THREADS],
-            key: None,
-            over_key: None,
             hover_x: None,
             scale: None,
             read_at: None,
@@ -120,38 +93,34 @@ impl LiveTracks {
 
     /// True once there are canvases.
     pub(super) fn is_set_up(&self) -> bool {
-        self.drawing.is_some()
+        self.layers.is_some()
     }
 
     /// Takes the canvases, as soon as they are in the page.
-    pub(super) fn set_up(
-        &mut self,
-        holder: NodeRef<html::Div>,
-        rows: NodeRef<html::Canvas>,
-        over: NodeRef<html::Canvas>,
-    ) -> Option<()> {
-        let stage = Stage::watch(holder.get_untracked()?.as_ref())?;
-        let [rows, over] = [rows, over].map(|node| node.get_untracked().and_then(Layer::of));
-        self.drawing = Some(Drawing { stage, rows: rows?, over: over? });
+    pub(super) fn set_up(&mut self, holder: NodeRef<html::Div>, canvases: [NodeRef<html::Canvas>; 3]) -> Option<()> {
+        self.layers = Some(TrackLayers::of(holder, canvases)?);
         Some(())
     }
 
     /// Draws what changed. Nothing where the chart is not to be seen.
     pub(super) fn draw(&mut self, frame: &Frame) {
-        let Some(size) = self.drawing.as_ref().and_then(|drawing| drawing.stage.size()) else { return };
+        let Some(size) = self.layers.as_ref().and_then(TrackLayers::size) else { return };
         self.timeline.settle();
-        let span = self.timeline.span();
-        let scale = PixelScale { span, width: size.px().0 };
+        let follows = self.timeline.window().end_us.is_none();
+        let scale = PixelScale { span: self.timeline.span(), width: size.px().0 };
+        // What follows moves on by whole pixels, so that what is drawn need but be moved.
+        let scale = if follows { scale.on_whole_pixels() } else { scale };
+        let span = scale.span;
         self.scale = Some(PixelScale { span, width: size.css.0 as u32 });
         let grid = EventGrid::over(span.start_us.max(0.0) as u64, span.end_us.max(0.0) as u64, scale.width);
         let is_whole = self.bring_up(grid);
-        let key = self.rows_key(size, span, is_whole);
-        if self.is_due(&key, frame) {
-            self.draw_rows(size, scale, &key);
-            self.key = Some(key);
+        if !(follows && is_whole && self.may_wait(size, scale, frame)) {
+            let ground = self.ground(size, scale, follows, is_whole);
+            let newest = self.timeline.recording.read(|reader, _| reader.run().end);
+            self.draw_rows(ground, scale, newest);
         }
         self.follow_pointer();
-        self.draw_overlay(size, scale);
+        self.draw_overlay(scale);
         self.set_texts(grid, frame.now_ms);
     }
 
@@ -179,26 +148,44 @@ impl LiveTracks {
         })
     }
 
-    fn rows_key(&mut self, size: Size, span: TimeSpan, is_whole: bool) -> RowsKey {
-        let pixel = span.width_us() / f64::from(size.px().0.max(1));
-        let (newest, highest) = self.timeline.recording.read(|reader, series| {
+    /// True in a frame that is left out where only newer events came.
+    fn may_wait(&self, size: Size, scale: PixelScale, frame: &Frame) -> bool {
+        let theme = self.timeline.view.theme_number.get_untracked();
+        let is_same = |ground: &Ground| {
+            (ground.size, ground.theme, ground.axis) == (size, theme, self.shown_axis)
+                && (ground.doublings, ground.width) == (self.shown.doublings(), Ground::width_of(scale))
+                && ground.goes_on()
+        };
+        let ground = self.layers.as_ref().and_then(TrackLayers::ground);
+        !frame.number.is_multiple_of(TURNS) && ground.is_some_and(is_same)
+    }
+
+    fn ground(&mut self, size: Size, scale: PixelScale, follows: bool, is_whole: bool) -> Ground {
+        let (run_start, highest) = self.timeline.recording.read(|reader, series| {
             let run = reader.run();
             let all = series.sweep(reader, &[run.start, run.end]).into_iter().flatten().next();
-            (run.end, all.map_or([0; Metric::ALL.len()], |all| all.map(|extremes| extremes.high)))
+            (reader.run_start(), all.map_or([0; Metric::ALL.len()], |all| all.map(|extremes| extremes.high)))
         });
-        let doublings = self.shown.doublings();
         let tracks = self.texts.tracks.get_untracked();
-        let tracks = tracks.into_iter().map(|track| (track, self.top_of(track, &highest))).collect();
-        let half = |place: f64| (place / pixel.max(1e-9) * 2.0).round() as i64;
-        RowsKey {
+        Ground {
             size,
             theme: self.timeline.view.theme_number.get_untracked(),
             axis: self.shown_axis,
-            doublings,
-            span: (half(span.start_us), (span.width_us() * 1e3) as i64),
-            newest: if is_whole && self.timeline.window().end_us.is_some() { 0 } else { newest },
+            run_start,
+            doublings: self.shown.doublings(),
+            width: Ground::width_of(scale),
+            follows,
             is_whole,
-            tracks,
+            tracks: tracks.into_iter().map(|track| (track, self.top_of(track, &highest))).collect(),
+        }
+    }
+
+    fn draw_rows(&mut self, ground: Ground, scale: PixelScale, newest: u64) {
+        let palette = Palette::current(self.timeline.view);
+        // A window that stands still shows nothing newer, once all of it is there.
+        let newest = if ground.is_whole && !ground.follows { 0 } else { newest };
+        if let Some(layers) = &mut self.layers {
+            layers.draw_rows(&self.shown, &palette, ground, scale, newest);
         }
     }
 
@@ -216,22 +203,6 @@ impl LiveTracks {
                 *top
             }
         }
-    }
-
-    fn is_due(&self, key: &RowsKey, frame: &Frame) -> bool {
-        match &self.key {
-            Some(drawn) if drawn == key => false,
-            Some(drawn) if drawn.span.1 == key.span.1 && key.newest != 0 => frame.number.is_multiple_of(TURNS),
-            _ => true,
-        }
-    }
-
-    fn draw_rows(&self, size: Size, scale: PixelScale, key: &RowsKey) {
-        let Some(drawing) = &self.drawing else { return };
-        let palette = Palette::current(self.timeline.view);
-        let painter = TracksPainter { layer: &drawing.rows, palette: &palette, size, scale };
-        let ticks = axis_ticks(key.axis, scale.span, (size.css.0 / TICK_ROOM).max(1.0) as usize);
-        painter.draw_rows(&self.shown, &key.tracks, &ticks);
     }
 
     /// On the page's time, the cross-hair is that of all charts.
@@ -255,8 +226,7 @@ impl LiveTracks {
         here.or_else(elsewhere)
     }
 
-    fn draw_overlay(&mut self, size: Size, scale: PixelScale) {
-        let (Some(drawing), Some(rows)) = (&self.drawing, &self.key) else { return };
+    fn draw_overlay(&mut self, scale: PixelScale) {
         let place = |place: f64| scale.x(place).round().clamp(-1e6, 1e6) as i32;
         let of = |position: u64| self.timeline.place_of(position).map(place);
         let selection = self.timeline.store.selected.now.get_untracked();
@@ -274,16 +244,11 @@ impl LiveTracks {
             chosen: chosen.map(|[from, to]| (from, to)),
             markers: selection.markers.iter().filter_map(|marker| of(marker.position)).collect(),
         };
-        let key = (rows.clone(), overlay);
-        let is_same =
-            |drawn: &(RowsKey, Overlay)| drawn.1 == key.1 && (drawn.0.size, drawn.0.theme) == (key.0.size, key.0.theme);
-        if self.over_key.as_ref().is_some_and(is_same) {
-            return;
-        }
         let palette = Palette::current(self.timeline.view);
-        let painter = TracksPainter { layer: &drawing.over, palette: &palette, size, scale };
-        painter.draw_overlay(&key.1);
-        self.over_key = Some(key);
+        let theme = self.timeline.view.theme_number.get_untracked();
+        if let Some(layers) = &mut self.layers {
+            layers.draw_over(&palette, theme, scale, overlay);
+        }
     }
 
     fn set_texts(&mut self, grid: EventGrid, now_ms: f64) {

@@ -30,6 +30,7 @@ mod strip_paint;
 mod table;
 pub mod time_chart;
 mod track_gestures;
+mod track_layers;
 mod track_rows;
 pub mod tracks;
 mod tracks_paint;

@@ -2,6 +2,8 @@
 //! layers, in device pixels.
 
 use crate::analysis::colour::Colour;
+use leptos::html;
+use leptos::prelude::{GetUntracked, NodeRef};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -66,6 +68,16 @@ impl Drop for Stage {
     }
 }
 
+/// A stage and its canvases; `None` until they are in the page.
+pub(super) fn layered<const N: usize>(
+    holder: NodeRef<html::Div>,
+    canvases: [NodeRef<html::Canvas>; N],
+) -> Option<(Stage, [Layer; N])> {
+    let layers: Vec<Layer> =
+        canvases.into_iter().map_while(|canvas| canvas.get_untracked().and_then(Layer::of)).collect();
+    Some((Stage::watch(holder.get_untracked()?.as_ref())?, layers.try_into().ok()?))
+}
+
 /// One canvas, as large as its stage.
 pub(super) struct Layer {
     canvas: HtmlCanvasElement,
@@ -99,6 +111,14 @@ impl Layer {
     pub(super) fn of(canvas: HtmlCanvasElement) -> Option<Self> {
         let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         Some(Self { canvas, context, pen: RefCell::default() })
+    }
+
+    /// Makes it wider on screen than its stage, CSS pixels, and moves it left.
+    pub(super) fn place(&self, width: f64, left: f64) {
+        let style = self.canvas.style();
+        // Refused only for properties that no browser has.
+        let _ = style.set_property("width", &format!("{width}px"));
+        let _ = style.set_property("transform", &format!("translateX({}px)", -left));
     }
 
     /// Its size.

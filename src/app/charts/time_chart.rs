@@ -68,7 +68,7 @@ fn time_chart(title: &'static str, turn: u64, plot: Box<dyn Plot>) -> impl IntoV
     let gestures = Rc::new(Gestures::new(view, source));
     let mut chart = LiveChart::new(plot, turn, view, source, texts, Rc::clone(&gestures));
     on_frame(move |frame| {
-        if chart.is_set_up() || chart.set_up(holder, base, live, over).is_some() {
+        if chart.is_set_up() || chart.set_up(holder, [base, live, over]).is_some() {
             chart.draw(frame);
         }
     });

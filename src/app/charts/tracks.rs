@@ -28,14 +28,15 @@ const MANY: u64 = 100;
 /// The chart.
 #[component]
 pub fn TimelineTracks() -> impl IntoView {
-    let (holder, rows, over) = (NodeRef::<html::Div>::new(), NodeRef::new(), NodeRef::new());
+    let holder = NodeRef::<html::Div>::new();
+    let [rows, tops, over] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
     let (texts, timeline) = (TrackTexts::new(), Timeline::expect());
     let chart = Rc::new(RefCell::new(LiveTracks::new(timeline, texts)));
     let gestures = Rc::new(RefCell::new(TrackGestures::default()));
     let drawn = Rc::clone(&chart);
     on_frame(move |frame| {
         let mut chart = drawn.borrow_mut();
-        if chart.is_set_up() || chart.set_up(holder, rows, over).is_some() {
+        if chart.is_set_up() || chart.set_up(holder, [rows, tops, over]).is_some() {
             chart.draw(frame);
         }
     });
@@ -50,6 +51,7 @@ pub fn TimelineTracks() -> impl IntoView {
             <Names texts/>
             <div class="tracks-plot" node_ref=holder>
                 <canvas class="chart-layer" node_ref=rows aria-hidden="true"></canvas>
+                <canvas class="chart-layer" node_ref=tops aria-hidden="true"></canvas>
                 <canvas
                     class="chart-layer chart-live"
                     id="timeline-canvas"

@@ -1,5 +1,6 @@
-//! The timeline's pixels: rows of exact extremes on one layer, the moment, markers
-//! and cross-hair on another. Rectangles on whole pixels, few canvas calls.
+//! The timeline's pixels: rows of exact extremes on one layer, what their tops are on
+//! another, the moment, markers and cross-hair on a third. Rectangles on whole pixels, few
+//! canvas calls; of a run that goes on, only its newest columns.
 
 use super::stage::{Layer, Size};
 use super::track_rows::{GAP, MARKS, RULER, rows};
@@ -16,13 +17,26 @@ const LABEL: f64 = 10.0;
 /// How strongly the always-filled part of a row is coloured.
 const FILL: f64 = 0.28;
 
+/// Columns drawn again before the first that changed: more than share a pixel with it.
+const COLUMNS_AGAIN: u64 = 8;
+/// As far as something reaches beyond its pixel, CSS pixels: a mark, and a label.
+const MARK_REACH: f64 = 2.0;
+const LABEL_REACH: f64 = 120.0;
+
 /// What the rows are drawn with.
 pub(super) struct TracksPainter<'a> {
     pub(super) layer: &'a Layer,
     pub(super) palette: &'a Palette,
     pub(super) size: Size,
-    /// Of device pixels.
+    /// Of device pixels, all that the layer holds.
     pub(super) scale: PixelScale,
+}
+
+/// What the rows show.
+pub(super) struct Content<'a> {
+    pub(super) columns: &'a EventColumns,
+    pub(super) tracks: &'a [ScaledTrack],
+    pub(super) ticks: &'a [Tick],
 }
 
 /// A row and the top of its scale.
@@ -43,22 +57,36 @@ pub(super) struct Overlay {
 
 impl TracksPainter<'_> {
     /// Draws axis, marks and rows.
-    pub(super) fn draw_rows(&self, columns: &EventColumns, tracks: &[ScaledTrack], ticks: &[Tick]) {
-        self.layer.clear(self.size.px());
-        self.draw_grid(ticks, tracks);
-        self.draw_marks(&marks(columns, columns.doublings(), self.scale));
-        let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
-        for ((track, upper, lower), (_, top)) in rows(&places).zip(tracks) {
-            let foot = self.px(lower) - 1;
-            let height = foot - self.px(upper + GAP);
-            let bars = bars(columns, columns.doublings(), track, self.scale, *top, height.max(1) as u32);
-            self.draw_bars(&bars, foot, self.palette.colour(track.paint()));
-        }
-        self.draw_words(ticks, tracks, &places);
+    pub(super) fn draw_rows(&self, content: &Content<'_>) {
+        self.layer.clear((self.scale.width, self.size.px().1));
+        self.draw_from(content, 0, 0);
     }
 
-    fn draw_grid(&self, ticks: &[Tick], tracks: &[ScaledTrack]) {
-        let (width, height) = self.size.px();
+    /// Draws them anew from a column on.
+    pub(super) fn draw_newest(&self, content: &Content<'_>, column: u64) {
+        let x = self.scale.x((column << content.columns.doublings()) as f64);
+        let left = (x.floor() as i32 - self.px(MARK_REACH) - 1).max(0);
+        let first = column.saturating_sub(COLUMNS_AGAIN);
+        self.layer.renew((left, 0), || self.draw_from(content, first, left - self.px(LABEL_REACH)));
+    }
+
+    fn draw_from(&self, content: &Content<'_>, first: u64, left: i32) {
+        let Content { columns, tracks, ticks } = content;
+        let ticks: Vec<&Tick> = ticks.iter().filter(|tick| self.scale.x(tick.at) >= f64::from(left)).collect();
+        self.draw_grid(&ticks, tracks);
+        self.draw_marks(&marks(columns, first, self.scale));
+        let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
+        for ((track, upper, lower), (_, top)) in rows(&places).zip(*tracks) {
+            let foot = self.px(lower) - 1;
+            let height = foot - self.px(upper + GAP);
+            let bars = bars(columns, first, track, self.scale, *top, height.max(1) as u32);
+            self.draw_bars(&bars, foot, self.palette.colour(track.paint()));
+        }
+        self.draw_labels(&ticks);
+    }
+
+    fn draw_grid(&self, ticks: &[&Tick], tracks: &[ScaledTrack]) {
+        let (width, height) = (self.scale.width, self.size.px().1);
         self.begin(self.palette.line);
         let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
         let feet = rows(&places).map(|(_, _, lower)| lower);
@@ -119,20 +147,30 @@ impl TracksPainter<'_> {
         (colour, (f64::from(self.px(MARKS - 2.0 * GAP)) * share) as i32)
     }
 
-    fn draw_words(&self, ticks: &[Tick], tracks: &[ScaledTrack], places: &[Track]) {
-        let context = self.context();
-        self.layer.set_fill(self.palette.dim, 1.0);
-        self.layer.set_font(LABEL * self.size.ratio, &self.palette.font_family);
-        self.layer.set_anchor("left", "middle");
+    fn draw_labels(&self, ticks: &[&Tick]) {
+        self.begin_words();
         for tick in ticks {
             let x = self.scale.x(tick.at) + f64::from(self.px(4.0));
             // Refused only for sizes that no canvas has.
-            let _ = context.fill_text(&tick.label, x, f64::from(self.px(RULER / 2.0)));
+            let _ = self.context().fill_text(&tick.label, x, f64::from(self.px(RULER / 2.0)));
         }
-        for ((track, upper, _), (_, top)) in rows(places).zip(tracks) {
+    }
+
+    /// Draws what the tops of the rows' scales are.
+    pub(super) fn draw_tops(&self, tracks: &[ScaledTrack]) {
+        self.layer.clear(self.size.px());
+        self.begin_words();
+        let places: Vec<Track> = tracks.iter().map(|(track, _)| *track).collect();
+        for ((track, upper, _), (_, top)) in rows(&places).zip(tracks) {
             let y = f64::from(self.px(upper + GAP + LABEL / 2.0));
-            let _ = context.fill_text(&track.value(*top), f64::from(self.px(4.0)), y);
+            let _ = self.context().fill_text(&track.value(*top), f64::from(self.px(4.0)), y);
         }
+    }
+
+    fn begin_words(&self) {
+        self.layer.set_fill(self.palette.dim, 1.0);
+        self.layer.set_font(LABEL * self.size.ratio, &self.palette.font_family);
+        self.layer.set_anchor("left", "middle");
     }
 
     /// Draws what lies over the rows.

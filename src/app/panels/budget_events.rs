@@ -5,9 +5,12 @@ use crate::analysis::budget_tree::event_words;
 use crate::analysis::table_numbers::count;
 use crate::app::store::Store;
 use crate::app::widgets::card::Card;
+use crate::app::widgets::texts::{Attribute, Texts};
 use crate::telemetry::budget_table::{BudgetTable, EventRow};
 use crate::units::Bytes;
+use leptos::html::Tbody;
 use leptos::prelude::*;
+use web_sys::Element;
 
 /// Kinds to choose from: key and name.
 const KINDS: [(&str, &str); 4] =
@@ -41,6 +44,12 @@ pub fn EventsCard(
         let pressed = move || (kind.get() == key).to_string();
         view! { <button type="button" class="button" title="Which events to list" aria-pressed=pressed on:click=move |_| kind.set(key)>{label}</button> }
     };
+    let body = NodeRef::<Tbody>::new();
+    let lines = StoredValue::new_local(Vec::<Line>::new());
+    Effect::new(move || {
+        let Some(body) = body.get() else { return };
+        lines.update_value(|lines| events.with(|events| write(&body, lines, events)));
+    });
     let empty = move || {
         if table.with(|table| table.events.is_empty()) {
             "Nothing was refused, reclaimed or under pressure yet."
@@ -65,24 +74,54 @@ pub fn EventsCard(
                         <th scope="col">"What happened"</th>
                     </tr>
                 </thead>
-                <tbody>{move || events.get().into_iter().map(row).collect_view()}</tbody>
+                <tbody node_ref=body></tbody>
             </table>
         </Card>
     }
 }
 
-fn row(event: EventRow) -> impl IntoView {
-    let class = match event.kind.as_str() {
-        "refused" => "bad",
-        "reclaimed" => "warn",
-        _ => "dim",
-    };
-    view! {
-        <tr>
-            <td class="number">{format!("{:.2} s", event.time_us as f64 / 1e6)}</td>
-            <td class=class>{event.kind.clone()}</td>
-            <td class="number">{Bytes::new(event.bytes).to_string()}</td>
-            <td class="why">{event_words(&event)}</td>
-        </tr>
+/// One line's elements. In a storm all of them say something else each time.
+struct Line {
+    row: Element,
+    kind: Element,
+    texts: Texts<4>,
+    class: Attribute,
+}
+
+impl Line {
+    fn in_body(body: &Element) -> Option<Self> {
+        let document = body.owner_document()?;
+        let row = document.create_element("tr").ok()?;
+        for class in ["number", "", "number", "why"] {
+            let cell = document.create_element("td").ok()?;
+            cell.set_class_name(class);
+            row.append_child(&cell).ok()?;
+        }
+        body.append_child(&row).ok()?;
+        let (kind, texts) = (row.children().item(1)?, Texts::of(&row)?);
+        Some(Self { row, kind, texts, class: Attribute::default() })
+    }
+
+    fn write(&mut self, event: &EventRow) {
+        let class = match event.kind.as_str() {
+            "refused" => "bad",
+            "reclaimed" => "warn",
+            _ => "dim",
+        };
+        let time = format!("{:.2} s", event.time_us as f64 / 1e6);
+        self.texts.put([&time, &event.kind, &Bytes::new(event.bytes).to_string(), &event_words(event)]);
+        self.class.put(&self.kind, "class", Some(class));
+    }
+}
+
+fn write(body: &Element, lines: &mut Vec<Line>, events: &[EventRow]) {
+    lines.drain(events.len().min(lines.len())..).for_each(|line| line.row.remove());
+    for (at, event) in events.iter().enumerate() {
+        if at == lines.len() {
+            lines.extend(Line::in_body(body));
+        }
+        if let Some(line) = lines.get_mut(at) {
+            line.write(event);
+        }
     }
 }

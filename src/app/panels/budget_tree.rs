@@ -11,7 +11,7 @@ use crate::app::signals::put;
 use crate::app::store::Store;
 use crate::app::widgets::texts::Texts;
 use crate::telemetry::budget_table::BudgetTable;
-use crate::telemetry::metrics::BudgetMetrics;
+use crate::telemetry::metrics::Metrics;
 use leptos::html::Tr;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -131,15 +131,13 @@ pub fn TreeTable(
     table: RwSignal<BudgetTable>,
 ) -> impl IntoView {
     let store = Store::expect();
-    let budget = RwSignal::new(BudgetMetrics::default());
+    let now = RwSignal::new(Vec::new());
     link::every(ROWS_MS, move |_| {
-        let newest = store.metrics.with_untracked(|metrics| metrics.budget.clone());
-        put(budget, newest);
+        let budget = |metrics: &Metrics| table.with_untracked(|table| budget_tree::rows(&metrics.budget, table));
+        put(now, store.metrics.with_untracked(budget));
     });
     let past = past_rows(store);
-    let rows = Memo::new(move |_| {
-        past.get().unwrap_or_else(|| table.with(|table| budget.with(|budget| budget_tree::rows(budget, table))))
-    });
+    let rows = Memo::new(move |_| past.get().unwrap_or_else(|| now.get()));
     let open = RwSignal::new(budget_tree::open_at_first());
     let walk = Walk { rows, open, focus: RwSignal::new("total".into()) };
     // The rows' elements stay while their figures change: focus does, too.

@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
 const SLICE: u64 = 1_024;
+/// Events of more than a few frames: a panel that has just been opened.
+const BEHIND: u64 = 65_536;
 /// The heat map and the tables change at most this often.
 const SHOWN_MS: f64 = 500.0;
 /// With the default marks, a run that goes on is searched again this often, and
@@ -47,6 +49,8 @@ impl Verdict {
 #[derive(Clone, Copy)]
 pub struct LeaksLive {
     recording: Recording,
+    /// What was counted outlives the panel.
+    kept: StoredValue<Lifetimes>,
     counted: StoredValue<Counted, LocalStorage>,
     /// Whose lifetimes are shown.
     pub(super) heap: RwSignal<Heap>,
@@ -67,6 +71,8 @@ pub struct LeaksLive {
 struct Counted {
     run_start: u64,
     lifetimes: Lifetimes,
+    /// They were all counted in the frame before.
+    is_all: bool,
     /// Where lifetimes were last shown, and of which choice.
     shown: Option<(u64, Heap, usize)>,
     turn: Turn,
@@ -81,10 +87,13 @@ struct Counted {
 }
 
 impl Counted {
-    fn of_run(run_start: u64) -> Self {
+    /// Goes on from what was counted before, where that was of this run.
+    fn of_run(run_start: u64, before: Lifetimes) -> Self {
+        let is_of_run = before.counted_to() > run_start;
         Self {
             run_start,
-            lifetimes: Lifetimes::since(run_start),
+            lifetimes: if is_of_run { before } else { Lifetimes::since(run_start) },
+            is_all: false,
             shown: None,
             turn: Turn::new(),
             search: None,
@@ -102,7 +111,8 @@ impl LeaksLive {
         let recording = Recording::expect();
         let live = Self {
             recording,
-            counted: StoredValue::new_local(Counted::of_run(u64::MAX)),
+            kept: store.lifetimes,
+            counted: StoredValue::new_local(Counted::of_run(u64::MAX, Lifetimes::since(0))),
             heap: RwSignal::new(Heap::Arena),
             temporary: RwSignal::new(TEMPORARY[1].0),
             grid: RwSignal::default(),
@@ -112,42 +122,51 @@ impl LeaksLive {
             verdict: RwSignal::default(),
             searching: RwSignal::default(),
         };
+        on_cleanup(move || {
+            let lifetimes = live.counted.try_with_value(|counted| counted.lifetimes.clone());
+            lifetimes.into_iter().for_each(|lifetimes| live.kept.set_value(lifetimes));
+        });
         on_frame(move |frame| {
-            let share_ms = share_ms(store.running.get_untracked());
+            let is_running = store.running.get_untracked();
             recording.read(|reader, _| {
-                live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms, share_ms))
+                live.counted.update_value(|counted| live.step(counted, reader, frame.now_ms, is_running))
             });
         });
         live
     }
 
-    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, share_ms: f64) {
+    fn step(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_running: bool) {
         let run_start = reader.log().run_start();
         if counted.run_start != run_start {
-            *counted = Counted::of_run(run_start);
+            *counted = Counted::of_run(run_start, self.kept.get_value());
             put(self.verdict, None);
             // Marks of another run mean nothing; the first look finds its own.
             if self.marked.with_untracked(|marks| marks.iter().any(|mark| mark.position < run_start)) {
                 self.marked.set(Vec::new());
             }
         }
-        let begun = now_ms();
-        let mut is_counted = false;
-        while !is_counted && now_ms() - begun < share_ms {
-            is_counted = counted.lifetimes.advance(reader, u64::MAX, SLICE);
+        // First what is seen: a frame that shows something counts little.
+        self.show_lifetimes(counted, reader, frame_ms);
+        let until_ms = now_ms() + share_ms(is_running);
+        counted.is_all = false;
+        while !counted.is_all && now_ms() < until_ms {
+            counted.is_all = counted.lifetimes.advance(reader, u64::MAX, SLICE);
         }
-        self.show_lifetimes(counted, reader, frame_ms, is_counted);
-        if is_counted {
-            self.search_on(counted, reader, frame_ms, begun + share_ms);
+        let is_behind = reader.events().end.saturating_sub(counted.lifetimes.counted_to()) > BEHIND;
+        if counted.is_all {
+            self.search_on(counted, reader, frame_ms, until_ms);
+        } else if is_behind && counted.search.is_none() && self.verdict.with_untracked(Option::is_none) {
+            // It comes after the counting: that is said from the start.
+            put(self.searching, Some(0.0));
         }
     }
 
-    fn show_lifetimes(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64, is_counted: bool) {
+    fn show_lifetimes(self, counted: &mut Counted, reader: &Reader<'_>, frame_ms: f64) {
         let at = counted.lifetimes.counted_to();
         let (heap, temporary) = (self.heap.get_untracked(), self.temporary.get_untracked());
         let run = reader.run();
         let part = (at - run.start.min(at)) as f64 / (run.end - run.start).max(1) as f64;
-        put(self.counting, (!is_counted).then_some(part));
+        put(self.counting, (!counted.is_all).then(|| to_percent(part)));
         let is_other = counted.shown.is_none_or(|(_, of, below)| (of, below) != (heap, temporary));
         let is_newer = is_other || counted.shown.is_none_or(|(shown, ..)| shown != at);
         if is_other {
@@ -171,7 +190,10 @@ impl LeaksLive {
             is_done = search.advance(reader, SLICE);
         }
         // Only the first search of a run is long in coming.
-        put(self.searching, (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| search.progress()));
+        put(
+            self.searching,
+            (!is_done && self.verdict.with_untracked(Option::is_none)).then(|| to_percent(search.progress())),
+        );
         if !is_done {
             return;
         }
@@ -228,6 +250,11 @@ impl LeaksLive {
 
 /// What counts as temporary: less than 2^n µs.
 pub(super) const TEMPORARY: [(usize, &str); 4] = [(10, "1 ms"), (14, "16 ms"), (17, "131 ms"), (20, "1 s")];
+
+/// As it is said: to a whole per cent.
+fn to_percent(part: f64) -> f64 {
+    (part * 100.0).floor() / 100.0
+}
 
 fn held_at(reader: &Reader<'_>, mark: &Mark) -> BTreeMap<(Heap, Owner), Holding> {
     Cursor::new().seek(reader, mark.position).map(holdings).unwrap_or_default()
