@@ -14,7 +14,11 @@ use super::sync::{AtomicU32, Ordering};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadNumber(u8);
+pub struct ThreadNumber(
+    /// A whole word: what holds a number and padding is copied in pieces that overlap, on
+    /// which the processor waits.
+    u32,
+);
 
 impl ThreadNumber {
     /// Threads that can be attached to one arena at a time.
@@ -26,7 +30,7 @@ impl ThreadNumber {
 
     /// Every number there is.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        (0..Self::COUNT as u8).map(Self)
+        (0..Self::COUNT as u32).map(Self)
     }
 
     /// The plain number, from 0.
@@ -39,7 +43,7 @@ impl ThreadNumber {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn get(self) -> u8 {
-        self.0
+        self.0 as u8
     }
 
     /// Its place in a table of [`Self::COUNT`].

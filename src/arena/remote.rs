@@ -153,7 +153,10 @@ mod models {
                 tickets: [0; 2].map(Ticket::new),
                 bytes: [0; 2].map(Cell::new),
             };
-            assert_eq!([model.tickets[0].occupy(), model.tickets[1].occupy()], [1; 2]);
+            assert_eq!(
+                [model.tickets[0].occupy(model.tickets[0].word()), model.tickets[1].occupy(model.tickets[1].word())],
+                [1; 2]
+            );
             Arc::new(model)
         }
 
@@ -263,7 +266,7 @@ mod models {
             model.tickets[0].touch();
             if model.tickets[0].check(1).is_ok() {
                 model.tickets[0].vacate(1);
-                model.tickets[0].occupy();
+                model.tickets[0].occupy(model.tickets[0].word());
                 places += 1;
             }
             places += model.collect()[0];

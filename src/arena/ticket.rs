@@ -50,13 +50,14 @@ impl Ticket {
         self.word.store(word, Ordering::Release);
     }
 
-    /// Hands a vacant slot out: the handle. For the owner, when all else that is to be
-    /// read of the slot is written.
+    /// Hands a vacant slot out, whose word is `word`: the handle. For the owner, when all
+    /// else that is to be read of the slot is written.
     #[inline(always)]
-    pub(super) fn occupy(&self) -> u32 {
+    pub(super) fn occupy(&self, word: u32) -> u32 {
         // Relaxed: nobody else writes it.
-        let handle = self.word.load(Ordering::Relaxed).wrapping_add(1);
-        debug_assert_eq!(handle & 1, 1, "a slot that is handed out was vacant");
+        debug_assert_eq!(word, self.word.load(Ordering::Relaxed), "the owner knows its word");
+        debug_assert_eq!(word & 1, 0, "a slot that is handed out was vacant");
+        let handle = word.wrapping_add(1);
         // Release: who comes by the handle, in whatever way, sees the rest of the record.
         self.word.store(handle, Ordering::Release);
         handle
@@ -150,11 +151,11 @@ mod tests {
     fn a_handle_is_good_once() {
         let ticket = Ticket::new(8);
         assert_eq!(ticket.check(7), Err(Refused::Freed));
-        let first = ticket.occupy();
+        let first = ticket.occupy(ticket.word());
         assert_eq!((first, ticket.check(first), ticket.is_live()), (9, Ok(()), true));
         ticket.vacate(first);
         assert_eq!([ticket.check(first), ticket.post(first)], [Err(Refused::Freed); 2]);
-        let second = ticket.occupy();
+        let second = ticket.occupy(ticket.word());
         let stale = Err(Refused::Stale { ticket: second });
         assert_eq!([ticket.check(first), ticket.post(first)], [stale; 2]);
         assert_eq!(ticket.posted(), None);
@@ -163,13 +164,13 @@ mod tests {
     #[test]
     fn what_a_stranger_frees_waits_for_the_owner_and_is_freed_already() {
         let ticket = Ticket::new(0);
-        let first = ticket.occupy();
+        let first = ticket.occupy(ticket.word());
         assert_eq!(ticket.post(first), Ok(()));
         assert_eq!([ticket.post(first), ticket.check(first)], [Err(Refused::Freed); 2]);
         assert_eq!((ticket.is_live(), ticket.posted()), (false, Some(first)));
         ticket.vacate(first);
         assert_eq!((ticket.posted(), ticket.post(first)), (None, Err(Refused::Freed)));
-        let second = ticket.occupy();
+        let second = ticket.occupy(ticket.word());
         assert_eq!((ticket.check(second), ticket.posted()), (Ok(()), None));
         assert_eq!(ticket.post(second), Ok(()));
     }
@@ -177,10 +178,10 @@ mod tests {
     #[test]
     fn tickets_wrap() {
         let ticket = Ticket::new(u32::MAX - 1);
-        let last = ticket.occupy();
+        let last = ticket.occupy(ticket.word());
         ticket.vacate(last);
         assert_eq!((last, ticket.check(last), ticket.word()), (u32::MAX, Err(Refused::Freed), 0));
-        assert_eq!(ticket.occupy(), 1);
+        assert_eq!(ticket.occupy(ticket.word()), 1);
         ticket.begin(4);
         assert_eq!((ticket.check(1), ticket.is_live()), (Err(Refused::Stale { ticket: 4 }), false));
     }
@@ -200,14 +201,14 @@ mod models {
         ticket.touch();
         ticket.check(handle).ok()?;
         ticket.vacate(handle);
-        Some(ticket.occupy())
+        Some(ticket.occupy(ticket.word()))
     }
 
     #[test]
     fn loom_of_three_strangers_who_free_one_handle_one_wins() {
         check(|| {
             let ticket = Arc::new(Ticket::new(0));
-            let handle = ticket.occupy();
+            let handle = ticket.occupy(ticket.word());
             let others = [(), ()].map(|()| {
                 let ticket = ticket.clone();
                 thread::spawn(move || ticket.post(handle))
@@ -236,7 +237,7 @@ mod models {
                 }
             });
             slot.1.set(7);
-            assert_eq!(slot.0.occupy(), 1);
+            assert_eq!(slot.0.occupy(slot.0.word()), 1);
             slot.0.touch();
             if let Some(handle) = slot.0.posted() {
                 assert_eq!(slot.1.get(), 8);
@@ -252,7 +253,7 @@ mod models {
     fn loom_a_stale_handle_never_covers_up_a_good_one() {
         check(|| {
             let ticket = Arc::new(Ticket::new(0));
-            let first = ticket.occupy();
+            let first = ticket.occupy(ticket.word());
             let other = ticket.clone();
             let stale = thread::spawn(move || other.post(first).is_ok());
             let Some(second) = free_and_reuse(&ticket, first) else {

@@ -177,6 +177,11 @@ pub(super) const fn class_of_five_bits(size: u32) -> u32 {
     Lists::<5>::class(size)
 }
 
+/// The class of `size` granules with three bits of mantissa: each doubling has 8.
+pub(super) const fn class_of_three_bits(size: u32) -> u32 {
+    Lists::<3>::class(size)
+}
+
 /// What a search looks for, in granules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fit {

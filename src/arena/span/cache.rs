@@ -3,60 +3,19 @@
 
 mod cut;
 mod lists;
+mod sizes;
 
-use super::super::layout::{GRANULE, GRANULE_BYTES};
-use super::super::policy::class_of_five_bits;
+use super::super::layout::GRANULE_BYTES;
 use super::super::request::Request;
 use super::memory::Ground;
 use super::pages::{PAGE, Pages};
-use super::record::{Name, Record};
-use crate::units::Bytes;
+use super::record::{Name, Place, Record};
 use cut::Front;
-
-/// The largest request that the short path serves, in granules: up to it, each size
-/// has a list of its own.
-const SMALL: u32 = 63;
-
-/// The largest request that is given a slot of a page, in granules (2 KiB).
-pub(in super::super) const SLOT: u32 = 128;
-
-/// The largest alignment that slots are cut to, in bytes.
-pub(in super::super) const SLOT_ALIGN: Bytes = Bytes::new(256);
-
-/// Ranges above this, in granules (4 MiB), go back to the placement tier at once.
-pub(in super::super) const LARGEST: u32 = 1 << 18;
-
-/// Lists by size: one for each number of granules up to 63, then 32 for each doubling.
-const LISTS: usize = class_of_five_bits(LARGEST) as usize + 1;
-
-/// How many of the lists a step of an eighth takes.
-const LISTS_OF_AN_EIGHTH: usize = 4;
-
-/// A range may serve a request whose rounded size is so many eighths smaller.
-const NEAR: usize = 2;
+pub(in super::super) use sizes::{LARGEST, SLOT, SLOT_ALIGN, rounded};
+use sizes::{LISTS, NEAR, SMALL, first_list_for, list_of, list_of_range};
 
 /// Granules of a page.
 pub(in super::super) const PAGE_GRANULES: u32 = PAGE / GRANULE_BYTES;
-
-/// The granules that a request of so many is given: few sizes, so that what is freed
-/// serves the next of about its size. None more up to 1 KiB, a 32nd at most for a larger
-/// slot, an eighth for a range.
-#[inline(always)]
-pub(in super::super) const fn rounded(granules: u32) -> u32 {
-    let bits = if granules > SLOT { 3 } else { 5 };
-    let shift = (granules | 1 << bits).ilog2() - bits;
-    (granules + (1 << shift) - 1) >> shift << shift
-}
-
-/// The list of a range of so many granules, above [`SLOT`], rounded up.
-#[inline(always)]
-const fn list_of_range(granules: u32) -> usize {
-    // As `class_of_five_bits(rounded(granules))`, with one look for the highest bit: of
-    // the five bits the last two are zero.
-    let shift = (granules - 1).ilog2() - 3;
-    let eighths = ((granules - 1) >> shift) + 1;
-    (((shift - 2) << 5) + eighths * LISTS_OF_AN_EIGHTH as u32) as usize
-}
 
 /// The granules of a vacant record that count as idle: those of ranges.
 #[inline(always)]
@@ -64,10 +23,30 @@ pub(in super::super) const fn idle_part(size: u32) -> u32 {
     if size > SLOT { size } else { 0 }
 }
 
+/// A record as its owner has just read or written it, so that nobody need look again: what
+/// was stored a moment ago is slow to load.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Known {
+    pub(in super::super) name: Name,
+    /// The ticket of the handle; of a vacant record, the one before the next.
+    pub(in super::super) ticket: u32,
+    pub(in super::super) place: Place,
+}
+
+impl Known {
+    /// The record of that name, looked at.
+    #[inline(always)]
+    pub(in super::super) fn read(name: Name, record: &Record) -> Self {
+        Self { name, ticket: record.ticket().word(), place: record.place() }
+    }
+}
+
 /// One thread's part of the arena.
 #[derive(Debug)]
 pub(in super::super) struct Cache {
-    heads: [Name; LISTS],
+    /// The first vacant record of each list; behind them some that stay empty, so that who
+    /// looks for the near ones need not look for the end.
+    heads: [Name; LISTS + NEAR],
     front: Front,
     /// Used granules in the high half, bytes asked for in the low one: what this
     /// thread has allocated and nobody has freed.
@@ -108,7 +87,7 @@ impl Cache {
     /// An empty cache of thread `owner`, which may keep no ranges yet.
     pub(in super::super) const fn new(owner: u32) -> Self {
         Self {
-            heads: [0; LISTS],
+            heads: [0; LISTS + NEAR],
             front: Front::NONE,
             sum: 0,
             peak: 0,
@@ -131,7 +110,7 @@ impl Cache {
     /// Forgets everything that an epoch held; the counts go on.
     pub(in super::super) fn forget(&mut self) {
         self.dropped += self.live();
-        self.heads = [0; LISTS];
+        self.heads = [0; LISTS + NEAR];
         self.front = Front::NONE;
         (self.sum, self.peak, self.floor) = (0, 0, 0);
         (self.first_page, self.spare, self.idle, self.lent) = (0, 0, 0, 0);
@@ -173,11 +152,17 @@ impl Cache {
     /// Serves a request from a list or the front page; `None` where neither can, or the
     /// request is another one.
     #[inline(always)]
-    pub(in super::super) fn allocate(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
+    pub(in super::super) fn allocate(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Known> {
         let (size, align) = (request.size.get(), request.align.get());
         let aligned = align.wrapping_sub(1) < u64::from(GRANULE_BYTES) && align & align.wrapping_sub(1) == 0;
         if !aligned || size.wrapping_sub(1) >= u64::from(SMALL * GRANULE_BYTES) {
-            return self.allocate_range(ground, pages, request);
+            // The name alone, which comes in registers.
+            let name = if aligned {
+                self.allocate_large(ground, pages, request)?
+            } else {
+                self.allocate_aligned(ground, pages, request)?
+            };
+            return Some(Known::read(name, ground.record(name)));
         }
         let granules = (size as u32).div_ceil(GRANULE_BYTES);
         let name = self.heads[granules as usize];
@@ -186,101 +171,104 @@ impl Cache {
         }
         let record = ground.record(name);
         self.heads[granules as usize] = record.next();
-        self.fill(record, request);
-        Some(name)
+        Some(self.fill(Known::read(name, record), record, request))
     }
 
     /// Makes a vacant record, in no list, the request's.
     #[inline(always)]
-    pub(in super::super) fn fill(&mut self, record: &Record, request: &Request) {
-        record.fill(request);
-        self.sum += u64::from(record.size()) << 32 | request.size.get();
+    pub(in super::super) fn fill(&mut self, vacant: Known, record: &Record, request: &Request) -> Known {
+        let ticket = record.fill(vacant.ticket, request);
+        self.sum += u64::from(vacant.place.size()) << 32 | request.size.get();
         self.peak = self.peak.max(self.sum);
         self.allocations += 1;
+        Known { ticket, ..vacant }
     }
 
-    /// Takes a range from the list of its size or of the next ones, or a larger slot.
+    /// Takes a range from the list of its size or of the next ones, or a slot above 1 KiB;
+    /// at the alignment of the granule.
     #[inline(never)]
-    fn allocate_range(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
+    fn allocate_large(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
+        let size = request.size.get();
+        if size.wrapping_sub(u64::from(SLOT * GRANULE_BYTES) + 1) >= u64::from((LARGEST - SLOT) * GRANULE_BYTES) {
+            return self.allocate_slot(ground, pages, request);
+        }
+        let first = first_list_for(size as u32);
+        let near = self.heads.get(first..)?.first_chunk::<{ NEAR + 1 }>()?;
+        let step = near.iter().position(|&name| name != 0)?;
+        let (list, name) = (first + step, near[step]);
+        let record = ground.record(name);
+        self.heads[list] = record.next();
+        self.idle -= self.fill(Known::read(name, record), record, request).place.size();
+        Some(name)
+    }
+
+    /// Takes a slot above 1 KiB from its list or the front page.
+    #[inline(never)]
+    fn allocate_slot(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
+        if request.size.get().wrapping_sub(1) >= u64::from(SLOT * GRANULE_BYTES) {
+            return None;
+        }
+        let granules = rounded((request.size.get() as u32).div_ceil(GRANULE_BYTES));
+        let list = list_of(granules);
+        match self.heads[list] {
+            0 => self.cut(ground, pages, granules, request).map(|known| known.name),
+            name => Some(self.take(ground, list, name, request)),
+        }
+    }
+
+    /// Serves a request of an alignment above the granule's, if that is one.
+    #[inline(never)]
+    fn allocate_aligned(&mut self, ground: &Ground, pages: &Pages, request: &Request) -> Option<Name> {
         let (size, align) = (request.size.get(), request.align.get());
         if !align.is_power_of_two() || size.wrapping_sub(1) >= u64::from(LARGEST * GRANULE_BYTES) {
             return None;
         }
-        let granules = (size as u32).div_ceil(GRANULE_BYTES);
-        if granules <= SLOT {
-            return self.allocate_slot(ground, pages, granules, request);
-        }
-        let list = list_of_range(granules);
-        match self.take_from(ground, list, request) {
-            Some(name) => Some(name),
-            None => self.take_near(ground, list, request),
-        }
-    }
-
-    /// Takes a range that is up to [`NEAR`] eighths larger than the rounded size.
-    #[inline(never)]
-    fn take_near(&mut self, ground: &Ground, list: usize, request: &Request) -> Option<Name> {
-        (1..=NEAR).find_map(|step| self.take_from(ground, list + step * LISTS_OF_AN_EIGHTH, request))
-    }
-
-    /// Takes a slot above 1 KiB, or of a larger alignment, from its list or the front
-    /// page.
-    #[inline(never)]
-    fn allocate_slot(&mut self, ground: &Ground, pages: &Pages, granules: u32, request: &Request) -> Option<Name> {
-        let granules = rounded(granules);
-        self.take_from(ground, class_of_five_bits(granules) as usize, request)
-            .or_else(|| self.cut_aligned(ground, pages, granules, request))
-    }
-
-    /// Takes the first record of a list, every one of which is large enough, if it is
-    /// aligned as asked.
-    #[inline(always)]
-    fn take_from(&mut self, ground: &Ground, list: usize, request: &Request) -> Option<Name> {
-        let head = self.heads.get_mut(list)?;
-        let name = *head;
-        if name == 0 {
-            return None;
-        }
-        let record = ground.record(name);
-        if request.align > GRANULE && !record.bytes().0.get().is_multiple_of(request.align.get()) {
-            return None;
-        }
-        *head = record.next();
-        self.idle -= idle_part(record.size());
-        self.fill(record, request);
-        Some(name)
-    }
-
-    /// Frees the live allocation of `ticket`: the record goes in front of its list.
-    /// False, and nothing is done, where it is a range and enough of those are idle, or
-    /// too large for any list.
-    #[inline(always)]
-    pub(in super::super) fn free(&mut self, name: Name, record: &Record, ticket: u32) -> bool {
-        let size = record.size();
-        let list = if size <= SMALL {
-            size as usize
-        } else {
-            if !self.keeps(size) {
-                return false;
+        let granules = rounded((size as u32).div_ceil(GRANULE_BYTES));
+        let (first, near) = (list_of(granules), if granules > SLOT { NEAR } else { 0 });
+        for list in first..=first + near {
+            let name = self.heads[list];
+            if name != 0 && ground.record(name).place().extent().offset.get().is_multiple_of(align) {
+                return Some(self.take(ground, list, name, request));
             }
-            class_of_five_bits(size) as usize
-        };
+        }
+        if granules > SLOT { None } else { self.cut_aligned(ground, pages, granules, request) }
+    }
+
+    /// Takes the first record, `name`, of a list, every one of which is large enough.
+    fn take(&mut self, ground: &Ground, list: usize, name: Name, request: &Request) -> Name {
+        let record = ground.record(name);
+        self.heads[list] = record.next();
+        self.idle -= idle_part(self.fill(Known::read(name, record), record, request).place.size());
+        name
+    }
+
+    /// Frees the live allocation of `ticket`, which has those granules: the record goes in
+    /// front of its list. False, and nothing is done, where it is a range and enough of
+    /// those are idle, or too large for any list.
+    #[inline(always)]
+    pub(in super::super) fn free(&mut self, name: Name, record: &Record, place: Place, ticket: u32) -> bool {
+        let size = place.size();
+        let list = if size <= SMALL { Some(size as usize) } else { self.keep(size) };
+        let Some(head) = list.and_then(|list| self.heads.get_mut(list)) else { return false };
         self.sum -= u64::from(size) << 32 | u64::from(record.requested());
         self.frees += 1;
-        let head = &mut self.heads[list];
         record.vacate(ticket, *head);
         *head = name;
         true
     }
 
+    /// The list that keeps a slot above 1 KiB or a range; none where enough are idle.
     #[inline(always)]
-    fn keeps(&mut self, size: u32) -> bool {
-        let idle = self.idle + idle_part(size);
+    fn keep(&mut self, size: u32) -> Option<usize> {
+        if size <= SLOT {
+            return Some(list_of(size));
+        }
+        let idle = self.idle + size;
         if size > LARGEST || idle > self.idle_limit {
-            return false;
+            return None;
         }
         self.idle = idle;
-        true
+        Some(list_of_range(size))
     }
 
     /// Ends the live allocation of `ticket` without a list; the record is the caller's.
@@ -300,30 +288,5 @@ impl Cache {
         self.sum = self.sum - u64::from(record.requested()) + u64::from(requested);
         self.peak = self.peak.max(self.sum);
         record.set_requested(requested);
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_is_rounded_up_by_an_eighth_at_most() {
-        for granules in (1..5_000).chain((12..=18).flat_map(|bits| (1 << bits) - 1..=1 << bits)) {
-            let most = match granules {
-                0..=63 => granules,
-                64..=SLOT => granules + granules / 32,
-                _ => granules + granules / 8,
-            };
-            assert!((granules..=most).contains(&rounded(granules)), "{granules}");
-            assert_eq!(rounded(rounded(granules)), rounded(granules));
-        }
-    }
-
-    #[test]
-    fn a_range_is_looked_for_where_its_rounded_size_is_listed() {
-        for granules in (SLOT + 1..5_000).chain((12..=18).flat_map(|bits| (1 << bits) - 1..=1 << bits)) {
-            assert_eq!(list_of_range(granules), class_of_five_bits(rounded(granules)) as usize, "{granules}");
-        }
     }
 }

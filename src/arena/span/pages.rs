@@ -45,6 +45,15 @@ impl Pages {
         if name % RECORDS >= word & 0xFFFF { word >> 16 } else { NOBODY }
     }
 
+    /// True where record `name` has been begun in a page of `owner`: one comparison.
+    #[inline(always)]
+    pub(in super::super) fn is_of(&self, name: Name, owner: u32) -> bool {
+        let Some(page) = self.pages.get((name / RECORDS) as usize) else { return false };
+        // Acquire: as in `owner_of`. Another owner's word lies above the one looked for by
+        // more than any place, or below it, and wraps.
+        page.word.load(Acquire).wrapping_sub(owner << 16) <= name % RECORDS
+    }
+
     /// The owner of a page.
     pub(in super::super) fn owner(&self, page: u32) -> u32 {
         self.pages.get(page as usize).map_or(NOBODY, |page| page.word.load(Acquire) >> 16)

@@ -23,12 +23,12 @@ pub(in super::super) type Name = u32;
 /// Bytes of a record.
 pub(in super::super) const RECORD: u32 = 32;
 
-/// Bits of the birth; 2⁵⁶ µs are 2283 years.
-const BORN_BITS: u32 = 56;
+/// Bits of category and alignment, below the birth: 2⁵⁶ µs are 2283 years.
+const KIND_BITS: u32 = 8;
 const CATEGORY_BITS: u32 = 3;
-/// Bits of a size in granules, at most 2²⁶; the node's high bits lie above.
-const SIZE_BITS: u32 = 26;
-const SIZE_MASK: u32 = (1 << SIZE_BITS) - 1;
+/// Bits of a first granule, below 2²⁶; the node's high bits lie above.
+const START_BITS: u32 = 26;
+const START_MASK: u32 = (1 << START_BITS) - 1;
 
 /// One allocation, or a vacant place for one. Every bit pattern is a valid value (on the
 /// machine's atomics; the model checker's have a size of their own, and no model makes a
@@ -39,12 +39,40 @@ pub(in super::super) struct Record {
     /// Live: birth, category, alignment. Vacant: the next record of its list.
     word: Own<u64>,
     ticket: Ticket,
-    /// Low half: first granule, from the region's base. High half: size, and above it the
-    /// node's high bits.
+    /// Low half: first granule, from the region's base, and above it the node's high bits.
+    /// High half: size, which is looked at most.
     place: AtomicU64,
     requested: AtomicU32,
     tag: Own<u16>,
     node_low: Own<u16>,
+}
+
+/// Which granules a record stands for, by one look.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Place(u64);
+
+impl Place {
+    /// First granule, from the region's base.
+    #[inline(always)]
+    pub(in super::super) const fn start(self) -> u32 {
+        self.0 as u32 & START_MASK
+    }
+
+    /// Granules.
+    #[inline(always)]
+    pub(in super::super) const fn size(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// As bytes.
+    #[inline(always)]
+    pub(in super::super) const fn extent(self) -> Extent {
+        Extent { offset: to_bytes(self.start()), size: to_bytes(self.size()) }
+    }
+
+    const fn node_high(self) -> u32 {
+        self.0 as u32 >> START_BITS
+    }
 }
 
 const _: () = assert!(MemoryCategory::ALL.len() <= 1 << CATEGORY_BITS);
@@ -54,19 +82,22 @@ const _: () = assert!(size_of::<Record>() == RECORD as usize);
 impl Record {
     /// Makes a vacant record of a place that holds anything.
     #[inline(always)]
-    pub(in super::super) fn begin(&self, ticket: u32, start: u32, size: u32) {
-        self.set_range(start, size, None);
+    pub(in super::super) fn begin(&self, ticket: u32, start: u32, size: u32) -> Place {
+        let place = self.set_range(start, size, None);
         self.ticket.begin(ticket);
+        place
     }
 
     /// Says which granules the record stands for, and which node they have in the
     /// placement tier if they are no slot.
     #[inline(always)]
-    pub(in super::super) fn set_range(&self, start: u32, size: u32, node: Option<NodeIndex>) {
+    pub(in super::super) fn set_range(&self, start: u32, size: u32, node: Option<NodeIndex>) -> Place {
         let node = node.map_or(0, |node| node.slot() + 1);
-        let high = size | (node >> 16) << SIZE_BITS;
-        self.place.store(u64::from(high) << 32 | u64::from(start), Relaxed);
+        let low = start | (node >> 16) << START_BITS;
+        let place = Place(u64::from(size) << 32 | u64::from(low));
+        self.place.store(place.0, Relaxed);
         self.node_low.set(node as u16);
+        place
     }
 
     /// Says which handle is good.
@@ -85,16 +116,15 @@ impl Record {
         self.ticket.word() & 1 == 0
     }
 
-    /// Makes the record that of an allocation.
+    /// Makes the record, vacant with `ticket`, that of an allocation: its handle's ticket.
     #[inline(always)]
-    pub(in super::super) fn fill(&self, request: &Request) {
+    pub(in super::super) fn fill(&self, ticket: u32, request: &Request) -> u32 {
         let Owner { category, tag } = request.owner;
-        let born = request.now.get() & ((1 << BORN_BITS) - 1);
-        let high = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
-        self.word.set(born | high << BORN_BITS);
+        let kind = category.index() as u64 | u64::from(request.align.get().trailing_zeros()) << CATEGORY_BITS;
+        self.word.set(request.now.get() << KIND_BITS | kind);
         self.requested.store(request.size.get() as u32, Relaxed);
         self.tag.set(tag.0);
-        self.ticket.occupy();
+        self.ticket.occupy(ticket)
     }
 
     /// Ends the live allocation of `handle` and puts the record in front of `next`.
@@ -116,23 +146,20 @@ impl Record {
         self.word.set(u64::from(next));
     }
 
-    /// First granule, from the region's base.
+    /// Which granules it stands for.
     #[inline(always)]
+    pub(in super::super) fn place(&self) -> Place {
+        Place(self.place.load(Relaxed))
+    }
+
+    /// First granule, from the region's base.
     pub(in super::super) fn start(&self) -> u32 {
-        self.place.load(Relaxed) as u32
+        self.place().start()
     }
 
     /// Granules.
-    #[inline(always)]
     pub(in super::super) fn size(&self) -> u32 {
-        (self.place.load(Relaxed) >> 32) as u32 & SIZE_MASK
-    }
-
-    /// Its bytes, by one look.
-    #[inline(always)]
-    pub(in super::super) fn extent(&self) -> Extent {
-        let place = self.place.load(Relaxed);
-        Extent { offset: to_bytes(place as u32), size: to_bytes((place >> 32) as u32 & SIZE_MASK) }
+        self.place().size()
     }
 
     /// Bytes that were asked for.
@@ -148,21 +175,20 @@ impl Record {
 
     /// The node of the range in the placement tier; `None` for a slot of the page.
     pub(in super::super) fn node(&self) -> Option<NodeIndex> {
-        let high = (self.place.load(Relaxed) >> (32 + SIZE_BITS)) as u32;
-        NodeIndex::from_slot((high << 16 | u32::from(self.node_low.get())).wrapping_sub(1))
+        NodeIndex::from_slot((self.place().node_high() << 16 | u32::from(self.node_low.get())).wrapping_sub(1))
     }
 
     /// Who holds it; `None` where nobody does, or the record is damaged. For the owner, or
     /// in a pause.
     pub(in super::super) fn holding(&self) -> Option<Holding> {
         let word = self.word.get();
-        let high = (word >> BORN_BITS) as u8;
-        let category = MemoryCategory::from_index(usize::from(high & ((1 << CATEGORY_BITS) - 1)))?;
+        let kind = word as u8;
+        let category = MemoryCategory::from_index(usize::from(kind & ((1 << CATEGORY_BITS) - 1)))?;
         self.is_live().then(|| Holding {
             requested: self.requested(),
-            align_log2: high >> CATEGORY_BITS,
+            align_log2: kind >> CATEGORY_BITS,
             owner: Owner::new(category, Tag(self.tag.get())),
-            born: Micros::new(word & ((1 << BORN_BITS) - 1)),
+            born: Micros::new(word >> KIND_BITS),
         })
     }
 

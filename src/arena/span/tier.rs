@@ -35,6 +35,14 @@ pub(in super::super) struct Seat {
     pub(in super::super) published: Published,
 }
 
+impl Seat {
+    /// True where others have freed something; old news by the time it is read.
+    #[inline]
+    pub(in super::super) fn has_mail(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+}
+
 /// Counters of a thread: written by it alone, read by anyone.
 #[derive(Debug, Default)]
 pub(in super::super) struct Published {
@@ -184,7 +192,7 @@ impl Tier {
 
     /// Where the bytes of a record lie.
     pub(in super::super) fn extent(&self, name: Name) -> Extent {
-        self.ground.record(name).extent()
+        self.ground.record(name).place().extent()
     }
 
     /// Frees another thread's allocation: tells its owner, and waits for nobody.
@@ -226,7 +234,7 @@ impl Tier {
             return;
         };
         cache.remote_received += 1;
-        if !cache.free(name, record, handle) {
+        if !cache.free(name, record, record.place(), handle) {
             cache.end(record, handle);
             freed(name);
         }
@@ -248,6 +256,9 @@ impl Tier {
     /// Granules of live allocations of every seat but one, and the bytes that they asked
     /// for, as published last.
     pub(in super::super) fn used_by_others(&self, own: ThreadNumber) -> (u32, u64) {
+        if self.seats_taken().len() <= 1 {
+            return (0, 0);
+        }
         let others = || (0..self.seats_taken().len()).filter(|seat| *seat != own.index());
         let used = others().map(|seat| self.used[seat].load(Relaxed)).fold(0, u32::wrapping_add);
         (used, others().map(|seat| self.requested[seat].load(Relaxed)).fold(0, u64::wrapping_add))

@@ -13,7 +13,7 @@ use crate::arena::mechanism::Refusal;
 use crate::arena::node::NodeIndex;
 use crate::arena::request::{Allocation, AllocationId, Extent, Named, Request};
 use crate::arena::resize::ResizeError;
-use crate::arena::span::cache::{Cache, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN, rounded};
+use crate::arena::span::cache::{Cache, Known, LARGEST, PAGE_GRANULES, SLOT, SLOT_ALIGN, rounded};
 use crate::arena::span::pages::PAGE;
 use crate::arena::span::record::Name;
 use crate::arena::span::sweep::{Reach, collect, give_range_back, give_ranges_back, sweep};
@@ -25,7 +25,7 @@ use core::sync::atomic::Ordering::Relaxed;
 /// What the work under the lock came to.
 enum Placed {
     /// By the cache.
-    Cached(Name),
+    Cached(Known),
     /// By the placement tier alone.
     Direct(Allocation),
 }
@@ -117,7 +117,7 @@ impl<'a> Pinned<'a> {
         }
         let placed = self.locked(|arena, tier, seat, cache| descend(arena, tier, seat, cache, request));
         match placed.map_err(AllocError::Contended)? {
-            Ok(Placed::Cached(name)) => Ok(self.say(name)),
+            Ok(Placed::Cached(taken)) => Ok(self.say(taken)),
             Ok(Placed::Direct(allocation)) => Ok(allocation),
             Err(_) => self.allocate_last(request),
         }
@@ -136,7 +136,7 @@ impl<'a> Pinned<'a> {
             paused.give_back();
             match place(paused.arena(), tier, seat.cache.get(), request) {
                 // Named while the pause lasts: a reset may follow it.
-                Ok(Placed::Cached(name)) => Ok(named(paused.arena(), tier, name)),
+                Ok(Placed::Cached(taken)) => Ok(named(paused.arena(), taken)),
                 Ok(Placed::Direct(allocation)) => Ok(allocation),
                 Err(_) => paused.arena().allocate(request),
             }
@@ -183,7 +183,7 @@ impl<'a> Pinned<'a> {
                 let keep = (cache.idle_limit / 2).saturating_sub(record.size());
                 give_ranges_back(arena.space_mut(), tier, cache, keep);
             }
-            if cache.free(name, record, id.generation()) {
+            if cache.free(name, record, record.place(), id.generation()) {
                 return Ok(extent);
             }
             cache.end(record, id.generation());
@@ -261,7 +261,8 @@ fn descend(
     cache: &mut Cache,
     request: &Request,
 ) -> Result<Placed, Refusal> {
-    if collect(arena.space_mut(), tier, seat, cache)
+    if seat.has_mail()
+        && collect(arena.space_mut(), tier, seat, cache)
         && let Some(taken) = cache.allocate(&tier.ground, &tier.pages, request)
     {
         return Ok(Placed::Cached(taken));
@@ -273,10 +274,9 @@ fn descend(
     place(arena, tier, cache, request)
 }
 
-fn named(arena: &Arena, tier: &Tier, name: Name) -> Allocation {
-    let record = tier.ground.record(name);
-    let id = AllocationId::of_record(name, record.ticket().word(), stamp_of(arena.space()));
-    Allocation { id, offset: to_bytes(record.start()), usable: to_bytes(record.size()) }
+fn named(arena: &Arena, taken: Known) -> Allocation {
+    let Extent { offset, size: usable } = taken.place.extent();
+    Allocation { id: AllocationId::of_record(taken.name, taken.ticket, stamp_of(arena.space())), offset, usable }
 }
 
 /// Serves a request from a new page, a larger slot, a new range, or by the placement
@@ -292,8 +292,8 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
         if request.align <= GRANULE
             && let Some(name) = cache.take_larger(&tier.ground, granules)
         {
-            cache.fill(tier.ground.record(name), request);
-            return Ok(Placed::Cached(name));
+            let record = tier.ground.record(name);
+            return Ok(Placed::Cached(cache.fill(Known::read(name, record), record, request)));
         }
     }
     let Some(name) = vacant_record(arena, tier, cache, request) else {
@@ -304,11 +304,11 @@ fn place(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -
             arena.note_end(node);
             let (start, size) = (arena.space().table[node].start, arena.space().table[node].size);
             let record = tier.ground.record(name);
-            record.set_range(start, size, Some(node));
+            let place = record.set_range(start, size, Some(node));
             cache.lent += size;
             cache.misses += 1;
-            cache.fill(record, request);
-            Ok(Placed::Cached(name))
+            let vacant = Known { name, ticket: record.ticket().word(), place };
+            Ok(Placed::Cached(cache.fill(vacant, record, request)))
         }
         Err(refused) => {
             cache.list(name, tier.ground.record(name));
@@ -331,7 +331,7 @@ fn lend(arena: &mut Arena, request: &Request, granules: u32, name: Name) -> Resu
 
 /// A record for a range: a spare one, or a new one.
 fn vacant_record(arena: &mut Arena, tier: &Tier, cache: &mut Cache, request: &Request) -> Option<Name> {
-    let begin = |cache: &mut Cache| cache.begin(&tier.ground, &tier.pages, 0);
+    let begin = |cache: &mut Cache| cache.begin(&tier.ground, &tier.pages, 0).map(|begun| begun.name);
     cache
         .take_spare(&tier.ground)
         .or_else(|| begin(cache))

@@ -7,9 +7,9 @@ use crate::arena::front::SharedArena;
 use crate::arena::registry::ThreadNumber;
 use crate::arena::request::{Allocation, AllocationId, Extent, Request, Stamp};
 use crate::arena::safepoint::{Entry, Inside};
+use crate::arena::span::cache::Known;
 use crate::arena::span::memory::Ground;
 use crate::arena::span::pages::Pages;
-use crate::arena::span::record::Name;
 use crate::arena::span::tier::{Published, Seat, owner};
 use crate::arena::wait::{Patience, Waited};
 use core::marker::PhantomData;
@@ -143,11 +143,9 @@ impl<'a> Pinned<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn say(&self, name: Name) -> Allocation {
-        let record = self.ground.record(name);
-        let id = AllocationId::of_record(name, record.ticket().word(), self.stamp);
-        let Extent { offset, size: usable } = record.extent();
-        Allocation { id, offset, usable }
+    pub(super) fn say(&self, known: Known) -> Allocation {
+        let Extent { offset, size: usable } = known.place.extent();
+        Allocation { id: AllocationId::of_record(known.name, known.ticket, self.stamp), offset, usable }
     }
 
     /// Gives memory back, whichever thread took it, and says which bytes.
@@ -177,13 +175,13 @@ impl<'a> Pinned<'a> {
         if self.is_ready()
             && id.stamp == self.stamp
             && let Some(name) = id.record()
-            && self.pages.owner_of(name) == self.owner
+            && self.pages.is_of(name, self.owner)
         {
             let record = self.ground.record(name);
             if record.ticket().check(id.generation()).is_ok() {
-                let extent = record.extent();
-                if self.seat.cache.get().free(name, record, id.generation()) {
-                    return Ok(extent);
+                let place = record.place();
+                if self.seat.cache.get().free(name, record, place, id.generation()) {
+                    return Ok(place.extent());
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The page that a thread cuts new slots from: slots upwards, their records downwards,
 //! until they meet.
 
-use super::{Cache, PAGE_GRANULES, SLOT, SLOT_ALIGN};
+use super::{Cache, Known, PAGE_GRANULES, SLOT, SLOT_ALIGN};
 use crate::arena::layout::GRANULE_BYTES;
 use crate::arena::request::Request;
 use crate::arena::span::memory::{Ground, HEADER};
@@ -30,16 +30,15 @@ impl Front {
 impl Cache {
     /// Cuts a slot from the front page.
     #[inline(always)]
-    pub(super) fn cut(&mut self, ground: &Ground, pages: &Pages, granules: u32, request: &Request) -> Option<Name> {
-        let name = self.begin(ground, pages, granules)?;
+    pub(super) fn cut(&mut self, ground: &Ground, pages: &Pages, granules: u32, request: &Request) -> Option<Known> {
+        let begun = self.begin(ground, pages, granules)?;
         self.cuts += 1;
-        self.fill(ground.record(name), request);
-        Some(name)
+        Some(self.fill(begun, ground.record(begun.name), request))
     }
 
     /// Begins a record with a slot of so many granules, none for a range to come.
     #[inline(always)]
-    pub(in crate::arena) fn begin(&mut self, ground: &Ground, pages: &Pages, granules: u32) -> Option<Name> {
+    pub(in crate::arena) fn begin(&mut self, ground: &Ground, pages: &Pages, granules: u32) -> Option<Known> {
         let Front { page, bump, lowest } = self.front;
         let end = bump + granules;
         // Written so that an empty front, all zero, has no room.
@@ -48,9 +47,9 @@ impl Cache {
         }
         let name = lowest - 1;
         (self.front.bump, self.front.lowest) = (end, name);
-        ground.record(name).begin(self.floor, bump, granules);
+        let place = ground.record(name).begin(self.floor, bump, granules);
         pages.set(page, self.owner, name % RECORDS);
-        Some(name)
+        Some(Known { name, ticket: self.floor, place })
     }
 
     /// Cuts a slot of an alignment above the granule; the pad becomes a slot too.
@@ -73,10 +72,10 @@ impl Cache {
             return None;
         }
         if pad > 0 {
-            let front = self.begin(ground, pages, pad)?;
+            let front = self.begin(ground, pages, pad)?.name;
             self.list(front, ground.record(front));
         }
-        self.cut(ground, pages, granules, request)
+        self.cut(ground, pages, granules, request).map(|known| known.name)
     }
 
     /// Takes the page behind `node`, lent to this thread, as its front. What was left of

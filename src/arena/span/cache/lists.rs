@@ -1,7 +1,7 @@
 //! The lists of vacant records: one for each size, and one of records without a range.
 
-use super::{Cache, LISTS, SLOT, SMALL, idle_part};
-use crate::arena::policy::class_of_five_bits;
+use super::sizes::{LISTS, RANGES, SMALL, list_of};
+use super::{Cache, idle_part};
 use crate::arena::span::memory::Ground;
 use crate::arena::span::record::{Name, Record};
 
@@ -10,7 +10,7 @@ impl Cache {
     pub(in crate::arena) fn list(&mut self, name: Name, record: &Record) {
         let head = match record.size() {
             0 => &mut self.spare,
-            size => &mut self.heads[class_of_five_bits(size) as usize],
+            size => &mut self.heads[list_of(size).min(LISTS - 1)],
         };
         record.set_next(*head);
         *head = name;
@@ -18,13 +18,13 @@ impl Cache {
 
     /// Every list with its number and its first record; the spare records are list zero.
     pub(in crate::arena) fn lists(&self) -> impl Iterator<Item = (usize, Name)> {
-        let sized = self.heads.iter().copied().enumerate().skip(1);
+        let sized = self.heads[..LISTS].iter().copied().enumerate().skip(1);
         sized.chain([(0, self.spare)])
     }
 
     /// The list that a vacant record belongs into.
     pub(in crate::arena) fn list_of(record: &Record) -> usize {
-        class_of_five_bits(record.size()) as usize
+        if record.size() == 0 { 0 } else { list_of(record.size()).min(LISTS - 1) }
     }
 
     /// A spare record.
@@ -60,7 +60,7 @@ impl Cache {
     /// Takes idle ranges out of their lists, the largest first, until no more than `keep`
     /// granules are left, into `each`, which puts their records among the spare.
     pub(in crate::arena) fn drain_ranges(&mut self, ground: &Ground, keep: u32, mut each: impl FnMut(Name)) {
-        for list in (class_of_five_bits(SLOT) as usize + 1..LISTS).rev() {
+        for list in (RANGES..LISTS).rev() {
             if self.idle <= keep {
                 return;
             }
