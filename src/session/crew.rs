@@ -19,7 +19,9 @@ const INBOX: usize = 256;
 pub(super) struct Kept {
     pub(super) id: AllocationId,
     pub(super) extent: Extent,
-    pub(super) charge: Charge,
+    /// `None` for what the budget refused once it was placed, and could not be undone
+    /// at once.
+    pub(super) charge: Option<Charge>,
     /// What was written into the payload; `None` where the arena was held too long to
     /// write.
     pub(super) cookie: Option<u32>,

@@ -67,12 +67,10 @@ impl Session<'_> {
         let (id, offset) = (allocation.id.to_bits(), self.range_start(&allocation).get());
         self.emit(Op::ArenaAllocate, owner, id, offset, allocation.usable);
         match reservation.commit(allocation.usable) {
-            Ok(charge) => Some(Held { allocation, owner, charge }),
+            Ok(charge) => Some(Held { allocation, owner, charge: Some(charge) }),
             Err(error) => {
                 // Rounding went over the limit: undone. Both happened, so both are said.
-                if let Ok(extent) = free(&mut self.thread, allocation.id) {
-                    self.emit(Op::ArenaFree, owner, id, extent.offset.get(), extent.size);
-                }
+                self.give_range_back(Held { allocation, owner, charge: None });
                 self.budget_refused(owner, size, &error);
                 None
             }

@@ -14,7 +14,9 @@ use std::rc::Rc;
 pub(super) struct Held {
     pub(super) allocation: Allocation,
     pub(super) owner: Owner,
-    pub(super) charge: Charge,
+    /// `None` for what the budget refused once it was placed, and could not be undone
+    /// at once.
+    pub(super) charge: Option<Charge>,
 }
 
 /// A buffer or texture held from the pool. What it costs is paid by the pool's

@@ -218,22 +218,19 @@ impl<'s> Desk<'s> {
             let Allocation { id, offset, usable } = here.allocate(&request).map_err(drop)?;
             let extent = Extent { offset, size: usable };
             self.emit(Op::ArenaAllocate, id, extent);
-            match reservation.commit(usable) {
-                Ok(charge) => Ok((id, extent, charge)),
-                // Rounding went over the limit: undone. Both happened, so both are said.
-                Err(_) => {
-                    let freed = here.deallocate(id).map_err(drop)?;
-                    self.emit(Op::ArenaFree, id, freed);
-                    Err(())
-                }
-            }
+            let charge = reservation.commit(usable).ok();
+            Ok(Kept { id, extent, charge, cookie: None })
         });
-        let Ok((id, extent, charge)) = placed else {
-            self.figures.refused += 1;
-            return None;
+        let mut kept = match placed {
+            Ok(kept) if kept.charge.is_some() => kept,
+            refused => {
+                self.figures.refused += 1;
+                // Rounding went over the limit: undone. Both happened, so both are said.
+                refused.into_iter().for_each(|kept| self.free_checked(here, kept));
+                return None;
+            }
         };
         self.cookie = self.cookie.wrapping_add(1);
-        let mut kept = Kept { id, extent, charge, cookie: None };
         cookie::write(here, &mut kept, self.cookie);
         Some(kept)
     }
