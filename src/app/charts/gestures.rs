@@ -2,6 +2,7 @@
 //! cross-hair of all charts.
 
 use super::paint::Geometry;
+use super::pointer::{CLICK_PX, ZOOM_PER_PX, capture, turned};
 use super::source::Source;
 use crate::analysis::strip::run_span;
 use crate::analysis::window::{TimeSpan, TimeWindow};
@@ -9,18 +10,12 @@ use crate::app::view::View;
 use crate::telemetry::samples::SampleLog;
 use leptos::prelude::*;
 use std::cell::Cell;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 /// How the keys are told to who does not see the chart.
 pub(super) const KEYS_HELP: &str = "Left and right arrow move the cross-hair, with Shift ten times as far; plus and \
      minus zoom; Home and End go to the window's ends; Escape follows the run again.";
 
-/// Less than this is a click, CSS pixels.
-const CLICK_PX: f64 = 4.0;
-/// One line of a wheel that counts lines, CSS pixels.
-const WHEEL_LINE_PX: f64 = 16.0;
-const ZOOM_PER_PX: f64 = 0.002;
 const ZOOM_PER_KEY: f64 = 1.5;
 
 #[derive(Clone, Copy)]
@@ -66,8 +61,7 @@ impl Gestures {
     pub(super) fn wheel(&self, event: &WheelEvent) {
         let Some((log, geometry, span)) = self.scene() else { return };
         event.prevent_default();
-        let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { WHEEL_LINE_PX } else { 1.0 };
-        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        let (dx, dy) = turned(event);
         let (window, run) = (self.view.window(), run_span(log));
         let sideways = if event.shift_key() && dx == 0.0 { dy } else { dx };
         if sideways.abs() > dy.abs() || event.shift_key() {
@@ -82,10 +76,7 @@ impl Gestures {
         if event.button() != 0 {
             return;
         }
-        if let Some(canvas) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
-            // Refused only for a pointer that is already gone.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
-        }
+        capture(event);
         self.drag.set(Some(Drag { x: f64::from(event.offset_x()), window: self.view.window(), moved: false }));
     }
 

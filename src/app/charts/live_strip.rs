@@ -1,6 +1,7 @@
 //! What the overview strip does in a frame, and with a drag.
 
 use super::backend::TextWidths;
+use super::pointer::capture;
 use super::source::Source;
 use super::stage::{Layer, Size, Stage, layered};
 use super::strip_paint::{Scene, StripPainter};
@@ -15,8 +16,7 @@ use crate::app::view::View;
 use crate::telemetry::samples::SampleLog;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 
 /// How near a pointer must be to an edge of the window, CSS pixels.
 const REACH_PX: f64 = 7.0;
@@ -197,10 +197,7 @@ impl LiveStrip {
         if event.button() != 0 {
             return;
         }
-        if let Some(canvas) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
-            // Refused only for a pointer that is already gone.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
-        }
+        capture(event);
         let (log, x) = (&shared.samples, f64::from(event.offset_x()));
         let window = self.view.span(log);
         let grip = grip_at(x, self.edges(window, size), REACH_PX);

@@ -6,6 +6,7 @@ use super::map_controls::map_controls;
 use super::map_gestures::{KEYS_HELP, SMALL_KEYS_HELP};
 use super::map_legend::{map_legend, map_legend_small};
 use super::map_texts::MapTexts;
+use super::pointer::capture;
 use crate::app::frame::on_frame;
 use leptos::html;
 use leptos::prelude::*;
@@ -111,9 +112,7 @@ fn Strip(map: SharedMap, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     };
     let pressed = go.clone();
     let press = move |event: PointerEvent| {
-        if let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
-            let _ = target.set_pointer_capture(event.pointer_id());
-        }
+        capture(&event);
         is_down.set_value(true);
         pressed(&event);
     };

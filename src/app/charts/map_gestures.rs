@@ -1,6 +1,7 @@
 //! Pointer, wheel and keys on the arena map: they zoom, pan, pin and select.
 
 use super::live_map::{LiveMap, cell_of};
+use super::pointer::{CLICK_PX, capture, turned};
 use crate::analysis::map_layout::MapLayout;
 use crate::analysis::map_pin::Pin;
 use crate::analysis::map_window::MapWindow;
@@ -10,8 +11,7 @@ use crate::app::{files, link};
 use crate::units::Bytes;
 use core::ops::Range;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 /// How the keys are told to who does not see the map.
 pub(super) const KEYS_HELP: &str = "Arrows move by a cell, with Control to the range before and after, with Shift they \
@@ -21,10 +21,6 @@ pub(super) const KEYS_HELP: &str = "Arrows move by a cell, with Control to the r
 pub(super) const SMALL_KEYS_HELP: &str = "Arrows move by a cell, with Control to the range before and after; Enter pins a \
      range; Escape lets go.";
 
-/// Less than this is a click, CSS pixels.
-const CLICK_PX: f64 = 4.0;
-/// One line of a wheel that counts lines, CSS pixels.
-const WHEEL_LINE_PX: f64 = 16.0;
 /// A level of zoom, of the way a wheel turns; a notch of most mice is 100.
 const LEVEL_PX: f64 = 50.0;
 /// A pinch turns the wheel by this much less.
@@ -59,8 +55,7 @@ impl LiveMap {
     /// Zooms at the pointer; with Shift or sideways, pans.
     pub(super) fn wheel(&mut self, event: &WheelEvent) {
         let Some(whole) = self.whole.filter(|_| self.style.is_large) else { return };
-        let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { WHEEL_LINE_PX } else { 1.0 };
-        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        let (dx, dy) = turned(event);
         let window = self.window();
         if window.is_all(&whole) && dy >= 0.0 {
             // Nothing further out: the page scrolls on.
@@ -90,10 +85,7 @@ impl LiveMap {
         if event.button() != 0 {
             return;
         }
-        if let Some(canvas) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
-            // Refused only for a pointer that is already gone.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
-        }
+        capture(event);
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         let selects = event.shift_key() && self.style.is_large;
         let selects_from = self.address_at(x, y).filter(|_| selects);

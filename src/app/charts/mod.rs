@@ -23,6 +23,7 @@ mod map_legend;
 mod map_paint;
 mod map_texts;
 mod paint;
+mod pointer;
 mod source;
 mod stage;
 pub mod strip;

@@ -2,16 +2,12 @@
 //! drag moves the window, with Shift it chooses a span of time.
 
 use super::live_tracks::LiveTracks;
+use super::pointer::{CLICK_PX, ZOOM_PER_PX, capture, turned};
 use super::track_rows::RULER;
 use crate::analysis::event_columns::EventAxis;
 use crate::analysis::window::TimeWindow;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, PointerEvent, WheelEvent};
+use web_sys::{PointerEvent, WheelEvent};
 
-/// Less than this is a click, CSS pixels.
-const CLICK_PX: f64 = 4.0;
-const WHEEL_LINE_PX: f64 = 16.0;
-const ZOOM_PER_PX: f64 = 0.002;
 /// A pinch comes as a wheel with Ctrl, in smaller steps.
 const ZOOM_PER_PINCH: f64 = 0.01;
 
@@ -42,8 +38,7 @@ impl TrackGestures {
     pub(super) fn wheel(&self, chart: &LiveTracks, event: &WheelEvent) {
         let Some(scale) = chart.scale else { return };
         let timeline = chart.timeline;
-        let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { WHEEL_LINE_PX } else { 1.0 };
-        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        let (dx, dy) = turned(event);
         event.prevent_default();
         if event.shift_key() || dx.abs() > dy.abs() {
             let by = if dx == 0.0 { dy } else { dx };
@@ -58,10 +53,7 @@ impl TrackGestures {
         if event.button() != 0 {
             return;
         }
-        if let Some(canvas) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
-            // Refused only for a pointer that is already gone.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
-        }
+        capture(event);
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         self.fingers.retain(|finger| finger.0 != event.pointer_id());
         self.fingers.push((event.pointer_id(), x));

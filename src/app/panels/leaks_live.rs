@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// Events counted between two looks at the clock.
-const SLICE: u64 = 1_024;
+const SLICE: u64 = 256;
 /// Events of more than a few frames: a panel that has just been opened.
 const BEHIND: u64 = 65_536;
 /// The heat map and the tables change at most this often.
