@@ -198,7 +198,11 @@ impl Inside<'_> {
         debug_assert_eq!(self.seen, Self::NOWHERE);
         match self.try_in() {
             Ok(control) => Ok(self.entered(control, Waited::default())),
-            Err(control) => self.wait(control, patience),
+            // Taken apart, so that the answer above stays in registers.
+            Err(control) => match self.wait(control, patience) {
+                Ok(entry) => Ok(entry),
+                Err(contended) => Err(contended),
+            },
         }
     }
 

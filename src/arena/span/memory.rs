@@ -30,6 +30,11 @@ unsafe impl<T: Copy + Send> Sync for Own<T> {}
 /// that of [`CacheCell`], since who may touch a thread's cache may touch its records. A page
 /// changes hands under the lock, and a seat through the registry, which both order memory.
 impl<T: Copy> Own<T> {
+    #[cfg(test)]
+    pub(super) const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
     #[inline(always)]
     pub(super) fn get(&self) -> T {
         // SAFETY: nobody writes meanwhile, by the protocol above; initialised, as the whole

@@ -90,3 +90,24 @@ impl Pages {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_of_who_owns_its_page_once_it_has_been_begun() {
+        let pages = Pages::new(3 * u64::from(PAGE));
+        pages.set(1, 2, RECORDS - 5);
+        pages.set(2, 16, RECORDS);
+        for name in 0..=3 * RECORDS {
+            let owner = if (2 * RECORDS - 5..2 * RECORDS).contains(&name) { 2 } else { NOBODY };
+            assert_eq!(pages.owner_of(name), owner, "{name}");
+            for thread in 1..=16 {
+                assert_eq!(pages.is_of(name, thread), thread == owner, "{name} of {thread}");
+            }
+        }
+        pages.set(1, 2, 0);
+        assert!(pages.is_of(RECORDS, 2) && !pages.is_of(RECORDS, 1) && !pages.is_of(RECORDS, 3));
+    }
+}

@@ -197,3 +197,35 @@ impl Record {
         (to_bytes(self.start()), Bytes::from(self.requested().min(self.size() * GRANULE_BYTES)))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_numbers_fit_beside_each_other() {
+        let record = Record {
+            word: Own::new(0),
+            ticket: Ticket::new(0),
+            place: AtomicU64::new(0),
+            requested: AtomicU32::new(0),
+            tag: Own::new(0),
+            node_low: Own::new(0),
+        };
+        // Of 1 GiB: granules, and more nodes than its table has.
+        let (start, size, node) = (START_MASK, 1 << 26, NodeIndex::from_slot((1 << 22) - 2));
+        let place = record.set_range(start, size, node);
+        assert_eq!((place.start(), place.size(), record.node()), (start, size, node));
+        assert_eq!((record.start(), record.size()), (start, size));
+        let owner = Owner::new(MemoryCategory::ALL[MemoryCategory::ALL.len() - 1], Tag(u16::MAX));
+        let born = Micros::new(u64::MAX >> KIND_BITS);
+        let request = Request { size: Bytes::new(7), align: Bytes::kib(64), owner, now: born };
+        assert_eq!(record.fill(0, &request), 1);
+        assert_eq!(record.holding(), Some(Holding { requested: 7, align_log2: 16, owner, born }));
+        record.vacate(1, Name::MAX);
+        assert_eq!((record.next(), record.holding()), (Name::MAX, None));
+        assert_eq!((record.start(), record.size(), record.node()), (start, size, node));
+        assert_eq!(record.set_range(0, 0, None).size(), 0);
+        assert_eq!(record.node(), None);
+    }
+}

@@ -126,6 +126,7 @@ impl ThreadArena {
     /// assert!(here.allocate(&request)?.usable >= request.size);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn pin(&mut self) -> Result<Pinned<'_>, Contended> {
         Pinned::new(self)
     }

@@ -51,6 +51,7 @@ pub struct Pinned<'a> {
 }
 
 impl<'a> Pinned<'a> {
+    #[inline]
     pub(super) fn new(thread: &'a mut ThreadArena) -> Result<Self, Contended> {
         let (shared, number): (&'a SharedArena, _) = (&thread.shared, thread.number);
         let tier = &*shared.tier;
@@ -84,6 +85,7 @@ impl<'a> Pinned<'a> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn note_entry(&mut self, entry: Entry) {
         if entry.waited != Waited::default() {
             Published::count(&self.seat.published.safepoint_waits);

@@ -20,12 +20,15 @@ pub(in crate::arena) const LARGEST: u32 = 1 << 18;
 /// The first list of ranges, behind those of slots.
 pub(super) const RANGES: usize = class_of_five_bits(SLOT) as usize + 1;
 
+/// What a class of three bits is to be raised by, for the number of a list of ranges.
+const RANGES_FROM: u32 = RANGES as u32 - class_of_three_bits(SLOT);
+
 /// Lists by size: one for each number of granules up to 63 and 32 for the doubling above,
 /// then eight for each doubling.
 pub(super) const LISTS: usize = list_of(LARGEST) + 1;
 
 /// A range may serve a request whose rounded size is so many eighths smaller.
-pub(super) const NEAR: usize = 3;
+pub(super) const NEAR: usize = 4;
 
 /// The granules that a request of so many is given: few sizes, so that what is freed
 /// serves the next of about its size. None more up to 1 KiB, a 32nd at most for a larger
@@ -46,7 +49,7 @@ pub(super) const fn list_of(granules: u32) -> usize {
 /// The list of ranges of so many granules, above [`SLOT`].
 #[inline(always)]
 pub(super) const fn list_of_range(granules: u32) -> usize {
-    (class_of_three_bits(granules) - class_of_three_bits(SLOT)) as usize + RANGES
+    (class_of_three_bits(granules) + RANGES_FROM) as usize
 }
 
 /// The first list of ranges all of which have so many bytes, above those of [`SLOT`].
@@ -54,8 +57,8 @@ pub(super) const fn list_of_range(granules: u32) -> usize {
 pub(super) const fn first_list_for(bytes: u32) -> usize {
     // As `list_of_range(granules - 1) + 1`: the highest four bits say it, and those of the
     // bytes are those of the granules, since a granule is a power of two.
-    let class = class_of_three_bits(bytes - 1) - (GRANULE_BYTES.ilog2() << 3);
-    (class - class_of_three_bits(SLOT)) as usize + RANGES + 1
+    let class = class_of_three_bits(bytes - 1);
+    (class + RANGES_FROM + 1 - (GRANULE_BYTES.ilog2() << 3)) as usize
 }
 
 #[cfg(all(test, not(loom)))]
