@@ -279,9 +279,22 @@ impl LiveTracks {
             None => (grid.first << grid.doublings >> doublings, (grid.end << grid.doublings >> doublings) + 1),
         };
         let tracks = self.texts.tracks.get_untracked();
-        let range = |track: &Track| seen(&self.shown, *track, first, end);
+        // Columns may still be coming, or be of the zoom before: all of the window is
+        // asked of the recording itself.
+        let window = column.is_none().then(|| self.over_window()).flatten();
+        let range = |track: &Track| match (track, &window) {
+            (Track::Metric(metric), Some(window)) => Some(window[*metric as usize]),
+            _ => seen(&self.shown, *track, first, end),
+        };
         put(self.texts.values, tracks.iter().map(|track| value_text(*track, all, range(track))).collect());
         put(self.texts.ranges, tracks.iter().map(|track| range_text(*track, range(track))).collect());
+    }
+
+    /// Lowest and highest of every metric over the window.
+    fn over_window(&self) -> Option<AllExtremes> {
+        let span = self.timeline.span();
+        let positions = [span.start_us, span.end_us].map(|place| self.timeline.position_at(place));
+        self.timeline.recording.read(|reader, series| series.sweep(reader, &positions).into_iter().flatten().next())
     }
 
     /// Which rows there are, and what is said of them.

@@ -3,9 +3,10 @@
 
 use super::budget_events::EventsCard;
 use super::budget_limits::LimitsCard;
-use super::budget_tree::TreeTable;
+use super::budget_tree::{TreeTable, tree_rows};
 use super::report::ReportText;
 use crate::analysis::address;
+use crate::analysis::budget_tree::TreeRow;
 use crate::analysis::table_numbers::{count, mib};
 use crate::app::charts::PressureChart;
 use crate::app::link;
@@ -32,17 +33,21 @@ pub fn Budget() -> impl IntoView {
         let newest = link::budget_table(store);
         put(table, newest);
     });
-    let head = store.shown(|metrics| match &metrics.budget {
-        // Of an earlier moment: the recording does not tell the limit.
-        budget if budget.total_bytes == 0 => format!("{} MiB", mib(budget.current_bytes)),
-        budget => format!("{} of {} MiB", mib(budget.current_bytes), mib(budget.total_bytes)),
+    let rows = tree_rows(table);
+    // The root's figures: the head and the table are of one moment.
+    let head = Memo::new(move |_| {
+        rows.with(|rows| match rows.first() {
+            Some(TreeRow { current, max: Some(max), .. }) => format!("{} of {} MiB", mib(*current), mib(*max)),
+            Some(TreeRow { current, max: None, .. }) => format!("{} MiB", mib(*current)),
+            None => String::new(),
+        })
     });
     let level = store.shown(|metrics| metrics.budget.pressure.clone());
     let changes = move || count(table.with(|table| table.pressure_history.len()) as u64);
     view! {
         <div class="stack">
             <Card title="Budget tree" scrolls=true class="tree-card" figures=move || view! { <ModeMenu/><span>{head}</span> }>
-                <TreeTable table/>
+                <TreeTable rows/>
                 <Untracked/>
             </Card>
             <Card

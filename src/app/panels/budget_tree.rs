@@ -124,12 +124,8 @@ fn id_of(path: &str) -> String {
     format!("budget-{path}")
 }
 
-/// The tree.
-#[component]
-pub fn TreeTable(
-    /// The budget's tags.
-    table: RwSignal<BudgetTable>,
-) -> impl IntoView {
+/// The rows, root first: of now, with the budget's tags, or of the selected moment.
+pub fn tree_rows(table: RwSignal<BudgetTable>) -> Memo<Vec<TreeRow>> {
     let store = Store::expect();
     let now = RwSignal::new(Vec::new());
     link::every(ROWS_MS, move |_| {
@@ -137,7 +133,15 @@ pub fn TreeTable(
         put(now, store.metrics.with_untracked(budget));
     });
     let past = past_rows(store);
-    let rows = Memo::new(move |_| past.get().unwrap_or_else(|| now.get()));
+    Memo::new(move |_| past.get().unwrap_or_else(|| now.get()))
+}
+
+/// The tree.
+#[component]
+pub fn TreeTable(
+    /// [`tree_rows`].
+    rows: Memo<Vec<TreeRow>>,
+) -> impl IntoView {
     let open = RwSignal::new(budget_tree::open_at_first());
     let walk = Walk { rows, open, focus: RwSignal::new("total".into()) };
     // The rows' elements stay while their figures change: focus does, too.
