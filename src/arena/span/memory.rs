@@ -30,7 +30,7 @@ unsafe impl<T: Copy + Send> Sync for Own<T> {}
 /// that of [`CacheCell`], since who may touch a thread's cache may touch its records. A page
 /// changes hands under the lock, and a seat through the registry, which both order memory.
 impl<T: Copy> Own<T> {
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) const fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }
