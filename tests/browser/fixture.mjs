@@ -66,7 +66,14 @@ export class App {
   /** Opens the page, optionally with a query, and waits until the engine is up. */
   async ready(query = '') {
     await this.open(query);
-    await this.call('ready');
+    // Looked at, not awaited from here: now and then Chromium says of a promise that is
+    // awaited through its protocol that it was collected, though the page holds it.
+    await this.page.evaluate(() => {
+      const settle = (outcome) => { window.readiness = outcome; };
+      window.arenascope.ready.then(() => settle({}), (error) => settle({ error: error.message }));
+    });
+    const { error } = await until(() => this.page.evaluate(() => window.readiness), 'arenascope.ready');
+    if (error) throw new Error(error);
   }
 
   /** Opens the page and waits for its scripting interface alone. */
