@@ -110,6 +110,20 @@ fn the_ring_s_totals_outlive_its_memory() {
     assert!(gpu.staging.uploads_total > before.uploads_total, "{:?} after {before:?}", gpu.staging);
 }
 
+/// Uploads that come while the ring has no memory went beside it as well.
+#[test]
+fn uploads_beside_a_ring_without_memory_are_counted() {
+    let shared = Shared::new();
+    let mut bench = Bench::new(&shared, NnMode::WebNn);
+    bench.start(config(ScenarioKind::GpuThrash));
+    let no_room = json!({ "heaps": { "arena": { "max_bytes": 0 } } });
+    bench.session.set_limits(&no_room).expect("a limit of nothing is a limit");
+    frames(&mut bench, 10);
+    let Metrics { gpu, .. } = bench.metrics();
+    assert_eq!((gpu.staging.capacity_bytes, gpu.staging.uploads_total), (0, 0));
+    assert!(gpu.staging.overflows_total > 10, "{:?}", gpu.staging);
+}
+
 /// Where a late tick brings many frames at once, the ring overflows, and nothing else
 /// of what is placed changes.
 #[test]
