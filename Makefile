@@ -35,10 +35,10 @@ test: setup-web setup-browsers ## formatting, lints, native tests, site build, b
 	@scripts/check
 
 test-native: setup-rust ## native tests alone (FILTER=name for some of them)
-	@cargo test $(FILTER)
+	@cargo test --workspace $(FILTER)
 
 test-loom: setup-rust ## every order of events of the arena's thread protocols, by the model checker loom
-	@cargo test --profile loom --lib loom_
+	@cargo test --profile loom --lib -p arenascope-arena -p arenascope-budget loom_
 
 test-miri: setup-rust ## the arena's unit tests under Miri, which finds undefined behaviour (minutes)
 	@scripts/miri $(FILTER)

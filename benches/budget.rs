@@ -13,7 +13,7 @@ use std::time::Instant;
 /// time on a machine under load, and then no round is the fastest.
 const CYCLES: u32 = 4_000;
 const ROUNDS: usize = 500;
-const OWNER: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(7));
+const OWNER: Owner = Owner::new(MemoryCategory::GPU_BUFFERS, Tag(7));
 
 /// A counter on its own cache lines, as each level has.
 #[derive(Default)]

@@ -5,13 +5,14 @@
 //! Prints plain lines. Without `--bench`, as under `cargo test --benches`, all of it
 //! runs once, on few ranges.
 
-use arenascope::analysis::map_blockers::{Question, ask};
-use arenascope::analysis::map_cells::fill_cells;
-use arenascope::analysis::map_colours::{ColourBy, Colouring};
-use arenascope::analysis::map_layout::MapLayout;
-use arenascope::analysis::map_scene::Scene;
-use arenascope::analysis::map_window::MapWindow;
-use arenascope::analysis::map_words::reading;
+use arenascope::analysis::map::blockers::{Question, ask};
+use arenascope::analysis::map::cells::fill_cells;
+use arenascope::analysis::map::colours::{ColourBy, Colouring};
+use arenascope::analysis::map::layout::MapLayout;
+use arenascope::analysis::map::scene::Scene;
+use arenascope::analysis::map::text::reading;
+use arenascope::analysis::map::window::MapWindow;
+use arenascope::analysis::run::names::Names;
 use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::telemetry::map::{MapRange, MapState};
 use arenascope::units::{Bytes, Micros};
@@ -60,13 +61,13 @@ fn scene(ranges: u64) -> Scene {
 
 /// The bar is 1 ms: from a place on screen to the words about it.
 fn hover(scene: &Scene, layout: &MapLayout, places: u32) {
-    let mut rng = Rng::new(3);
+    let (mut rng, names) = (Rng::new(3), Names::engine());
     let mut times: Vec<f64> = (0..places)
         .map(|_| {
             let (x, y) = (f64::from(rng.below(748)), f64::from(rng.below(284)));
             let begun = Instant::now();
             let at = layout.offset_at(x, y);
-            let words = at.and_then(|at| Some(reading(scene, layout, scene.at(at)?, at)));
+            let words = at.and_then(|at| Some(reading(scene, layout, scene.at(at)?, at, &names)));
             black_box(words);
             begun.elapsed().as_secs_f64() * 1e3
         })

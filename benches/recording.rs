@@ -3,8 +3,8 @@
 //! Prints plain lines. Without `--bench`, as under `cargo test --benches`, all of
 //! it runs once, on few events.
 
-use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
-use arenascope::analysis::event_index::EventIndex;
+use arenascope::analysis::recordings::event_index::EventIndex;
+use arenascope::analysis::timeline::columns::{EventAxis, EventColumns, EventGrid};
 use arenascope::recording::{Cursor, EventLog, EventSeries, Limits, Reader};
 use arenascope::throughput::{RecordingCosts, RecordingEffort, TakingCost, TellingCost, at_once, recording_costs};
 use arenascope::workload::rng::Rng;

@@ -12,6 +12,7 @@
 //! | floor | module | what it is |
 //! |---|---|---|
 //! | 0 | [`units`], [`owner`] | bytes, times, ratios; categories, heaps, tags |
+//! | 0 | `trace` | what any tool records of memory, in one form |
 //! | 1 | [`arena`] | the shared arena: node table, placement policies, handles, audit |
 //! | 1 | `pool` | the GPU buffer pool's policy; knows handles, not wgpu |
 //! | 1 | `budget` | limits by heap, category and tag; reservations, charges, lending, the report |
@@ -22,40 +23,22 @@
 //! | 2 | `formats` | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`replay`] | one recording against the placement policies |
 //! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator, and what recording costs |
-//! | 5 | `analysis` | chart windows, axis steps, map pixels, tables |
+//! | 5 | `analysis` | chart windows, axis steps, map pixels, tables, findings |
 //! | 6 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
 //! | 7 | `app` | the page |
 
-#![cfg_attr(all(target_arch = "wasm32", target_feature = "atomics"), feature(stdarch_wasm_atomic_wait))]
+pub use arenascope_arena as arena;
+pub use arenascope_replay as replay;
+pub use arenascope_units as units;
+pub use arenascope_units::owner;
 
-pub mod owner;
-pub mod units;
-
-pub mod arena;
-// Hidden from rustdoc alone: rustc would ask for no docs of what is hidden.
-#[cfg_attr(doc, doc(hidden))]
-pub mod budget;
-#[cfg_attr(doc, doc(hidden))]
-pub mod pool;
-#[cfg_attr(doc, doc(hidden))]
-pub mod telemetry;
-
-#[cfg_attr(doc, doc(hidden))]
-pub mod formats;
-#[cfg_attr(doc, doc(hidden))]
-pub mod recording;
-#[cfg_attr(doc, doc(hidden))]
-pub mod session;
-#[cfg_attr(doc, doc(hidden))]
-pub mod workload;
-
-pub mod replay;
-
-#[cfg_attr(doc, doc(hidden))]
-pub mod throughput;
-
-#[cfg_attr(doc, doc(hidden))]
-pub mod analysis;
+#[doc(hidden)]
+pub use {
+    arenascope_analysis as analysis, arenascope_budget as budget, arenascope_formats as formats,
+    arenascope_pool as pool, arenascope_recording as recording, arenascope_session as session,
+    arenascope_telemetry as telemetry, arenascope_throughput as throughput, arenascope_trace as trace,
+    arenascope_workload as workload,
+};
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 #[cfg_attr(doc, doc(hidden))]

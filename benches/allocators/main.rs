@@ -10,7 +10,7 @@
 mod contestants;
 mod results;
 mod samples;
-#[path = "../../src/bin/arenascope/table.rs"]
+#[path = "../../src/bin/arenascope/command_line/table.rs"]
 mod table;
 #[expect(unsafe_code, reason = "shares a peer between threads; see the SAFETY comment")]
 mod together;

@@ -62,7 +62,7 @@ impl Hands for Working<'_> {
     type Handle = AllocationId;
 
     fn allocate(&mut self, size: u32) -> Option<AllocationId> {
-        let owner = Owner::new(MemoryCategory::Temporary, Tag(0));
+        let owner = Owner::new(MemoryCategory::TEMPORARY, Tag(0));
         let request = Request { size: Bytes::from(size), align: GRANULE, owner, now: Micros::ZERO };
         Some(self.pinned.allocate(&request).ok()?.id)
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What the pools that know bytes may hold: the page's default budget.
 pub(crate) const BYTE_LIMIT: Bytes = Bytes::mib(256);
-const OWNER: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(0));
+const OWNER: Owner = Owner::new(MemoryCategory::GPU_BUFFERS, Tag(0));
 const FRAME: Micros = Micros::new(16_667);
 
 /// A pool at work.

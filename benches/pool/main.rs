@@ -8,7 +8,7 @@
 mod drive;
 mod sequences;
 mod speed;
-#[path = "../../src/bin/arenascope/table.rs"]
+#[path = "../../src/bin/arenascope/command_line/table.rs"]
 mod table;
 
 use arenascope::pool::PoolMode;

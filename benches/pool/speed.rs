@@ -14,7 +14,7 @@ use std::time::Instant;
 const LIVE: u64 = 10_000;
 const PAIRS: u64 = 100_000;
 const ROUNDS: u32 = 9;
-const OWNER: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(0));
+const OWNER: Owner = Owner::new(MemoryCategory::GPU_BUFFERS, Tag(0));
 
 /// Nanoseconds per pair, the fastest round, and their ratio. Field names are an
 /// interface: keep them.

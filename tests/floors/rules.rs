@@ -25,10 +25,12 @@ pub(crate) const FOREIGN: [(&str, &[&str]); 10] = [
 ];
 
 /// Where `unsafe` may stand: these files, and the folder of the platform.
-pub(crate) const UNSAFE: [&str; 7] = [
-    "arena/lock.rs",
-    "arena/memory.rs",
-    "arena/span/memory.rs",
+pub(crate) const UNSAFE: [&str; 9] = [
+    "arena/nodes/memory.rs",
+    "arena/region/native.rs",
+    "arena/region/web.rs",
+    "arena/sync/lock.rs",
+    "arena/thread_cache/memory.rs",
     "recording/append.rs",
     "telemetry/ring.rs",
     "throughput/reference.rs",
@@ -168,15 +170,30 @@ impl Place<'_> {
     }
 }
 
-fn may_name_beside(from: &str, to: &str) -> bool {
+pub(crate) fn may_name_beside(from: &str, to: &str) -> bool {
     WITHIN_A_FLOOR.iter().any(|(first, second, _)| (*first, *second) == (from, to))
+}
+
+/// Crates of this project that a manifest depends on, without their prefix; what only
+/// its tests need left out.
+pub(crate) fn dependencies_of(manifest: &str) -> Vec<String> {
+    let own =
+        manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1).take_while(|line| !line.starts_with('['));
+    let named = |line: &str| {
+        let name = line.strip_prefix("arenascope-")?;
+        Some(name.split(['.', ' ', '=']).next()?.to_string())
+    };
+    own.filter_map(named).collect()
 }
 
 /// Folders that `text` does not mention as `name/`.
 pub(crate) fn unmentioned<'a>(folders: &'a BTreeSet<String>, text: &str) -> Vec<&'a str> {
     let mentioned = |folder: &&String| {
         text.split(|next: char| next.is_whitespace() || "`([|".contains(next)).any(|word| {
-            word.trim_start_matches("src/").strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            word.trim_start_matches("src/")
+                .trim_start_matches("crates/")
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
         })
     };
     folders.iter().filter(|folder| !mentioned(folder)).map(String::as_str).collect()

@@ -15,6 +15,20 @@ pub(crate) struct Named {
     /// Its segments; a glob is `*`. Leading `self` and `super` are resolved to
     /// `crate`, followed by the modules they stand for.
     pub(crate) segments: Vec<String>,
+    pub(crate) role: Role,
+    /// It stands in a module of this file: of its tests, as a rule.
+    pub(crate) is_inline: bool,
+}
+
+/// What a path is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Something is done with it.
+    Expression,
+    /// `use`: its last segment is a name in this file from now on.
+    Import,
+    /// `pub use`: and a name that others find here.
+    ReExport,
 }
 
 /// What one file names.
@@ -34,6 +48,8 @@ pub(crate) fn read(module: &[&str], text: &str) -> Source {
         module: module.iter().map(ToString::to_string).collect(),
         inline: Vec::new(),
         depth: 0,
+        is_public: false,
+        role: Role::Expression,
         source: Source::default(),
     };
     reader.read();
@@ -56,6 +72,10 @@ struct Reader {
     /// Brace depths at which inline modules began.
     inline: Vec<usize>,
     depth: usize,
+    /// `pub` stands before what comes next.
+    is_public: bool,
+    /// Of the path that is read.
+    role: Role,
     source: Source,
 }
 
@@ -75,14 +95,22 @@ impl Reader {
         while let Some((line, token)) = self.tokens.get(self.at).cloned() {
             match token {
                 Token::Word(word) if word == "mod" && self.token(2) == Some(&Token::Mark('{')) => self.enter(),
-                Token::Word(word) if word == "pub" && self.token(1) == Some(&Token::Mark('(')) => self.skip_scope(),
+                Token::Word(word) if word == "pub" => {
+                    self.is_public = true;
+                    if self.token(1) == Some(&Token::Mark('(')) {
+                        self.skip_scope();
+                    }
+                }
                 Token::Word(word) if word == "unsafe" => self.source.unsafe_lines.push(line),
                 Token::Word(word) if word == "use" => {
                     self.at += 1;
+                    self.role = if core::mem::take(&mut self.is_public) { Role::ReExport } else { Role::Import };
                     self.path(Vec::new());
+                    self.role = Role::Expression;
                     continue;
                 }
                 Token::Word(_) => {
+                    self.is_public = false;
                     self.path(Vec::new());
                     continue;
                 }
@@ -141,7 +169,8 @@ impl Reader {
         }
         if !segments.is_empty() {
             let segments = self.resolved(segments);
-            self.source.paths.push(Named { line, segments });
+            let (role, is_inline) = (self.role, !self.inline.is_empty());
+            self.source.paths.push(Named { line, segments, role, is_inline });
         }
     }
 

@@ -1,0 +1,3 @@
+//! What the arena refused, in tables.
+
+pub mod table;

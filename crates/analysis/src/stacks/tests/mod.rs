@@ -1,0 +1,6 @@
+//! The graph against models that are naive on purpose, over random runs.
+
+mod counts;
+mod graphs;
+mod model;
+mod run;

@@ -1,0 +1,3 @@
+//! Measured throughput as a table.
+
+pub mod table;
