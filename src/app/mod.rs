@@ -2,64 +2,79 @@
 //! and asks; what it shows is computed in [`crate::analysis`] and published by
 //! the engine, what it asks goes to the engine as commands.
 //!
-//! | file | what it is |
+//! One folder for each thing that the page shows; in [`crate::analysis`], the folder
+//! of the same name computes it.
+//!
+//! | folder | what it is |
 //! |---|---|
-//! | [`store`] | the page's state: a handful of signals |
-//! | [`selection`], [`recording`] | what is looked at, with undo; the page's reader of every event |
-//! | [`map_look`], [`past`] | what the arena map looks at; the figures of an earlier moment |
-//! | [`link`] | the engine: launch, commands, the pulse that reads its figures |
-//! | [`actions`] | everything a person can do, under one name and key each |
-//! | [`toolbar`], [`tabs`], [`panels`], [`drawer`], [`status_bar`], [`moment_bar`], [`selection_chip`] | what is on screen |
-//! | [`charts`], [`frame`], [`executor`], [`signals`], [`view`], [`palette`] | drawing, and what it costs |
-//! | [`timeline`] | the timeline's window, and the ways to a moment |
-//! | [`events`] | what the Events panel is asked for |
+//! | [`shell`] | what surrounds the panels: toolbar, tabs, drawer, dialogs, status bar; actions and keys |
+//! | [`overview`] | the Overview panel, and the overview strip above all panels |
+//! | [`timeline`] | the Timeline panel, and the ways to a moment |
+//! | [`arena`] | the Arena panel, whose parts are the next five |
+//! | [`map`] | where every byte of the arena is, and what blocks a request |
+//! | [`fragmentation`] | what cannot be used, and the heat map of free space |
+//! | [`refusals`] | what the arena refused |
+//! | [`threads`] | who works on the arena |
 //! | [`throughput`] | the measurement that the Arena panel shows |
-//! | [`scripting`], [`scripting_recording`] | `window.arenascope` |
-//! | [`failure`] | what is shown where the engine or the page cannot go on |
+//! | [`pool`] | the GPU Pool panel |
+//! | [`budget`] | the Budget panel: limits, pressure, what-if, the report |
+//! | [`events`] | the Events panel |
+//! | [`leaks`] | the Leaks panel |
+//! | [`stacks`] | the Stacks panel: call stacks as a graph of frames, and the table behind it |
+//! | [`snapshots`] | the Snapshots panel |
+//! | [`recordings`] | the page's reader of every event; recordings in the browser's storage |
+//! | [`selection`], [`moment`] | what all panels look at; the figures of an earlier moment |
+//! | [`exports`] | a run as a file of another tool, or of our own |
+//! | [`runs`] | the runs that are open: the engine's, and those of files |
+//! | [`run`] | the settings of a run, as menus and as a link |
+//! | [`engine`] | the engine: launch, commands, the pulse that reads its figures |
+//! | [`scripting`] | `window.arenascope` |
+//! | [`chart`], [`widgets`] | what charts and panels are made of |
+//! | [`canvas`] | what is drawn on: canvases, layers, pointers |
+//! | [`theme`] | light or dark, and the colours that canvases are drawn with |
+//! | [`frames`] | the animation-frame loop and the executor, and what drawing costs |
+//! | [`state`] | the page's state: a handful of signals |
+//! | [`browser`] | files, the clipboard, what is remembered for the next visit |
 
-pub mod actions;
-pub mod address;
-pub mod banner;
-pub mod charts;
-pub mod dialogs;
-pub mod drawer;
+pub mod arena;
+pub mod browser;
+pub mod budget;
+pub mod canvas;
+pub mod chart;
+pub mod engine;
 pub mod events;
-pub mod executor;
-pub mod failure;
-pub mod files;
-pub mod frame;
-pub mod keyboard;
-pub mod link;
-pub mod map_look;
-pub mod moment_bar;
-pub mod page;
-pub mod palette;
-pub mod panels;
-pub mod past;
-pub mod recording;
+pub mod exports;
+pub mod fragmentation;
+pub mod frames;
+pub mod leaks;
+pub mod map;
+pub mod moment;
+pub mod overview;
+pub mod pool;
+pub mod recordings;
+pub mod refusals;
+pub mod run;
 pub mod runs;
 pub mod scripting;
-pub mod scripting_recording;
 pub mod selection;
-pub mod selection_chip;
-pub mod signals;
+pub mod shell;
 pub mod snapshots;
-pub mod status_bar;
-pub mod storage;
-pub mod store;
-pub mod tabs;
+pub mod stacks;
+pub mod state;
 pub mod theme;
+pub mod threads;
 pub mod throughput;
 pub mod timeline;
-pub mod toolbar;
-pub mod view;
 pub mod widgets;
+
+use frames::{executor, frame_loop};
+use shell::{failure, page};
 
 /// Builds the page into the document's body and starts the engine. Called once
 /// by the module's entry on the first thread.
 pub fn mount() {
     executor::install();
     failure::show_panics();
-    frame::start();
+    frame_loop::start();
     leptos::mount::mount_to_body(page::Page);
 }

@@ -40,3 +40,8 @@ pub(super) fn shared_now() -> Micros {
 pub fn now_ms() -> f64 {
     now()
 }
+
+/// Time since a moment of [`now_ms`] on this thread.
+pub(super) fn since(begun_ms: f64) -> Micros {
+    Micros::new(((now_ms() - begun_ms).max(0.0) * 1_000.0) as u64)
+}

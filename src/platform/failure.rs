@@ -12,7 +12,7 @@ pub enum StartError {
     NoThreads,
     /// A worker did not start.
     Worker {
-        /// The browser's words.
+        /// What the browser said, in its words.
         reason: String,
     },
     /// The worker started but did not report in time.
@@ -57,12 +57,60 @@ impl StartError {
             }
             Self::Silent { .. } => "Reload the page. A busy machine may need longer than usual for the first start.",
             Self::Stopped { .. } => {
-                "The figures below are the last ones it published. Reload the page to start again, and please report \
-                 the reason: it is a defect of Arenascope."
+                "The figures below are the last ones it published, and the recording can still be looked at. A new \
+                 engine begins a run of its own with an empty arena; the memory of the old one stays taken until the \
+                 page is reloaded."
             }
         }
     }
 }
+
+/// A thread of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thread {
+    /// Runs the scenario.
+    Engine,
+    /// Keeps the recording.
+    Recorder,
+}
+
+impl Thread {
+    /// The name that people read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Recorder => "recorder",
+        }
+    }
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// Its thread stopped, before or after it was asked.
+    Stopped {
+        /// Which thread ended.
+        thread: Thread,
+        /// What it said last, or what the browser says.
+        reason: String,
+    },
+    /// It answered that it cannot, in words for people.
+    Refused {
+        /// What it said last.
+        reason: String,
+    },
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped { thread, reason } => write!(f, "the {} has stopped: {reason}", thread.name()),
+            Self::Refused { reason } => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

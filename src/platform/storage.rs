@@ -1,8 +1,9 @@
 //! Files of the origin's private file system, from a worker: read and written at
 //! once, at any place. Bound by hand: web-sys has it under an unstable flag alone.
 
-use core::fmt;
+use crate::recording::spill::Source;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use thiserror::Error;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,7 +18,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = removeEntry)]
     fn remove(this: &Directory, name: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method)]
-    fn keys(this: &Directory) -> JsValue;
+    fn values(this: &Directory) -> JsValue;
 
     type FileHandle;
 
@@ -43,39 +44,34 @@ extern "C" {
 }
 
 /// Why a file could not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum StorageError {
     /// There is no file of that name.
+    #[error("there is no recording `{name}`")]
     Missing {
         /// The name.
         name: String,
     },
     /// Somebody has it open: another tab, or the recording in progress.
+    #[error("`{name}` is in use: by another tab, or by the run in progress")]
     Busy {
         /// The name.
         name: String,
     },
     /// The browser gives this origin no more room.
+    #[error("the browser's storage is full: {missing} of {wanted} bytes did not fit; delete recordings to make room")]
     Full {
         /// Bytes that did not fit.
-        bytes: u64,
+        missing: u64,
+        /// Bytes that were to be written.
+        wanted: u64,
     },
     /// Anything else, in the browser's words; also where it has no such storage.
+    #[error("the browser's storage refused: {reason}")]
     Refused {
         /// Its words.
         reason: String,
     },
-}
-
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { name } => write!(f, "there is no recording `{name}`"),
-            Self::Busy { name } => write!(f, "`{name}` is in use: by another tab, or by the run in progress"),
-            Self::Full { bytes } => write!(f, "the browser's storage is full: {bytes} bytes did not fit"),
-            Self::Refused { reason } => write!(f, "the browser's storage refused: {reason}"),
-        }
-    }
 }
 
 /// A folder of the origin's own.
@@ -94,17 +90,20 @@ impl Folder {
         root.await.map(|folder| Self(folder.unchecked_into())).map_err(|error| told(&error, name, 0))
     }
 
-    /// The names of all files, sorted.
-    pub(super) async fn names(&self) -> Result<Vec<String>, StorageError> {
+    /// The names of all files, sorted; folders are none.
+    pub(super) async fn files(&self) -> Result<Vec<String>, StorageError> {
         let list = async {
-            let (keys, mut names) = (self.0.keys(), Vec::new());
-            let next = Reflect::get(&keys, &"next".into())?.dyn_into::<Function>()?;
+            let (values, mut names) = (self.0.values(), Vec::new());
+            let next = Reflect::get(&values, &"next".into())?.dyn_into::<Function>()?;
             loop {
-                let step = JsFuture::from(next.call0(&keys)?.dyn_into::<Promise>()?).await?;
+                let step = JsFuture::from(next.call0(&values)?.dyn_into::<Promise>()?).await?;
                 if Reflect::get(&step, &"done".into())?.is_truthy() {
                     return Ok(names);
                 }
-                names.extend(Reflect::get(&step, &"value".into())?.as_string());
+                let entry = Reflect::get(&step, &"value".into())?;
+                if Reflect::get(&entry, &"kind".into())?.as_string().as_deref() == Some("file") {
+                    names.extend(Reflect::get(&entry, &"name".into())?.as_string());
+                }
             }
         };
         let names: Result<Vec<String>, JsValue> = list.await;
@@ -147,32 +146,29 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Bytes there are.
+    /// Bytes of the file, as the browser counts them.
     pub(super) fn size(&self) -> Result<u64, StorageError> {
         self.access.size().map(|bytes| bytes as u64).map_err(|error| told(&error, &self.name, 0))
     }
 
-    /// Everything.
-    pub(super) fn read(&self) -> Result<Vec<u8>, StorageError> {
-        let bytes = self.size()?;
-        let buffer = Uint8Array::new_with_length(u32::try_from(bytes).unwrap_or(u32::MAX));
-        let read = self.access.read(&buffer, &options("at", 0.into()));
-        read.map(|read| buffer.subarray(0, read as u32).to_vec()).map_err(|error| told(&error, &self.name, bytes))
-    }
-
     /// Writes at a place, and ends the file there.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] also where the browser says that it wrote, and the file's size
+    /// says otherwise.
     pub(super) fn write_end(&self, at: u64, bytes: &[u8]) -> Result<(), StorageError> {
-        let length = bytes.len() as u64;
-        let written = (|| {
+        let wanted = bytes.len() as u64;
+        let size = (|| {
             // A copy: some browsers take no view of shared memory.
             let written = self.access.write(&Uint8Array::from(bytes), &options("at", (at as f64).into()))?;
             self.access.truncate((at + written as u64) as f64)?;
             self.access.flush()?;
-            Ok(written as u64)
+            Ok((at + written as u64).min(self.access.size()? as u64))
         })();
-        match written.map_err(|error: JsValue| told(&error, &self.name, length))? {
-            written if written < length => Err(StorageError::Full { bytes: length - written }),
-            _ => Ok(()),
+        let size = size.map_err(|error: JsValue| told(&error, &self.name, wanted))?;
+        match (at + wanted).saturating_sub(size) {
+            0 => Ok(()),
+            missing => Err(StorageError::Full { missing: missing.min(wanted), wanted }),
         }
     }
 
@@ -180,6 +176,24 @@ impl File {
     pub(super) fn cut(&self, at: u64) {
         let _ = self.access.truncate(at as f64);
         let _ = self.access.flush();
+    }
+}
+
+impl Source for &File {
+    type Error = StorageError;
+
+    fn bytes(&self) -> Result<u64, StorageError> {
+        self.size()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> Result<usize, StorageError> {
+        let length = into.len() as u64;
+        // A copy: some browsers take no view of shared memory.
+        let buffer = Uint8Array::new_with_length(into.len() as u32);
+        let read = self.access.read(&buffer, &options("at", (at as f64).into()));
+        let read = (read.map_err(|error| told(&error, &self.name, length))? as usize).min(into.len());
+        buffer.subarray(0, read as u32).copy_to(&mut into[..read]);
+        Ok(read)
     }
 }
 
@@ -194,13 +208,15 @@ fn options(name: &str, value: JsValue) -> JsValue {
     Object::from_entries(&entries).map_or(JsValue::UNDEFINED, JsValue::from)
 }
 
-/// The browser's error by its name.
-fn told(error: &JsValue, name: &str, bytes: u64) -> StorageError {
+/// The browser's error by its name; `wanted` bytes were to be read or written.
+fn told(error: &JsValue, name: &str, wanted: u64) -> StorageError {
     let kind = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).unwrap_or_default();
     match kind.as_str() {
         "NotFoundError" => StorageError::Missing { name: name.into() },
         "NoModificationAllowedError" => StorageError::Busy { name: name.into() },
-        "QuotaExceededError" => StorageError::Full { bytes },
+        // A folder of that name is no file.
+        "TypeMismatchError" => StorageError::Missing { name: name.into() },
+        "QuotaExceededError" => StorageError::Full { missing: wanted, wanted },
         _ => StorageError::Refused { reason: super::failure::reason_of(error) },
     }
 }

@@ -31,6 +31,8 @@ extern "C" {
 pub(super) enum Heard {
     /// Text that it posted.
     Message(String),
+    /// Something else that it posted: a file.
+    Value(JsValue),
     /// It did not start, or stopped: why.
     Failure(String),
 }
@@ -47,8 +49,10 @@ pub(super) fn start(name: &str, entry: &str, hear: impl Fn(Heard) + Clone + 'sta
         .map_err(|error| StartError::Worker { reason: super::failure::reason_of(&error) })?;
     let hear_too = hear.clone();
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(text) = event.data().as_string() {
-            hear(Heard::Message(text));
+        let data = event.data();
+        match data.as_string() {
+            Some(text) => hear(Heard::Message(text)),
+            None => hear(Heard::Value(data)),
         }
     });
     worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));

@@ -1,8 +1,9 @@
 //! A setting that differs from the run in progress: begin anew with it.
 
-use crate::app::link;
-use crate::app::runs;
-use crate::app::store::Store;
+use crate::app::engine::console;
+use crate::app::engine::rpc;
+use crate::app::run;
+use crate::app::state::store::Store;
 use leptos::prelude::*;
 
 /// Says that `argument` waits for the next start, and offers one.
@@ -12,10 +13,10 @@ pub fn Again(
     argument: &'static str,
 ) -> impl IntoView {
     let store = Store::expect();
-    let waits = Memo::new(move |_| runs::differs(store, argument));
+    let waits = Memo::new(move |_| run::settings::differs(store, argument));
     let again = move |_| {
         let config = store.chosen.get_untracked();
-        link::spawn(store, async move { link::start(store, config).await.map(drop) });
+        console::spawn(store, async move { rpc::start(store, config).await.map(drop) });
     };
     view! {
         <span class="again" class:hidden=move || !waits.get()>

@@ -1,6 +1,6 @@
 //! A card: a title, its key figures at the right, and what it is about.
 
-use crate::app::store::Store;
+use crate::app::state::store::Store;
 use leptos::prelude::*;
 
 /// A titled part of a panel.
@@ -42,14 +42,14 @@ pub fn Card(
     }
 }
 
-/// Says, while an earlier moment is selected, that a card is not of it.
+/// Says, while an earlier moment is selected, that what is beside it is not of it.
 #[component]
-fn Now() -> impl IntoView {
+pub fn Now() -> impl IntoView {
     let past = Store::expect().past;
     let is_past = Memo::new(move |_| past.with(Option::is_some));
     view! {
         <Show when=move || is_past.get()>
-            <span class="badge now" title="This card shows what is now: the recording does not keep it.">"now"</span>
+            <span class="badge now" title="This shows what is now: the recording does not keep it.">"now"</span>
         </Show>
     }
 }

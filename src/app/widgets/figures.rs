@@ -1,8 +1,8 @@
 //! Key figures: a list of names with their newest values, or those of the selected
 //! moment.
 
-use crate::analysis::past::Told;
-use crate::app::store::Store;
+use crate::analysis::moment::figures::Told;
+use crate::app::state::store::Store;
 use crate::telemetry::metrics::Metrics;
 use leptos::prelude::*;
 
@@ -35,16 +35,20 @@ pub const fn figure(label: &'static str, hint: &'static str, value: fn(&Metrics)
 /// A list of key figures. Each is written anew only where its text changed.
 #[component]
 pub fn Figures(
-    /// Which.
+    /// Which figures, in order.
     of: &'static [Figure],
 ) -> impl IntoView {
     let store = Store::expect();
     let row = move |figure: &'static Figure| {
         let text = store.told(figure.told, figure.value);
-        let is_told = Memo::new(move |_| store.tells(figure.told));
-        let title = move || match is_told.get() {
-            true => figure.hint.to_owned(),
-            false => format!("{} The recording does not tell it of this moment.", figure.hint),
+        let known = Memo::new(move |_| (store.tells(figure.told), store.is_exact(figure.told)));
+        let title = move || match (known.get(), figure.told) {
+            ((true, true), _) => figure.hint.to_owned(),
+            ((true, false), Told::Free) => {
+                format!("{} At most: what threads' caches or the policy hold back is not recorded.", figure.hint)
+            }
+            ((true, false), _) => format!("{} As of the engine's last tick before this moment.", figure.hint),
+            ((false, _), _) => format!("{} The recording does not tell it of this moment.", figure.hint),
         };
         view! {
             <div class="figure" title=title>

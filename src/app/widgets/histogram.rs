@@ -1,8 +1,8 @@
 //! A histogram with a base-2 axis, in HTML: few bars, which change rarely.
 //! Hover or the arrow keys read one of them.
 
-use crate::analysis::log_bars::LogBars;
-use crate::analysis::table_numbers::count;
+use crate::analysis::chart::log_bars::LogBars;
+use crate::analysis::numbers::text::count;
 use leptos::prelude::*;
 
 /// The bars of a histogram, with read-out, both axes and the table behind.
@@ -10,13 +10,13 @@ use leptos::prelude::*;
 pub fn Histogram(
     /// Its name, for the table and for who hears the page.
     title: &'static str,
-    /// What it shows.
+    /// Bars by power of two.
     bars: Memo<LogBars>,
 ) -> impl IntoView {
     let at = RwSignal::new(None::<usize>);
     let spoken = RwSignal::new(String::new());
     let length = Memo::new(move |_| bars.with(|bars| bars.bars.len()));
-    let words = move || at.get().and_then(|at| bars.with(|bars| bars.words(at)));
+    let words = move || at.get().and_then(|at| bars.with(|bars| bars.bar_text(at)));
     let readout = move || words().unwrap_or_else(|| bars.with(|bars| bars.summary.clone()));
     let step = move |event: web_sys::KeyboardEvent| {
         let last = length.get_untracked().saturating_sub(1);

@@ -1,7 +1,7 @@
 //! A bar of usage with a tick at the limit and, where asked for, one at the
 //! peak.
 
-use crate::analysis::table_budget::BudgetRow;
+use crate::analysis::budget::table::BudgetRow;
 use crate::budget::Pressure;
 use leptos::prelude::*;
 

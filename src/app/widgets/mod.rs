@@ -1,5 +1,6 @@
 //! The pieces that panels are made of.
 
+pub mod action_button;
 pub mod again;
 pub mod card;
 pub mod figures;

@@ -1,8 +1,9 @@
 //! The CPU in place of a GPU device: the same bytes in plain memory, the same
 //! arithmetic. Slow and honest; the page says that it is an emulation.
 
-use super::{Inbox, since};
+use super::inbox::Inbox;
 use crate::platform::clock::now_ms;
+use crate::platform::clock::since;
 use crate::pool::{ResourceId, ResourceSpec, Serial};
 use crate::session::request::Report;
 use std::collections::BTreeMap;

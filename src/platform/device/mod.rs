@@ -4,6 +4,7 @@
 mod cpu;
 mod formats;
 mod inbox;
+mod refusal;
 mod webgpu;
 
 pub(super) use cpu::CpuDevice;
@@ -12,8 +13,7 @@ pub(super) use webgpu::WebGpuDevice;
 
 use crate::pool::{DeviceLimits, ResourceId, ResourceSpec, Serial};
 use crate::session::request::GpuMode;
-use crate::telemetry::capabilities::{Availability, WebGpuCapability};
-use crate::units::Micros;
+use crate::telemetry::capabilities::WebGpuCapability;
 
 /// The device at work.
 pub(super) enum Device {
@@ -94,35 +94,6 @@ impl Device {
                 Ok(())
             }
             Self::Cpu(_) => Err("there is no GPU device to lose: the CPU emulates it".into()),
-        }
-    }
-}
-
-/// Time since a moment of the platform's clock.
-fn since(asked_ms: f64) -> Micros {
-    Micros::new(((crate::platform::clock::now_ms() - asked_ms).max(0.0) * 1_000.0) as u64)
-}
-
-/// Why there is no WebGPU device.
-pub(super) enum Refusal {
-    /// The browser has no `navigator.gpu`.
-    Absent,
-    /// It has, but gives no adapter or device.
-    Rejected(String),
-}
-
-impl Refusal {
-    fn state(&self) -> Availability {
-        match self {
-            Self::Absent => Availability::Absent,
-            Self::Rejected(_) => Availability::Rejected,
-        }
-    }
-
-    fn reason(self) -> String {
-        match self {
-            Self::Absent => "navigator.gpu is undefined in this browser's workers".into(),
-            Self::Rejected(reason) => reason,
         }
     }
 }

@@ -2,8 +2,10 @@
 //! Errors come back through error scopes and callbacks, as reports.
 
 use super::formats::{mip_extent, texture_format};
-use super::{Inbox, Refusal, since};
+use super::inbox::Inbox;
+use super::refusal::Refusal;
 use crate::platform::clock::now_ms;
+use crate::platform::clock::since;
 use crate::pool::{DeviceLimits, ResourceId, ResourceSpec, Serial, TextureDimension, TextureSpec};
 use crate::session::request::Report;
 use crate::telemetry::capabilities::{Availability, WebGpuCapability};

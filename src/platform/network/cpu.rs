@@ -1,7 +1,7 @@
 //! Networks on the CPU, where there is neither WebNN nor WebGPU: the reference
 //! itself, on tensors in the worker's memory.
 
-use super::{GONE, floats};
+use super::stage::{GONE, floats};
 use crate::arena::AllocationId;
 use crate::pool::{BufferSpec, ResourceId};
 use crate::session::Session;

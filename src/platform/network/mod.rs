@@ -2,8 +2,8 @@
 //! on the WebGPU device; where there is neither, the CPU. The page says which.
 
 mod cpu;
+mod stage;
 mod webgpu;
-mod webgpu_plan;
 mod webnn;
 mod webnn_api;
 mod webnn_graph;
@@ -17,12 +17,10 @@ use crate::session::request::{Binding, ModelId, NnFailure, NnMode, Report, Sizes
 use crate::telemetry::capabilities::WebNnCapability;
 use crate::workload::network::Network;
 use cpu::CpuNetworks;
+use stage::{GONE, floats};
 use std::collections::BTreeMap;
 use webgpu::WebGpuNetworks;
 use webnn::WebNn;
-
-/// The name of an input or output by its position.
-type Names = fn(usize) -> &'static str;
 
 /// The networks' executor.
 pub(super) struct Networks {
@@ -103,7 +101,7 @@ impl Networks {
         let weights = session.with_payload(stage, floats).ok_or_else(|| refused(GONE))?;
         let built = match &mut self.runner {
             Runner::WebNn(context) => context.build(model, network, sizes, &weights).await,
-            Runner::WebGpu(networks) => networks.build(model, network, &weights),
+            Runner::WebGpu(networks) => networks.build(model, network, sizes, &weights),
             Runner::Cpu(networks) => networks.build(model, weights),
         };
         built.map_err(refused)?;
@@ -198,13 +196,6 @@ impl Networks {
     }
 }
 
-/// A stage that is not there: the session never asks for that.
-const GONE: &str = "its stage in the arena is gone";
-
 fn refused(reason: impl Into<String>) -> NnFailure {
     NnFailure::Refused { reason: reason.into() }
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks().0.iter().map(|&bits| f32::from_le_bytes(bits)).collect()
 }

@@ -1,13 +1,13 @@
 //! Networks as compute passes on the WebGPU device, where there is no WebNN.
 
-use super::GONE;
-use super::webgpu_plan::{Kernel, Pass, Place, Plan, SHADER, plan};
+use super::stage::GONE;
 use crate::arena::AllocationId;
 use crate::pool::{BufferSpec, ResourceId};
 use crate::session::Session;
-use crate::session::request::{Binding, ModelId};
+use crate::session::request::{Binding, ModelId, Sizes};
 use crate::units::Bytes;
 use crate::workload::network::Network;
+use crate::workload::network::passes::{Kernel, Pass, Place, Plan, SHADER, plan};
 use futures_channel::oneshot;
 use std::collections::BTreeMap;
 use wgpu::BufferUsages;
@@ -30,11 +30,14 @@ struct Model {
     /// The parameters of each pass.
     params: Vec<wgpu::Buffer>,
     scratch: Vec<wgpu::Buffer>,
+    /// What the first output is copied to, so that the host can read it. One does:
+    /// runs follow each other.
+    read_back: wgpu::Buffer,
 }
 
 impl Model {
     fn buffers(&self) -> impl Iterator<Item = &wgpu::Buffer> {
-        std::iter::once(&self.weights).chain(&self.params).chain(&self.scratch)
+        [&self.weights, &self.read_back].into_iter().chain(&self.params).chain(&self.scratch)
     }
 }
 
@@ -69,7 +72,15 @@ impl WebGpuNetworks {
         buffer
     }
 
-    pub(super) fn build(&mut self, model: ModelId, network: Network, weights: &[f32]) -> Result<(), String> {
+    /// Creates no more than the session charges a graph: its constants, and the
+    /// plan's [`Plan::own_bytes`].
+    pub(super) fn build(
+        &mut self,
+        model: ModelId,
+        network: Network,
+        sizes: &Sizes,
+        weights: &[f32],
+    ) -> Result<(), String> {
         let plan = plan(network);
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         let weights = self.filled("nn/weights", weights, STORAGE, f32::to_le_bytes);
@@ -77,7 +88,9 @@ impl WebGpuNetworks {
         let params = params.collect();
         let scratch = plan.scratch.iter().map(|&count| self.buffer("nn/scratch", u64::from(count) * 4, STORAGE));
         let scratch = scratch.collect();
-        self.models.insert(model, Model { plan, weights, params, scratch });
+        let first_output = sizes.outputs.first().map_or(0, |&count| u64::from(count) * 4);
+        let read_back = self.buffer("nn/read-back", first_output, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+        self.models.insert(model, Model { plan, weights, params, scratch, read_back });
         Ok(())
     }
 
@@ -102,22 +115,16 @@ impl WebGpuNetworks {
         for (pass, params) in model.plan.passes.iter().zip(&model.params) {
             self.pass(&mut encoder, pass, params, &buffers);
         }
-        let mut reading = Vec::new();
-        for (binding, output) in outputs.iter().zip(&buffers.outputs) {
-            if let Some(stage) = binding.stage {
-                let readable =
-                    self.buffer("nn/read-back", output.size(), BufferUsages::MAP_READ | BufferUsages::COPY_DST);
-                encoder.copy_buffer_to_buffer(output, 0, &readable, 0, output.size());
-                reading.push((readable, stage));
-            }
+        // Of the outputs the host reads the first.
+        let read = outputs.first().and_then(|binding| binding.stage).zip(buffers.outputs.first());
+        if let Some((_, output)) = read {
+            encoder.copy_buffer_to_buffer(output, 0, &model.read_back, 0, output.size());
         }
         self.queue.submit([encoder.finish()]);
-        for (readable, stage) in reading {
-            let read = read_back(&readable, session, stage).await;
-            readable.destroy();
-            read?;
+        match read {
+            Some((stage, _)) => read_back(&model.read_back, session, stage).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn bound(&self, bindings: &[Binding]) -> Result<Vec<&wgpu::Buffer>, String> {
@@ -242,7 +249,7 @@ fn pipelines(device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> BTreeMap<
     Kernel::ALL.into_iter().map(|kernel| (kernel, pipeline(kernel))).collect()
 }
 
-/// Maps a buffer and copies it into the arena.
+/// Maps a buffer, copies it into the arena and unmaps it, whatever comes of it.
 async fn read_back(buffer: &wgpu::Buffer, session: &Session<'_>, output: AllocationId) -> Result<(), String> {
     let (sender, mapped) = oneshot::channel();
     buffer.slice(..).map_async(wgpu::MapMode::Read, move |result| {
@@ -251,9 +258,12 @@ async fn read_back(buffer: &wgpu::Buffer, session: &Session<'_>, output: Allocat
     });
     let lost = |_| "the device was lost while its result was read".to_owned();
     mapped.await.map_err(lost)?.map_err(|error| error.to_string())?;
-    let range = buffer.slice(..).get_mapped_range().map_err(|error| error.to_string())?;
-    session.with_payload_mut(output, |bytes| bytes.copy_from_slice(&range)).ok_or(GONE)?;
-    drop(range);
+    let copied = copy_mapped(buffer, session, output);
     buffer.unmap();
-    Ok(())
+    copied
+}
+
+fn copy_mapped(buffer: &wgpu::Buffer, session: &Session<'_>, output: AllocationId) -> Result<(), String> {
+    let range = buffer.slice(..).get_mapped_range().map_err(|error| error.to_string())?;
+    session.with_payload_mut(output, |bytes| bytes.copy_from_slice(&range)).ok_or_else(|| GONE.into())
 }

@@ -1,9 +1,10 @@
 //! Networks on a WebNN context: weights as constants, inputs and outputs as
 //! tensors that are written from and read into the arena in place.
 
+use super::stage::GONE;
 use super::webnn_api::{Ml, MlContext, MlGraph, MlTensor, float32, object, property};
+use super::webnn_graph;
 use super::webnn_limits::SupportLimits;
-use super::{GONE, Names, webnn_graph};
 use crate::arena::AllocationId;
 use crate::platform::device::Inbox;
 use crate::platform::failure::reason_of;
@@ -119,7 +120,7 @@ impl WebNn {
         Ok(())
     }
 
-    fn named(&self, bindings: &[Binding], name: Names) -> Result<Object, String> {
+    fn named(&self, bindings: &[Binding], name: fn(usize) -> &'static str) -> Result<Object, String> {
         let named = Object::new();
         for (index, binding) in bindings.iter().enumerate() {
             // Setting a property of a fresh plain object cannot fail.

@@ -1,16 +1,17 @@
 //! The engine worker: commands in, ticks, requests to the devices, figures out.
 
 use super::executor::Executor;
-use super::link;
+use super::{heartbeat, link};
 use crate::platform::clock::{now_ms, shared_now as now};
 use crate::platform::panic;
-use crate::platform::shared::{event_log, is_spilling, set_mutators, set_spilling, shared};
+use crate::platform::shared::{ENGINE_MARK, ENGINES, event_log, is_spilling, set_mutators, set_spilling, shared};
 use crate::recording::Limits;
 use crate::session::Session;
 use crate::session::command::{Call, Command, Message};
 use crate::session::config::{RunConfig, speed};
 use crate::telemetry::capabilities::{Availability, Capabilities, WebNnCapability};
 use crate::telemetry::notice::{Level, Notice};
+use crate::telemetry::ring::mark_thread;
 use gloo_timers::future::TimeoutFuture;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -29,6 +30,8 @@ type Calls = Rc<RefCell<VecDeque<Call>>>;
 #[wasm_bindgen]
 pub fn enter_engine() {
     panic::listen(say_failed);
+    mark_thread(ENGINE_MARK);
+    heartbeat::keep(&shared().heartbeats.engine);
     let calls = Calls::default();
     listen(&calls);
     wasm_bindgen_futures::spawn_local(run(calls));
@@ -49,8 +52,9 @@ pub(super) fn say_failed(reason: &str) {
 }
 
 async fn run(calls: Calls) {
+    let is_newest = ENGINES.enter();
     let mut session = match Session::new(RunConfig::default(), shared(), now()) {
-        Ok(session) => session,
+        Ok(session) => session.with_clock(now).with_wall_clock(|| js_sys::Date::now() as u64),
         Err(error) => return say(&Message::Failed { reason: error.to_string() }),
     };
     set_mutators(session.mutators());
@@ -60,9 +64,9 @@ async fn run(calls: Calls) {
     introduce(&session, executor.capabilities());
     session.publish();
     say(&Message::Ready { capabilities: executor.capabilities().clone() });
-    loop {
+    while is_newest() {
         let begun = now_ms();
-        let commanded = obey(&calls, &mut session, &executor).await;
+        let commanded = carry_out_waiting(&calls, &mut session, &executor).await;
         session.handle_tick(now());
         let known = executor.capabilities().webnn.clone();
         if executor.run(&mut session).await {
@@ -81,7 +85,7 @@ async fn run(calls: Calls) {
 }
 
 /// Carries out the commands that wait; true where there were any.
-async fn obey(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
+async fn carry_out_waiting(calls: &Calls, session: &mut Session<'_>, executor: &Executor) -> bool {
     let mut commanded = false;
     loop {
         // The borrow ends here: answers may be followed by new calls.

@@ -1,9 +1,15 @@
 //! What runs on the other threads: the engine, the recorder of its events, the
-//! mutators beside it, and the measurement of throughput.
+//! mutators beside it, the measurement of throughput, the reading of documents,
+//! and of other tools' recordings.
 
 mod archive;
+mod blob_source;
+pub mod documents;
 pub mod engine;
 mod executor;
+pub mod exporter;
+mod heartbeat;
+pub mod importer;
 mod link;
 pub mod mutator;
 pub mod recorder;

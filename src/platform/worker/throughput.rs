@@ -1,9 +1,9 @@
 //! The throughput worker: waits for orders, measures, and listens in between.
 
 use super::link;
-use crate::platform::bench::{Asked, Measured, Message, Order, Progress};
 use crate::platform::clock::now_ms;
 use crate::platform::panic;
+use crate::platform::throughput::{Asked, Measured, Message, Order, Progress};
 use crate::recording::EventLog;
 use crate::throughput::{Bench, BenchRow, Contest, RecordingEffort, recording_costs};
 use core::time::Duration;

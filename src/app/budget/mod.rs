@@ -1,0 +1,11 @@
+//! The Budget panel: the tree, its limits and what others would do, its events, and the
+//! report.
+
+pub mod events;
+pub mod limit_history;
+pub mod limits;
+pub mod panel;
+pub mod pressure_chart;
+pub mod report;
+pub mod tree;
+pub mod what_if;

@@ -1,0 +1,4 @@
+//! What was refused: a part of the Arena panel.
+
+pub mod firsts;
+pub mod panel;

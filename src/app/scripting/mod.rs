@@ -1,0 +1,6 @@
+//! `window.arenascope`: the page for scripts.
+
+pub mod api;
+mod plain_data;
+pub mod recording;
+pub mod runs;

@@ -1,0 +1,36 @@
+//! The panels, one on screen at a time: what is hidden is not drawn.
+
+use crate::app::runs::absent::{Absent, is_engines};
+use crate::app::state::place::Tab;
+use crate::app::state::store::Store;
+use crate::app::{arena, budget, events, leaks, overview, pool, snapshots, stacks, timeline};
+use leptos::prelude::*;
+
+/// The panel of the selected tab.
+#[component]
+pub fn Panels() -> impl IntoView {
+    let store = Store::expect();
+    let is_file = Memo::new(move |_| store.runs.shown_file().is_some());
+    view! {
+        <div
+            class="panel"
+            id="panel"
+            role="tabpanel"
+            tabindex="0"
+            aria-labelledby=move || format!("tab-{}", store.tab.get().key())
+        >
+            {move || match store.tab.get() {
+                tab if is_file.get() && is_engines(tab) => view! { <Absent tab/> }.into_any(),
+                Tab::Overview => view! { <overview::panel::Overview/> }.into_any(),
+                Tab::Timeline => view! { <timeline::panel::TimelinePanel/> }.into_any(),
+                Tab::Arena => view! { <arena::panel::Arena/> }.into_any(),
+                Tab::GpuPool => view! { <pool::panel::GpuPool/> }.into_any(),
+                Tab::Budget => view! { <budget::panel::Budget/> }.into_any(),
+                Tab::Events => view! { <events::panel::Events/> }.into_any(),
+                Tab::Leaks => view! { <leaks::panel::Leaks/> }.into_any(),
+                Tab::Stacks => view! { <stacks::panel::Stacks/> }.into_any(),
+                Tab::Snapshots => view! { <snapshots::panel::Snapshots/> }.into_any(),
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,10 @@
+//! The Snapshots panel: taking, opening, listing and comparing snapshots.
+
+mod blobs;
+pub mod commands;
+pub mod compare;
+pub mod list;
+pub mod look;
+pub mod open_file;
+pub mod panel;
+pub mod shelf;

@@ -1,0 +1,74 @@
+//! What ends the program early, and with which exit code.
+
+use super::name::Name;
+use arenascope::formats::import::ImportError;
+use arenascope::replay::{DecodeError, ReplayError, TraceError};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use thiserror::Error;
+
+/// Why there is no result, or only a part of one.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error("{0}: {1}")]
+    Open(Name, #[source] io::Error),
+    #[error("{0}: this is a directory; name a recording in it")]
+    Directory(Name),
+    /// Nothing could be read of it.
+    #[error("{0}: {1}")]
+    Decode(Name, #[source] DecodeError),
+    /// The report is of what could be read of it.
+    #[error("{0}: {1}; the {2} operations before it were replayed")]
+    DecodePart(Name, #[source] DecodeError, usize),
+    #[error("{0}: it is empty: nothing to replay")]
+    Empty(Name),
+    #[error("{0}: {1} frees, and no allocation that one of them gives back: nothing to replay")]
+    OnlyFrees(Name, u64),
+    /// It is no recording that is known, or a damaged one.
+    #[error("{0}: {1}")]
+    Import(Name, #[source] ImportError),
+    /// A recording of ours that cannot be read.
+    #[error("{0}: {1}")]
+    Recording(Name, String),
+    /// What was to be written could not be.
+    #[error("{0}: {1}")]
+    Convert(Name, String),
+    /// Of several files some could not be read: each was said by itself.
+    #[error("some files could not be read")]
+    SomeFiles(u8),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error("standard output: {0}")]
+    Write(#[source] io::Error),
+}
+
+impl Failure {
+    /// As [`Self::code`].
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// 2 where another file mends it, else 1.
+    pub(crate) const fn code(&self) -> u8 {
+        match self {
+            Self::Decode(_, error) | Self::DecodePart(_, error, _) => match error {
+                DecodeError::Trace(TraceError::Read { .. }) | DecodeError::TooMuchLive { .. } => 1,
+                DecodeError::Trace(_) => 2,
+            },
+            Self::Import(_, ImportError::Read(_) | ImportError::Stopped(_)) => 1,
+            Self::Import(..) | Self::Recording(..) | Self::Empty(_) | Self::OnlyFrees(..) => 2,
+            Self::SomeFiles(code) => *code,
+            Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
+        }
+    }
+}
+
+/// Writes `text` to standard output. Whoever reads may have enough before the end,
+/// as `head` does: that is no failure, and no panic as it is with `println!`.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,53 @@
+//! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
+//! file, `replay` runs it against the placement policies.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done,
+//! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording or
+//! stops being one: what came before that is replayed.
+
+mod advice;
+mod arguments;
+mod completions;
+mod convert;
+mod failure;
+mod goal;
+mod info;
+mod json;
+mod load;
+mod name;
+mod progress;
+mod replay;
+mod report;
+mod source;
+mod table;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what the arguments of the process ask for.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer(&error),
+    };
+    let done = match &arguments.command {
+        Command::Replay(options) => replay::run(options),
+        Command::Info(options) => info::run(options),
+        Command::Convert(options) => convert::run(options),
+        Command::Completions { shell } => completions::print_for(*shell),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("arenascope: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+/// Prints help, version or what is wrong with the arguments. Whoever reads may be gone.
+fn answer(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
