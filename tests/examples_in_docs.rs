@@ -9,9 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The interface, as `src/lib.rs` defines it; a folder exports what its `mod.rs`
+/// The interface, as `src/lib.rs` defines it; a crate exports what its `lib.rs`
 /// does. `replay` exports the reader of recordings from `formats`.
-const FILES: [&str; 3] = ["units.rs", "owner.rs", "formats/alloc_trace.rs"];
+const FILES: [&str; 8] = [
+    "units/src/lib.rs",
+    "units/src/owner.rs",
+    "formats/src/alloc_trace/bounds.rs",
+    "formats/src/alloc_trace/encoding.rs",
+    "formats/src/alloc_trace/error.rs",
+    "formats/src/alloc_trace/operation.rs",
+    "formats/src/alloc_trace/reader.rs",
+    "formats/src/alloc_trace/scanner.rs",
+];
 const FOLDERS: [&str; 2] = ["arena", "replay"];
 
 /// A public item: `Arena`, or `Arena::new`.
@@ -26,13 +35,16 @@ struct Item {
 /// The public items of `text`, in order, tests aside.
 fn items(text: &str) -> Vec<Item> {
     let (mut items, mut docs, mut owner) = (Vec::new(), Vec::new(), None);
+    // Inside an attribute that goes over several lines.
+    let mut is_open = false;
     for (index, line) in text.lines().enumerate().take_while(|(_, line)| *line != "mod tests {") {
         let code = line.trim_start();
         if let Some(doc) = code.strip_prefix("///") {
             docs.push(doc.trim());
             continue;
         }
-        if code.starts_with("#[") {
+        if code.starts_with("#[") || is_open {
+            is_open = !code.ends_with(if is_open { ")]" } else { "]" });
             continue;
         }
         match (line.len() - code.len(), owner) {
@@ -125,8 +137,8 @@ fn reached(mut items: Vec<Item>, module: &str, exports: &BTreeMap<&str, &str>) -
     items
 }
 
-fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates")
 }
 
 fn read_text(path: &Path) -> String {
@@ -143,11 +155,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// The items that the interface exports, with their files.
 fn interface() -> Vec<(PathBuf, Item)> {
     let mut found = Vec::new();
-    for path in FILES.map(|file| src().join(file)) {
+    for path in FILES.map(|file| crates().join(file)) {
         found.extend(items(&read_text(&path)).into_iter().map(|item| (path.clone(), item)));
     }
-    for folder in FOLDERS.map(|folder| src().join(folder)) {
-        let module = read_text(&folder.join("mod.rs"));
+    for folder in FOLDERS.map(|folder| crates().join(folder).join("src")) {
+        let module = read_text(&folder.join("lib.rs"));
         let exports = exported(&module);
         for path in sources(&folder) {
             let below = path.strip_prefix(&folder).unwrap().with_extension("");
@@ -174,7 +186,7 @@ fn every_public_item_has_an_example() {
 fn every_export_is_found() {
     let items: BTreeSet<String> = interface().iter().map(|(_, item)| item.root().to_string()).collect();
     for folder in FOLDERS {
-        let module = read_text(&src().join(folder).join("mod.rs"));
+        let module = read_text(&crates().join(folder).join("src/lib.rs"));
         let lost: Vec<&str> = exported(&module).into_keys().filter(|name| !items.contains(*name)).collect();
         assert!(lost.is_empty(), "{folder} exports what is declared nowhere: {lost:?}");
     }
@@ -186,7 +198,10 @@ fn the_reader_sees_what_is_public_and_what_is_an_example() {
 /// ```
 /// assert!(true);
 /// ```
-#[derive(Debug)]
+#[derive(
+    Debug,
+)]
+#[must_use]
 pub struct Shown<T>(T);
 
 /// ```text

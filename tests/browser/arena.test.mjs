@@ -58,7 +58,7 @@ for (const theme of ['dark', 'light']) {
 appTest('failed allocations are listed as the engine tells them, and a click shows the moment', async (app) => {
   await app.ready();
   await app.showArena('Refusals');
-  assert.match(await region(app, 'Failed allocations').innerText(), /all succeeded so far/);
+  assert.match(await region(app, 'Failed allocations').innerText(), /own failed so far/);
   const { arena } = await refusedRun(app);
   const { failures } = await app.call('arena');
   const card = region(app, 'Failed allocations');

@@ -1,5 +1,5 @@
 // What must hold in every set of figures and in every snapshot, written from
-// the definitions in src/telemetry/metrics.rs and independent of the engine's
+// the definitions in crates/telemetry/src/metrics.rs and independent of the engine's
 // own audit. Each function returns the violations in words; none is none.
 
 const TOLERANCE = 1e-6;

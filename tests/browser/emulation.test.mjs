@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { auditMetrics } from './audit.mjs';
 import { launchWithRefusingWebNn, launchWithoutWebGpu } from './browsers.mjs';
 import { appSuite, until } from './fixture.mjs';
+import { inWorkers, installTracker, sum, trackersOf } from './tracker.mjs';
 
 const withoutWebGpu = appSuite({ launch: launchWithoutWebGpu });
 const withRefusingWebNn = appSuite({ launch: launchWithRefusingWebNn });
@@ -50,8 +51,17 @@ withRefusingWebNn('WebNN that makes no context: the browser\'s own words, and We
 for (const scenario of ['game-loop', 'inference-burst', 'llm-decode']) {
   withRefusingWebNn(`no WebNN: the networks of ${scenario} run on WebGPU, and every result agrees`, async (app) => {
     await app.ready();
+    await inWorkers(app, installTracker);
     await app.runTo(100, { scenario, seed: 7 });
-    const { nn } = await app.settle();
+    const { nn, budget } = await app.settle();
+    const trackers = await trackersOf(app);
+    const seen = (figure) => sum(trackers, (tracker) => tracker[figure]);
+    const charged = (figure) => sum(budget.categories, (row) => row[figure]);
+    assert.ok(seen('network_bytes') > 0, 'the tracker saw nothing');
+    assert.deepEqual(
+      [seen('network_bytes'), seen('bytes')], [charged('npu_bytes'), charged('device_bytes')],
+      'every byte on the device is charged',
+    );
     assert.equal(nn.mode, 'webgpu-emulated');
     assert.ok(nn.dispatches_total > 20, `${nn.dispatches_total} runs`);
     assert.deepEqual([nn.mismatches_total, nn.failures_total], [0, 0]);

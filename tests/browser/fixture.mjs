@@ -37,6 +37,18 @@ export async function until(probe, what, limitMs = WAIT_LIMIT_MS) {
   }
 }
 
+/**
+ * A number with so many decimals, as the page writes it: what lies in the middle of two is
+ * rounded to the even one (28.25 is 28.2), where `toFixed` takes the larger. Sizes are
+ * whole pages, so one MiB in sixteen ends in a quarter and is such a middle.
+ */
+export function fixed(value, decimals) {
+  const halves = value * 2 ** (decimals + 1);
+  if (!Number.isInteger(halves) || halves % 2 === 0) return value.toFixed(decimals);
+  const lower = Math.floor(value * 10 ** decimals);
+  return ((lower + (lower % 2)) / 10 ** decimals).toFixed(decimals);
+}
+
 /** A page of Arenascope and what went wrong in it. */
 export class App {
   /** @type {string[]} */

@@ -4,55 +4,9 @@
 import assert from 'node:assert/strict';
 import { auditMetrics } from './audit.mjs';
 import { appSuite, until } from './fixture.mjs';
+import { inWorkers, installTracker, sum, trackersOf } from './tracker.mjs';
 
 const appTest = appSuite();
-
-// Wraps the device's functions inside the worker that uses them. The emulated
-// network's own buffers, whose labels begin with "nn/", are not the pool's. What a
-// texture takes is summed from its own attributes: whole texels of every mip of
-// every layer.
-function installTracker() {
-  const TEXEL_BYTES = { rgba8unorm: 4 };
-  const counts = { created: 0, destroyed: 0, bytes: 0, unknown: [] };
-  globalThis.tracker = counts;
-  const bytes = new WeakMap();
-  const textureBytes = (texture) => {
-    if (!(texture.format in TEXEL_BYTES)) counts.unknown.push(texture.format);
-    let texels = 0;
-    for (let mip = 0; mip < texture.mipLevelCount; mip += 1) {
-      texels += Math.max(1, texture.width >> mip) * Math.max(1, texture.height >> mip) * texture.depthOrArrayLayers;
-    }
-    return texels * texture.sampleCount * TEXEL_BYTES[texture.format];
-  };
-  const bytesOf = (resource) => (resource instanceof GPUTexture ? textureBytes(resource) : resource.size);
-  for (const name of ['createBuffer', 'createTexture']) {
-    const create = GPUDevice.prototype[name];
-    GPUDevice.prototype[name] = function tracked(descriptor) {
-      const resource = create.call(this, descriptor);
-      if (!descriptor.label?.startsWith('nn/')) {
-        bytes.set(resource, bytesOf(resource));
-        counts.created += 1;
-        counts.bytes += bytes.get(resource);
-      }
-      return resource;
-    };
-  }
-  for (const { prototype } of [GPUBuffer, GPUTexture]) {
-    const { destroy } = prototype;
-    prototype.destroy = function tracked() {
-      if (bytes.has(this)) {
-        counts.destroyed += 1;
-        counts.bytes -= bytes.get(this);
-        bytes.delete(this);
-      }
-      return destroy.call(this);
-    };
-  }
-}
-
-const inWorkers = (app, what) => Promise.all(app.page.workers().map((worker) => worker.evaluate(what)));
-
-const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 // Every scenario in the default mode; those that use the pool most, in the original's too.
 const RUNS = [
@@ -67,14 +21,16 @@ for (const [scenario, mode] of RUNS) {
     assert.ok((await app.call('scenarios')).some(({ key }) => key === scenario));
     await inWorkers(app, installTracker);
     await app.runTo(180, { scenario, pool_mode: mode, seed: 5 });
-    const { pool, budget } = await app.settle();
+    const { pool, budget, nn } = await app.settle();
     const snapshot = await app.call('snapshot');
-    const trackers = await inWorkers(app, () => globalThis.tracker);
+    const trackers = await trackersOf(app);
     assert.deepEqual(trackers.flatMap(({ unknown }) => unknown), [], 'formats that the tracker cannot weigh');
     const seen = (figure) => sum(trackers, (tracker) => tracker[figure]);
     assert.deepEqual([seen('created'), seen('destroyed')], [pool.created_total, pool.destroyed_total]);
     assert.equal(seen('bytes'), sum(snapshot.pool.buffers, ({ size }) => size), 'bytes of what is alive');
     assert.equal(seen('bytes'), sum(budget.categories, (row) => row.device_bytes), 'bytes charged for the device');
+    const emulated = nn.mode === 'webgpu-emulated' ? sum(budget.categories, (row) => row.npu_bytes) : 0;
+    assert.equal(seen('network_bytes'), emulated, 'bytes charged for networks on the device');
     if (['game-loop', 'level-streaming', 'gpu-thrash'].includes(scenario)) assert.ok(seen('created') > 0, 'the tracker saw nothing');
   });
 }

@@ -7,7 +7,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { auditMetrics, auditSnapshot } from './audit.mjs';
 import { launchChromium, launchFirefox, launchShell } from './browsers.mjs';
-import { App, appSuite } from './fixture.mjs';
+import { App, appSuite, fixed } from './fixture.mjs';
 import { parseHeaders, serveSite } from './server.mjs';
 
 const STAND_IN = join(import.meta.dirname, 'stand-in');
@@ -18,6 +18,11 @@ const request = (url, path) => new Promise((resolve, reject) => {
     response.resume();
     resolve({ status: response.statusCode, headers: response.headers });
   }).on('error', reject);
+});
+
+test('numbers are written as the page writes them, also where they are in the middle of two', () => {
+  const cases = [[28.25, 1, '28.2'], [3.25, 1, '3.2'], [3.75, 1, '3.8'], [0.0625, 3, '0.062'], [3.35, 1, '3.4'], [0.15, 1, '0.1'], [7, 1, '7.0']];
+  for (const [value, decimals, text] of cases) assert.equal(fixed(value, decimals), text);
 });
 
 describe('server', () => {

@@ -74,7 +74,7 @@ const isSelected = async (app, tab) => (await app.page.getByRole('tab', { name: 
 appTest('the keys of the page: start, panels, pause, list of keys', async (app) => {
   await app.ready();
   const { keyboard } = app.page;
-  await keyboard.press('s');
+  await keyboard.press('Control+e');
   await app.untilMetrics('a run', (m) => m.running);
   await keyboard.press('4');
   await until(() => isSelected(app, 'GPU pool'), 'key 4 to show the fourth panel');
@@ -89,6 +89,48 @@ appTest('the keys of the page: start, panels, pause, list of keys', async (app) 
   await keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden', timeout: 5_000 });
   assert.equal((await app.metrics()).running, true);
+});
+
+/** What each key of the list does, as the page shows it. */
+const EFFECTS = {
+  'Ctrl+E': ['Control+e', (app) => app.untilMetrics('a run', (m) => m.running)],
+  'Ctrl+Shift+E': ['Control+Shift+e', (app) => app.untilMetrics('a run anew', (m) => m.running && m.time_us < 1_000_000)],
+  Space: ['Space', async (app) => until(async () => (await app.button(/^Pause/).getAttribute('aria-pressed')) === 'true', 'a pause')],
+  L: ['l', async (app) => until(async () => (await app.button(/^Pause/).getAttribute('aria-pressed')) === 'false', 'live')],
+  1: ['1', (app) => until(() => isSelected(app, 'Overview'), 'Overview')],
+  2: ['2', (app) => until(() => isSelected(app, 'Timeline'), 'Timeline')],
+  3: ['3', (app) => until(() => isSelected(app, 'Arena'), 'Arena')],
+  4: ['4', (app) => until(() => isSelected(app, 'GPU pool'), 'GPU pool')],
+  5: ['5', (app) => until(() => isSelected(app, 'Budget'), 'Budget')],
+  6: ['6', (app) => until(() => isSelected(app, 'Events'), 'Events')],
+  7: ['7', (app) => until(() => isSelected(app, 'Leaks'), 'Leaks')],
+  8: ['8', (app) => until(() => isSelected(app, 'Stacks'), 'Stacks')],
+  9: ['9', (app) => until(() => isSelected(app, 'Snapshots'), 'Snapshots')],
+};
+
+appTest('each key of the list does what the list says, and characters can be switched off', async (app) => {
+  await app.ready();
+  const { keyboard } = app.page;
+  await keyboard.press('?');
+  const dialog = app.page.getByRole('dialog', { name: 'Keys' });
+  await dialog.waitFor({ state: 'visible' });
+  const listed = await dialog.locator('dt').allTextContents();
+  await keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  for (const [shown, [key, happened]] of Object.entries(EFFECTS)) {
+    assert.ok(listed.includes(shown), `${shown} is not in the list: ${listed.join(' · ')}`);
+    await keyboard.press(key);
+    await happened(app);
+  }
+  await keyboard.press('?');
+  await dialog.getByRole('checkbox').uncheck();
+  await keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await keyboard.press('1');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(await isSelected(app, 'Snapshots'), true, 'a character acts though it is switched off');
+  await keyboard.press('Control+e');
+  await app.untilMetrics('a stop', (m) => !m.running);
 });
 
 appTest('no key of the page acts while a number is typed', async (app) => {

@@ -2,7 +2,7 @@
 // limits are tried before they are set, refused at their field, and taken back.
 
 import assert from 'node:assert/strict';
-import { appSuite, until } from './fixture.mjs';
+import { appSuite, fixed, until } from './fixture.mjs';
 
 const appTest = appSuite();
 const MIB = 2 ** 20;
@@ -20,7 +20,7 @@ appTest('rows of the tree are those of the metrics', async (app) => {
   await app.showTab('Budget');
   await app.runTo(200, { scenario: 'level-streaming', seed: 7 });
   const { budget } = await app.settle();
-  const text = (bytes) => (bytes / MIB).toFixed(1);
+  const text = (bytes) => fixed(bytes / MIB, 1);
   for (const category of budget.categories) {
     const expected = [category.current_bytes, category.reserved_bytes, category.min_bytes, category.high_bytes, category.limit_bytes];
     const path = `total/categories/${category.category}`;
@@ -57,14 +57,14 @@ appTest('a limit is tried, applied and taken back', async (app) => {
   const before = ecs(await app.metrics());
   const max = input(app, 'ECS, maximum, MiB');
   await max.fill('ten');
-  await until(() => app.page.getByText('"ten" is not a number of MiB').isVisible(), 'the error at the field');
+  await until(() => app.page.getByText('"ten" is no number').isVisible(), 'the error at the field');
   assert.equal(await app.button('Apply').getAttribute('aria-disabled'), 'true');
   await input(app, 'ECS, minimum, MiB').fill('0');
   await input(app, 'ECS, share, MiB').fill('0.5');
   await max.fill('1');
   const tried = await app.call('what_if', { categories: { ecs: { min_bytes: 0, high_bytes: MIB / 2, max_bytes: MIB } } });
   assert.ok(tried.newly_refused_total > 0, 'the edit would have refused something');
-  const refused = app.page.locator('.what-if .figure', { hasText: 'Newly refused' }).locator('dd');
+  const refused = app.page.locator('.what-if .figure', { hasText: 'Newly refused, by estimate' }).locator('dd');
   await until(async () => (await refused.count()) === 1 && Number((await refused.innerText()).replace(/\D/g, '')) === tried.newly_refused_total,
     `${tried.newly_refused_total} newly refused`);
   assert.deepEqual(ecs(await app.metrics()).limit_bytes, before.limit_bytes, 'nothing has changed yet');
@@ -85,6 +85,49 @@ appTest('a handle is dragged by keys, and Cancel forgets it', async (app) => {
   await until(async () => (await input(app, 'Temporary, maximum, MiB').inputValue()) !== before, 'the text to follow the handle');
   await app.button('Cancel').click();
   await until(async () => (await input(app, 'Temporary, maximum, MiB').inputValue()) === before, 'the limit of before');
+});
+
+appTest('Ctrl+Z takes an applied limit back and Ctrl+Shift+Z applies it again, typed or dragged', async (app) => {
+  await app.ready();
+  await app.showTab('Budget');
+  await app.runTo(120, { scenario: 'game-loop', seed: 7 });
+  const { keyboard } = app.page;
+  const temporary = (metrics) => metrics.budget.categories.find((row) => row.category === 'temporary').limit_bytes;
+  const first = temporary(await app.metrics());
+  await input(app, 'Temporary, maximum, MiB').fill('5');
+  await app.button('Apply').click();
+  await app.untilMetrics('the typed limit', (m) => temporary(m) === 5 * MIB);
+  const handle = app.page.getByRole('slider', { name: 'Temporary, maximum, MiB' });
+  await until(async () => Number(await handle.inputValue()) === 5, 'the handle at the limit');
+  const box = await handle.boundingBox();
+  const top = Number(await handle.getAttribute('max'));
+  const at = (mib) => [box.x + 4 + (box.width - 8) * (mib / top), box.y + box.height / 2];
+  await app.page.mouse.move(...at(5));
+  await app.page.mouse.down();
+  await app.page.mouse.move(...at(60), { steps: 8 });
+  await app.page.mouse.up();
+  await app.button('Apply').click();
+  const { budget } = await app.untilMetrics('the dragged limit', (m) => temporary(m) > 20 * MIB);
+  const dragged = budget.categories.find((row) => row.category === 'temporary').limit_bytes;
+  // What is looked at is a step of the same history.
+  await keyboard.press('m');
+  await keyboard.press('Control+z');
+  await keyboard.press('Control+z');
+  await app.untilMetrics('the typed limit again', (m) => temporary(m) === 5 * MIB);
+  await keyboard.press('Control+z');
+  await app.untilMetrics('the limit of before', (m) => temporary(m) === first);
+  await keyboard.press('Control+Shift+Z');
+  await app.untilMetrics('the typed limit, redone', (m) => temporary(m) === 5 * MIB);
+  await keyboard.press('Control+Shift+Z');
+  await app.untilMetrics('the dragged limit, redone', (m) => temporary(m) === dragged);
+  await keyboard.press('?');
+  assert.match(await app.page.getByRole('dialog', { name: 'Keys' }).innerText(), /Ctrl\+Z\s+Undo the last step: what is looked at, or limits that were applied/);
+  await keyboard.press('Escape');
+  // A new run has limits of its own, and nothing to undo.
+  await app.runTo(30, { scenario: 'game-loop', seed: 7 });
+  await keyboard.press('Control+z');
+  const { frame } = await app.metrics();
+  assert.equal(temporary(await app.untilMetrics('some frames', (m) => m.frame > frame + 20)), first);
 });
 
 appTest('the untracked row tells what the browser counts, less what we know of', async (app) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUT, appSuite, until } from './fixture.mjs';
+import { OUT, appSuite, fixed, until } from './fixture.mjs';
 
 const MIB = 1024 * 1024;
 const FOLDER = join(OUT, 'screenshots');
@@ -27,7 +27,7 @@ function bytes(count) {
   const units = ['KiB', 'MiB', 'GiB'];
   let [value, unit] = [count / 1024, 0];
   while (value >= 1023.95) [value, unit] = [value / 1024, unit + 1];
-  return `${value.toFixed(1)} ${units[unit]}`;
+  return `${fixed(value, 1)} ${units[unit]}`;
 }
 
 /** Two addresses at the beginning of a text: from, and up to. */
@@ -348,7 +348,7 @@ appTest('at an earlier moment the map shows what a snapshot of then lists', asyn
   await app.settle();
   await pause(300);
   const head = async () => plain(await card(app, 'Arena map').locator('.card-figures').innerText());
-  assert.match(await head(), /^first_fit/);
+  assert.match(await head(), /^First fit/);
   await app.call('show_moment', { time_us: snapshot.metrics.time_us });
   const used = bytes(sum(snapshot.arena.allocations.map(({ size }) => size)));
   await until(async () => (await head()).startsWith(`${used} of 16.0 MiB used at `), `${used} used`).catch(async (error) => {
@@ -371,7 +371,7 @@ appTest('at an earlier moment the map shows what a snapshot of then lists', asyn
   }
   assert.ok(live > 15, `${live} in use`);
   await app.call('show_moment', null);
-  await until(async () => /^first_fit/.test(await head()), 'live again');
+  await until(async () => /^First fit/.test(await head()), 'live again');
 });
 
 appTest('Shift and a drag select addresses for all panels; undo takes it back', async (app) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUT, appSuite, until } from './fixture.mjs';
+import { OUT, appSuite, fixed, until } from './fixture.mjs';
 
 const appTest = appSuite();
 
@@ -18,7 +18,7 @@ const SCENES = [
 const plain = (text) => text.replaceAll('\u00a0', ' ');
 const region = (app, name) => app.page.getByRole('region', { name, exact: true });
 const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ' ');
-const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+const mib = (bytes) => fixed(bytes / 2 ** 20, 1);
 
 /** The named figures of a card. */
 async function figures(app, card) {
@@ -33,7 +33,7 @@ const size = (bytes) => {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
   let [value, unit] = [bytes, 0];
   while (value >= 1024 && unit < 3) [value, unit] = [value / 1024, unit + 1];
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+  return unit === 0 ? `${bytes} B` : `${fixed(value, 1)} ${units[unit]}`;
 };
 
 /** A run with what the engine published at some of its ticks. */
@@ -67,7 +67,7 @@ async function check(app, then) {
     Frees: grouped(arena.frees_total),
     Footprint: size(arena.footprint_bytes),
     'Requested, peak': size(arena.requested_bytes_peak),
-    'Footprint ratio': arena.footprint_ratio.toFixed(3),
+    'Footprint ratio': fixed(arena.footprint_ratio, 3),
     'At first failure': '–',
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(space[name], value, `${name} ${at}`);
@@ -120,7 +120,7 @@ async function check(app, then) {
   const whole = `${mib(budget.current_bytes)} of ${mib(budget.total_bytes)} MiB`;
   await until(async () => (await head('Usage by category')).startsWith(whole), `the usage ${at}`);
   assert.equal(await head('Arena'), `${mib(arena.used_bytes)} of ${mib(arena.capacity_bytes)} MiB · ${grouped(arena.allocation_count)} live`);
-  const ratio = (value) => value.toFixed(3);
+  const ratio = (value) => fixed(value, 3);
   assert.equal(
     await head('Fragmentation'),
     `external ${ratio(arena.external_fragmentation)} · concentration ${ratio(arena.free_space_concentration)} · largest free ${size(arena.largest_free_bytes)}`,
@@ -149,6 +149,9 @@ appTest('a run that is opened shows its end on every panel, and says that it was
   await until(() => card.getByText('Every event of a run').isVisible(), 'an empty list');
   await card.getByRole('button', { name: 'Keep this run' }).click();
   await until(async () => (await card.locator('tbody tr').count()) === 1, 'the run in the list');
+  const listed = plain(await card.locator('tbody tr').innerText());
+  assert.match(listed, /Level streaming, seed 7/);
+  assert.match(listed, new RegExp(`${(end.time_us / 1e6).toFixed(1)} s`));
   await app.ready();
   await app.showTab('Snapshots');
   await app.runTo(30, SCENES[0]);
@@ -160,7 +163,13 @@ appTest('a run that is opened shows its end on every panel, and says that it was
   assert.match(await region(app, 'Recording').locator('.opened-note').innerText(), /Opened: .*asrec/);
   await app.showArena('Space');
   await until(async () => (await figures(app, 'Figures')).Used === size(end.arena.used_bytes), 'the end of the run');
-  assert.equal((await figures(app, 'Figures')).Free, '–', 'no tick tells it');
+  assert.match((await figures(app, 'Figures')).Free, /^≤ /, 'no tick tells it: what lay between live ranges is a bound');
+  // The charts and the strip are of that run, too: nobody has to press Start.
+  await app.showTab('Overview');
+  await until(async () => (await app.page.getByText('No data yet').count()) === 0, 'charts of the run');
+  const seconds = Math.round(end.time_us / 1e5) / 10;
+  await until(async () => new RegExp(`of the run, ${seconds} s`).test(await app.page.locator('.overview-strip [role=img]').getAttribute('aria-label')), 'a strip as long as the run');
+  await app.showArena('Space');
   await app.call('show_moment', { time_us: then.time_us });
   await until(async () => (await figures(app, 'Figures')).Used === size(then.arena.used_bytes), 'an earlier moment');
   // A run of its own takes the place.
@@ -212,3 +221,22 @@ for (const theme of ['dark', 'light']) {
     });
   }
 }
+
+appTest('beside a chosen time and a moment the name of the run gives way, not the tabs', async (app) => {
+  await app.page.setViewportSize({ width: 1280, height: 800 });
+  await app.ready();
+  await app.runTo(200, { scenario: 'fragmentation-storm', seed: 1_234_567, policy: 'seed_compat' });
+  await app.call('show_moment', { event: 4_000 });
+  await app.showTab('Timeline');
+  const box = await app.page.locator('canvas').last().boundingBox();
+  await app.page.keyboard.down('Shift');
+  await app.page.mouse.move(box.x + 100, box.y + 60);
+  await app.page.mouse.down();
+  await app.page.mouse.move(box.x + 220, box.y + 60, { steps: 5 });
+  await app.page.mouse.up();
+  await app.page.keyboard.up('Shift');
+  await until(async () => (await app.page.locator('.tabs-end').innerText()).includes('×'), 'a chosen time');
+  const [tab, end] = [await app.page.locator('#tab-snapshots').boundingBox(), await app.page.locator('.tabs-end').boundingBox()];
+  assert.ok(tab.x + tab.width <= end.x, `the last tab ends at ${tab.x + tab.width}, the rest begins at ${end.x}`);
+  assert.ok(end.x + end.width <= 1280, `${end.x + end.width}`);
+});

@@ -25,7 +25,7 @@ const PARTS = new Set(process.argv[2] ? [process.argv[2]] : ['scrub', 'zoom']);
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const ARENA_PARTS = ['Fragmentation', 'Refusals', 'Threads', 'Space'];
-const ALL_PANELS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+const ALL_PANELS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots'];
 const PANELS = process.env.PACE_PANELS?.split(',') ?? ALL_PANELS;
 
 /** Shows each panel, and each part of the Arena panel, and calls `at` there. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
-const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Snapshots'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots'];
 const DRAWER_TABS = ['Console', 'Report', 'Problems'];
 
 const appTest = appSuite();
@@ -17,13 +17,19 @@ appTest('the toolbar starts, stops and resets what it shows', async (app) => {
   await app.select('Scenario').selectOption({ label });
   await app.page.getByRole('spinbutton', { name: 'Seed' }).fill('4242');
   await app.button(/^Start/).click();
-  await app.untilMetrics('a run', (m) => m.running && m.frame > 10);
+  await app.untilMetrics('a run', (m) => m.running && m.time_us > 1_500_000);
   const { config } = await app.call('snapshot');
   assert.equal(config.scenario, 'level-streaming');
   assert.equal(config.seed, 4242);
   await app.button(/^Stop/).click();
   await app.untilMetrics('a stop', (m) => !m.running);
   await app.button('Reset').click();
+  const dialog = app.page.getByRole('dialog', { name: 'Reset' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  assert.ok((await app.metrics()).frame > 0, 'nothing is dropped by a question');
+  await app.button('Reset').click();
+  await dialog.getByRole('button', { name: 'Reset', exact: true }).click();
   await app.untilMetrics('a reset', (m) => m.frame === 0 && m.arena.allocations_total === 0);
 });
 

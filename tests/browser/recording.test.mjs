@@ -38,11 +38,16 @@ appTest('a saved run comes back after a reload, event by event', async (app) => 
   const { events } = saved;
   assert.match(saved.name, /^\d{4}-\d\d-\d\dT[\d-]+Z\.asrec$/);
   await app.ready();
-  assert.deepEqual(await app.call('recordings'), [{ name: saved.name, bytes: saved.bytes }]);
-  assert.deepEqual(await app.call('open_recording', saved.name), { name: saved.name, events, damage: null });
+  // A new page knows of the file what the file says.
+  assert.deepEqual(await app.call('recordings'), [saved]);
+  const { manifest } = saved;
+  assert.deepEqual([manifest.config.scenario, manifest.config.seed], [STORM.scenario, STORM.seed]);
+  assert.ok(Math.abs(Date.now() - manifest.begun_ms) < 60_000, `${manifest.begun_ms}`);
+  assert.ok(saved.length_us > 0 && saved.length_us < 60e6, `${saved.length_us}`);
+  assert.deepEqual(await app.call('open_recording', saved.name), { name: saved.name, events, damage: null, manifest });
   // What was opened can be saved again, and is the same.
   const again = await app.call('save_recording');
-  assert.equal(again.events, events);
+  assert.deepEqual({ ...again, name: '' }, { ...saved, name: '' });
   await app.call('delete_recording', saved.name);
   assert.deepEqual((await app.call('recordings')).map(({ name }) => name), [again.name]);
   await app.runTo(20, STORM);
@@ -61,7 +66,8 @@ appTest('a run kept as a file survives the page, but for its last second', async
   await app.ready();
   // The browser lets go of the file some time after its worker is gone.
   const opened = await until(() => app.call('open_recording', name).catch(() => null), 'the file to open');
-  assert.equal(opened.damage, null);
+  // It has no end mark: its run was not written to its end.
+  assert.match(opened.damage, /was cut off here, after \d+ events/);
   assert.ok(opened.events >= written, `${opened.events} of at least ${written}`);
 });
 
@@ -73,7 +79,8 @@ appTest('what is not whole is named, and opens as far as it is good', async (app
   const { name, bytes, events } = await app.call('save_recording');
   assert.match(await app.rejection('open_recording', 'none.asrec'), /there is no recording `none.asrec`/);
   assert.match(await app.rejection('open_recording', 7), /one of those of recordings\(\)/);
-  await damage(app, name, { cut: bytes - 1 });
+  // Behind the last frame stands an end mark of 28 bytes.
+  await damage(app, name, { cut: bytes - 29 });
   const cut = await app.call('open_recording', name);
   assert.match(cut.damage, /1 bytes? (is|are) missing/);
   assert.ok(cut.events >= 16_384 && cut.events < events, `${cut.events} of ${events}`);
@@ -115,17 +122,65 @@ for (const how of ['error', 'short']) {
     await app.runTo(60, { ...STORM, recording_file: true });
     const { name } = await untilFile(app, 30_000);
     await fillStorage(app, how);
-    assert.match(await app.rejection('save_recording'), /storage is full: \d+ bytes did not fit/);
+    assert.match(await app.rejection('save_recording'), /storage is full: \d+ of \d+ bytes did not fit/);
     assert.deepEqual((await app.call('recordings')).map((entry) => entry.name), [name]);
     const { frame } = await app.metrics();
     await app.untilMetrics('more frames', (m) => m.running && m.frame > frame + 100);
     await app.showTab('Console');
     const said = () => app.page.evaluate(() => document.body.innerText);
     await until(async () => /this run is no longer kept as a file: .*storage is full/.test(await said()), 'a word of it');
+    assert.equal((await app.call('recording')).file, 'storage_full');
+    await until(async () => /file storage full/.test((await app.page.locator('.status-file').innerText()).replaceAll(/\s+/g, ' ')), 'the status bar to say so');
     const opened = await app.call('open_recording', name);
-    assert.ok(opened.events > 1_000 && opened.damage === null, JSON.stringify(opened));
+    assert.ok(opened.events > 1_000 && /was cut off here/.test(opened.damage), JSON.stringify(opened));
   });
 }
+
+appTest('a run whose oldest events are dropped is one file, whole and closed once it is silent', async (app) => {
+  await app.ready();
+  await app.call('start', { ...STORM, speed: 8, recording_bytes: 4 << 20, recording_file: true });
+  await app.untilMetrics('more events than fit', (m) => m.self.events_total > 240_000, 75_000);
+  assert.ok((await app.call('recording')).dropped > 0);
+  await app.call('stop');
+  await until(async () => (await app.call('recording')).file === 'whole', 'the end mark');
+  const list = await app.call('recordings');
+  assert.equal(list.length, 1, JSON.stringify(list));
+  const opened = await app.call('open_recording', list[0].name);
+  assert.equal(opened.damage, null);
+  assert.ok(opened.events >= 240_000, `${opened.events} events`);
+  // Nobody holds it any more.
+  await app.call('delete_recording', list[0].name);
+  assert.deepEqual(await app.call('recordings'), []);
+});
+
+appTest('what is no recording is neither listed nor deleted, and opening it ends no run', async (app) => {
+  await app.ready();
+  await app.page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('recordings', { create: true });
+    await folder.getDirectoryHandle('folder.asrec', { create: true });
+    for (const [name, bytes] of [['notes.txt', [1]], ['text.asrec', [72, 105]], ['header.asrec',
+      [65, 83, 82, 69, 67, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]]]) {
+      const file = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      await file.write(new Uint8Array(bytes));
+      await file.close();
+    }
+  });
+  assert.deepEqual((await app.call('recordings')).map(({ name }) => name), ['header.asrec', 'text.asrec']);
+  await app.call('start', STORM);
+  await app.untilMetrics('events', (m) => m.self.events_total > 1_000);
+  const before = await app.call('recording');
+  for (const [name, words] of [['none.asrec', /there is no recording/], ['folder.asrec', /there is no recording/],
+    ['notes.txt', /there is no recording/], ['text.asrec', /is not a recording: not a recording of Arenascope/],
+    ['header.asrec', /is not a recording: it holds no events/]]) {
+    assert.match(await app.rejection('open_recording', name), words);
+  }
+  for (const name of ['folder.asrec', 'notes.txt', '../recordings']) {
+    assert.match(await app.rejection('delete_recording', name), /there is no recording/);
+  }
+  await until(async () => (await app.call('recording')).length > before.length, 'the run to go on');
+  assert.equal((await app.call('recording')).run_start, before.run_start);
+});
 
 for (const recording_full of ['stop', 'drop_oldest']) {
   appTest(`at the cap: ${recording_full}`, async (app) => {

@@ -15,10 +15,8 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-const ISOLATION = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
+// What makes a page isolated: left out where a test wants to see it missing.
+const ISOLATION = ['cross-origin-opener-policy', 'cross-origin-embedder-policy'];
 
 /**
  * The headers of the `/*` block of a `_headers` file; none where there is none.
@@ -37,9 +35,8 @@ export function parseHeaders(text) {
 }
 
 async function siteHeaders(dir, isolated) {
-  const declared = parseHeaders(await readFile(join(dir, '_headers'), 'utf8').catch(() => ''));
-  const headers = { ...ISOLATION, ...declared };
-  if (!isolated) for (const name of Object.keys(ISOLATION)) delete headers[name];
+  const headers = parseHeaders(await readFile(join(dir, '_headers'), 'utf8'));
+  if (!isolated) for (const name of ISOLATION) delete headers[name];
   return { ...headers, 'cache-control': 'no-store' };
 }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUT, appSuite, until } from './fixture.mjs';
+import { OUT, appSuite, fixed, until } from './fixture.mjs';
 
 const FOLDER = join(OUT, 'screenshots');
 const STORM = { scenario: 'fragmentation-storm', seed: 3, arena_bytes: 16 * 1024 * 1024, speed: 4 };
@@ -15,7 +15,7 @@ const appTest = appSuite();
 
 const plain = (text) => text.replaceAll('\u00a0', ' ');
 const region = (app, name) => app.page.getByRole('region', { name, exact: true });
-const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+const mib = (bytes) => fixed(bytes / 2 ** 20, 1);
 const moment = (app) => app.page.getByRole('status', { name: 'Moment' });
 const chart = (app) => app.page.locator('#timeline-canvas');
 const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -132,12 +132,12 @@ appTest('jumps, steps and markers', async (app) => {
   assert.ok(failures > 0);
   await app.call('show_moment', { event: 1 });
   await app.page.keyboard.press('f');
-  await until(async () => (await figure(app, 'Failures so far')) === '1', 'the first failure');
+  await until(async () => (await figure(app, 'Failed allocations')) === '1', 'the first failure');
   assert.match(await region(app, 'Memory').locator('.moment-event').innerText(), /^(Arena|Budget): refused/);
   await app.page.keyboard.press('f');
-  await until(async () => (await figure(app, 'Failures so far')) === '2', 'the second');
+  await until(async () => (await figure(app, 'Failed allocations')) === '2', 'the second');
   await app.page.keyboard.press('Shift+f');
-  await until(async () => (await figure(app, 'Failures so far')) === '1', 'the first again');
+  await until(async () => (await figure(app, 'Failed allocations')) === '1', 'the first again');
   const place = async () => Number(/event ([\d ]+) of/.exec(plain(await moment(app).innerText()))[1].replaceAll(' ', ''));
   const before = await place();
   await app.page.keyboard.press(',');
@@ -176,7 +176,7 @@ appTest('a peak is the highest value of its row; scrubbing is one step to undo',
   await until(async () => (await moment(app).count()) === 0, 'live again');
 });
 
-appTest('on the timeline S zooms; in its fields and on other panels it does not', async (app) => {
+appTest('S zooms on the timeline, and starts or stops nothing there or elsewhere', async (app) => {
   await app.ready();
   await app.showTab('Timeline');
   await app.page.keyboard.press('s');
@@ -184,6 +184,9 @@ appTest('on the timeline S zooms; in its fields and on other panels it does not'
   assert.equal((await app.metrics()).running, false);
   await app.showTab('Overview');
   await app.page.keyboard.press('s');
+  await new Promise((done) => setTimeout(done, 300));
+  assert.equal((await app.metrics()).running, false);
+  await app.page.keyboard.press('Control+e');
   await app.untilMetrics('a run', (m) => m.running);
 });
 

@@ -1,9 +1,9 @@
 //! Charts over every event: sweeps and the index against one look at a time.
 
 use crate::program::{Mix, events};
-use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
-use arenascope::analysis::event_index::EventIndex;
-use arenascope::analysis::landmarks::Landmark;
+use arenascope::analysis::recordings::event_index::EventIndex;
+use arenascope::analysis::timeline::columns::{EventAxis, EventColumns, EventGrid};
+use arenascope::analysis::timeline::landmarks::Landmark;
 use arenascope::recording::{BLOCK, CHUNK, EventLog, EventSeries, Limits, Metric, Reader, Recorder, WhenFull};
 use arenascope::telemetry::event::{Event, THREADS};
 use arenascope::workload::rng::Rng;
@@ -59,7 +59,7 @@ fn a_sweep_is_what_single_looks_say() {
                     some += 1;
                     for metric in Metric::ALL {
                         let single = series.steps(reader, metric, pair[0]..pair[1]);
-                        assert_eq!(Some(all[metric as usize]), single, "{metric:?} over {pair:?}");
+                        assert_eq!(Some(all[metric.index()]), single, "{metric:?} over {pair:?}");
                     }
                 }
             }
@@ -95,7 +95,7 @@ fn the_index_finds_times_and_counts_as_a_look_at_every_event_does() {
         }
         assert_eq!(counts.total() as u64, end - start);
     });
-    assert!(log.figures().dropped > 0 && Landmark::MARKED.len() == 4);
+    assert!(log.figures().dropped > 0 && Landmark::MARKED.len() == 6);
 }
 
 #[test]

@@ -1,10 +1,7 @@
-//! The recording against simple models of it: state, figures, order, losses.
+//! What panels ask of the recording, against simple answers.
 
 mod columns;
-mod model;
+#[path = "../../crates/recording/tests/recording/program.rs"]
 mod program;
 mod queries;
-mod spill;
 mod table;
-mod threads;
-mod travel;

@@ -1,14 +1,14 @@
 //! What panels ask, against simple answers.
 
 use crate::program::{Mix, PAYLOAD, events};
-use arenascope::analysis::blockers::blockers;
-use arenascope::analysis::event_columns::{EventAxis, EventColumns, EventGrid};
-use arenascope::analysis::event_filter::{EventFilter, lifetime_us};
-use arenascope::analysis::event_index::EventIndex;
-use arenascope::analysis::event_rows::EventRows;
-use arenascope::analysis::landmarks::Landmark;
-use arenascope::analysis::life::Life;
-use arenascope::analysis::lifetimes::LifetimeMap;
+use arenascope::analysis::events::filter::{EventFilter, lifetime_us};
+use arenascope::analysis::events::life::Life;
+use arenascope::analysis::events::rows::EventRows;
+use arenascope::analysis::leaks::lifetimes::LifetimeMap;
+use arenascope::analysis::map::blockers_search::blockers;
+use arenascope::analysis::recordings::event_index::EventIndex;
+use arenascope::analysis::timeline::columns::{EventAxis, EventColumns, EventGrid};
+use arenascope::analysis::timeline::landmarks::Landmark;
 use arenascope::owner::{Heap, MemoryCategory};
 use arenascope::recording::{CHUNK, Cursor, EventLog, EventSeries, Extremes, Metric, Reader, Recorder, State};
 use arenascope::telemetry::event::{Event, Op};
@@ -33,7 +33,7 @@ fn filters_show_what_a_look_at_every_event_shows() {
     let filters = [
         EventFilter::default(),
         EventFilter::default().failures(),
-        EventFilter::default().ops(&[Op::ArenaFree, Op::PoolDestroy]).categories(&[MemoryCategory::Ecs]),
+        EventFilter::default().ops(&[Op::ArenaFree, Op::PoolDestroy]).categories(&[MemoryCategory::ECS]),
         EventFilter::default().sizes(17..=40),
         EventFilter::default().lifetimes(100..=900),
         EventFilter::default().threads(&[0]).tags([arenascope::owner::Tag(3)]),
@@ -107,9 +107,13 @@ fn landmarks_are_the_nearest() {
     let log = EventLog::default();
     let (events, reader) = recorded(&log, 20_000);
     for from in [0, 777, 19_990, 20_000] {
-        let is_failure = |index: &u64| matches!(events[*index as usize].op, Op::ArenaFailure | Op::BudgetRefusal);
-        assert_eq!(Landmark::Failure.next(&reader, from), (from..20_000).find(is_failure));
-        assert_eq!(Landmark::Failure.previous(&reader, from), (0..from).rev().find(is_failure));
+        for (landmark, op) in
+            [(Landmark::FailedAllocation, Op::ArenaFailure), (Landmark::BudgetRefusal, Op::BudgetRefusal)]
+        {
+            let is_it = |index: &u64| events[*index as usize].op == op;
+            assert_eq!(landmark.next(&reader, from), (from..20_000).find(is_it));
+            assert_eq!(landmark.previous(&reader, from), (0..from).rev().find(is_it));
+        }
     }
     assert_eq!(Landmark::Run.next(&reader, 0), Some(0));
     assert_eq!(Landmark::Loss.next(&reader, 0), None);

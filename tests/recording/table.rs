@@ -1,10 +1,10 @@
 //! The table of events against a look at every event.
 
 use crate::program::{Mix, events};
-use arenascope::analysis::event_filter::EventFilter;
-use arenascope::analysis::event_life::life_us;
-use arenascope::analysis::event_sort::SortKey;
-use arenascope::analysis::event_table::{EventOrder, EventTable, Progress};
+use arenascope::analysis::events::filter::EventFilter;
+use arenascope::analysis::events::lifetime::life_us;
+use arenascope::analysis::events::sort::SortKey;
+use arenascope::analysis::events::table::{EventOrder, EventTable, Progress};
 use arenascope::recording::{CHUNK, EventLog, Limits, Reader, Recorder};
 use arenascope::telemetry::event::{Event, Op};
 
