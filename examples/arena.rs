@@ -9,8 +9,8 @@ use arenascope::owner::{MemoryCategory, Owner, Tag};
 use arenascope::units::{Bytes, Micros};
 use std::error::Error;
 
-const ENTITIES: Owner = Owner::new(MemoryCategory::Ecs, Tag(1));
-const MESHES: Owner = Owner::new(MemoryCategory::GpuBuffers, Tag(2));
+const ENTITIES: Owner = Owner::new(MemoryCategory::ECS, Tag(1));
+const MESHES: Owner = Owner::new(MemoryCategory::GPU_BUFFERS, Tag(2));
 
 /// A request at a moment on the caller's own clock: the arena reads none.
 fn request(size: Bytes, owner: Owner, now: Micros) -> Request {
