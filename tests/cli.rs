@@ -256,6 +256,23 @@ fn info_says_what_a_recording_is_and_its_totals() {
 }
 
 #[test]
+fn rules_give_a_recording_other_categories() {
+    let folder = std::env::temp_dir().join(format!("arenascope-rules-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let rules = folder.join("rules.txt");
+    let of = |text: &str| {
+        std::fs::write(&rules, text).unwrap();
+        fed(&["info", "-", "--json", "--rules", rules.to_str().unwrap()], THREE)
+    };
+    let document: Value = serde_json::from_str(&succeeded(&of("size >= 40 => Large\n"))).unwrap();
+    let categories = document["categories"].as_array().unwrap();
+    assert_eq!((categories[0]["key"].as_str(), categories[0]["end_bytes"].as_u64()), (Some("large"), Some(50)));
+    assert_eq!((categories[1]["end_bytes"].as_u64(), document["live"]["end_bytes"].as_u64()), (Some(10), Some(60)));
+    assert!(failed(&of("\nsize >= 40"), 2).contains("line 2: no `=> category`"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn a_recording_is_converted_and_what_is_lost_is_said() {
     let own = fed(&["convert", "-", "--to", "arenascope"], THREE);
     assert_eq!((own.status.code(), String::from_utf8_lossy(&own.stderr).as_ref()), (Some(0), ""));

@@ -40,6 +40,7 @@ pub mod arena;
 pub mod browser;
 pub mod budget;
 pub mod canvas;
+pub mod categories;
 pub mod chart;
 pub mod engine;
 pub mod events;

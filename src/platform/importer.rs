@@ -40,4 +40,16 @@ impl Importer {
         slot.begin(blob.size() as u64);
         FileJobs::ask(Rc::clone(&self.0), blob.into(), slot.number() as u32).await.map(|(imported, _)| imported)
     }
+
+    /// Tells the run of a slot again into another, which is empty, with categories by these
+    /// rules. [`RunSlot::reading`] of that says how far it is, [`RunSlot::cancel`] ends it.
+    ///
+    /// # Errors
+    /// [`FileError`]; the other slot is empty then, or, where the thread stopped, spoilt.
+    pub async fn regroup(&self, from: RunSlot, into: RunSlot, rules: &str) -> Result<Imported, FileError> {
+        let events = from.log().events();
+        into.begin(2 * (events.end - events.start));
+        let slots = (from.number() << 8 | into.number()) as u32;
+        FileJobs::ask(Rc::clone(&self.0), rules.into(), slots).await.map(|(imported, _)| imported)
+    }
 }

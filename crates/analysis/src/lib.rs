@@ -16,6 +16,7 @@
 //! | [`pool`] | the GPU pool: hits and misses with their causes, everything alive in it |
 //! | [`budget`] | limits, pressure, and what other limits would have done |
 //! | [`events`] | the table of all events: searched, sorted, copied |
+//! | [`categories`] | categories by rules of the user's |
 //! | [`leaks`] | lifetimes, and growth without release |
 //! | [`stacks`] | who allocates, by call stack: the graph of frames and its table |
 //! | [`snapshots`] | snapshot documents, read and compared |
@@ -29,6 +30,7 @@
 
 pub mod arena;
 pub mod budget;
+pub mod categories;
 pub mod chart;
 pub mod events;
 pub mod fragmentation;

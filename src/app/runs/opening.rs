@@ -26,6 +26,11 @@ thread_local! {
     static IMPORTER: Importer = Importer::default();
 }
 
+/// Who reads files, and tells runs again.
+pub fn importer() -> Importer {
+    IMPORTER.with(Importer::clone)
+}
+
 /// Opens every file of a file input or of what was dropped.
 pub fn open_all(store: Store, holder: &JsValue) {
     for file in files::all_of(holder) {
@@ -63,12 +68,11 @@ async fn open_run(store: Store, name: String, blob: Blob) -> Result<RunSlot, Str
     let slot = runs.vacant().ok_or_else(|| {
         format!("{shown} was not opened: {} runs are open, which is the most; close one", RUNS_MAX - 1)
     })?;
-    let run = OpenRun { slot, name: shown.clone().into(), progress: Progress::Reading };
+    let run = OpenRun { slot, name: shown.clone().into(), progress: Progress::Reading, regrouped: None };
     runs.open.update(|open| open.push(run));
     let shown_before = runs.shown.get_untracked();
     show(store, slot);
-    let importer = IMPORTER.with(Importer::clone);
-    match importer.read(slot, blob).await {
+    match importer().read(slot, blob).await {
         Ok(imported) => {
             runs.set_progress(slot, Progress::Whole(imported.label.clone().into()));
             tell(store, &shown, &imported);

@@ -1,12 +1,14 @@
-//! The row of open runs, in sight once a file is open: the engine's and one for each file,
-//! with how far it is read.
+//! The row of open runs: the engine's and one for each file, with how far it is read; and the
+//! ways in and out.
 
 use super::showing::{close, show};
 use super::state::{OpenRun, Progress};
 use crate::analysis::numbers::text::count;
 use crate::app::frames::frame_loop;
+use crate::app::shell::actions::Action;
 use crate::app::state::signals::put;
 use crate::app::state::store::Store;
+use crate::app::widgets::action_button::ActionButton;
 use crate::platform::runs::{Reading, RunSlot};
 use crate::units::{Bytes, Ratio};
 use leptos::prelude::*;
@@ -14,19 +16,18 @@ use leptos::prelude::*;
 /// How far files are is looked at so often.
 const PROGRESS_MS: f64 = 100.0;
 
-/// The row, or nothing while no file is open.
+/// The row.
 #[component]
 pub fn RunRow() -> impl IntoView {
     let store = Store::expect();
-    let has_files = Memo::new(move |_| store.runs.open.with(|open| !open.is_empty()));
     let engines = move || match store.running.get() {
         true => "Engine · running",
         false => "Engine",
     };
     let is_engines = move || store.runs.shown.get() == RunSlot::ENGINE;
     view! {
-        <Show when=move || has_files.get()>
-            <nav class="run-row" aria-label="Open runs">
+        <div class="run-row">
+            <nav class="run-list" aria-label="Open runs">
                 <span class="run-item" class:shown=is_engines>
                     <button
                         type="button"
@@ -38,12 +39,17 @@ pub fn RunRow() -> impl IntoView {
                 </span>
                 <For each=move || store.runs.open.get() key=|run| run.clone() let(run)>{item(store, run)}</For>
             </nav>
-        </Show>
+            <div class="run-actions">
+                <ActionButton action=Action::OpenFile class="small">"Open…"</ActionButton>
+                <ActionButton action=Action::Export class="small">"Save as…"</ActionButton>
+                <ActionButton action=Action::Categories class="small">"Categories…"</ActionButton>
+            </div>
+        </div>
     }
 }
 
 fn item(store: Store, run: OpenRun) -> impl IntoView {
-    let OpenRun { slot, name, progress } = run;
+    let OpenRun { slot, name, progress, regrouped } = run;
     let is_shown = move || store.runs.shown.get() == slot;
     let close_label = match progress {
         Progress::Reading => format!("Cancel reading {name}"),
@@ -51,6 +57,7 @@ fn item(store: Store, run: OpenRun) -> impl IntoView {
     };
     let (title, is_reading) = match &progress {
         Progress::Reading => (format!("{name}: being read"), true),
+        Progress::Whole(format) if regrouped.is_some() => (format!("{name}: {format}, categories by rules"), false),
         Progress::Whole(format) => (format!("{name}: {format}"), false),
     };
     view! {

@@ -58,4 +58,5 @@ pub fn close(store: Store, slot: RunSlot) {
     }
     store.runs.open.update(|open| open.retain(|run| run.slot != slot));
     slot.close();
+    run.original().close();
 }

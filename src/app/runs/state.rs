@@ -23,6 +23,15 @@ pub enum Progress {
     Whole(Arc<str>),
 }
 
+/// That a run has categories by rules.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Regrouped {
+    /// Where it is as the file gave it.
+    pub original: RunSlot,
+    /// The rules, as they were typed.
+    pub rules: Arc<str>,
+}
+
 /// A run of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OpenRun {
@@ -32,6 +41,20 @@ pub struct OpenRun {
     pub name: Arc<str>,
     /// How far it is.
     pub progress: Progress,
+    /// Where its categories are by rules.
+    pub regrouped: Option<Regrouped>,
+}
+
+impl OpenRun {
+    /// Where the run is as the file gave it.
+    pub fn original(&self) -> RunSlot {
+        self.regrouped.as_ref().map_or(self.slot, |regrouped| regrouped.original)
+    }
+
+    /// Whether it is in that slot, or was told again from it.
+    pub(super) fn holds(&self, slot: RunSlot) -> bool {
+        self.slot == slot || self.original() == slot
+    }
 }
 
 /// The open runs. Cheap to copy.
@@ -43,8 +66,10 @@ pub struct Runs {
     pub open: RwSignal<Vec<OpenRun>>,
     /// Addresses of files that the page's own address asks for.
     pub linked: RwSignal<Vec<String>>,
+    /// The slot into which a run is told again, while that goes on.
+    pub filling: RwSignal<Option<RunSlot>>,
     /// Slots that a thread left behind when it stopped: never used again.
-    pub(super) spoilt: StoredValue<Vec<RunSlot>>,
+    pub(in crate::app) spoilt: StoredValue<Vec<RunSlot>>,
     /// What the toolbar calls the engine's run, while another is shown.
     pub(super) engines: StoredValue<Option<ShownRun>>,
 }
@@ -56,6 +81,7 @@ impl Runs {
             shown: RwSignal::new(RunSlot::ENGINE),
             open: RwSignal::new(Vec::new()),
             linked: RwSignal::new(Vec::new()),
+            filling: RwSignal::new(None),
             spoilt: StoredValue::new(Vec::new()),
             engines: StoredValue::new(None),
         }
@@ -90,10 +116,11 @@ impl Runs {
     }
 
     /// A slot for one run more; `None` where all are taken.
-    pub(super) fn vacant(self) -> Option<RunSlot> {
+    pub(in crate::app) fn vacant(self) -> Option<RunSlot> {
         let is_spoilt = |slot: &RunSlot| self.spoilt.with_value(|spoilt| spoilt.contains(slot));
-        let is_open = |slot: &RunSlot| self.open.with_untracked(|open| open.iter().any(|run| run.slot == *slot));
-        RunSlot::opened().find(|slot| !is_spoilt(slot) && !is_open(slot))
+        let is_open = |slot: &RunSlot| self.open.with_untracked(|open| open.iter().any(|run| run.holds(*slot)));
+        let filling = self.filling.get_untracked();
+        RunSlot::opened().find(|slot| !is_spoilt(slot) && !is_open(slot) && filling != Some(*slot))
     }
 
     pub(super) fn set_progress(self, slot: RunSlot, progress: Progress) {

@@ -97,6 +97,8 @@ pub fn install(store: Store, readiness: &Readiness) {
     interface.action("show_run", move |run| no_answer(async move { runs::show(store, &run) }));
     interface.action("close_run", move |run| no_answer(async move { runs::close(store, &run) }));
     interface.action("export_run", move |format| Box::pin(runs::export(store, format)));
+    interface
+        .action("set_categories", move |rules| no_answer(async move { runs::set_categories(store, &rules).await }));
     interface.action("lose_gpu_device", move |_| no_answer(async move { rpc::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { rpc::lose_nn_context(store).await }));
     interface.action("bench", move |arguments| bench(store, arguments));

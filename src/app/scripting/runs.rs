@@ -1,6 +1,7 @@
 //! The open runs, for scripts.
 
 use crate::app::browser::files;
+use crate::app::categories::applying;
 use crate::app::exports::saving::{self, Goal};
 use crate::app::runs::opening;
 use crate::app::runs::showing;
@@ -102,6 +103,17 @@ pub fn close(store: Store, argument: &JsValue) -> Result<(), String> {
     }
     showing::close(store, slot);
     Ok(())
+}
+
+/// Gives the run that is shown the categories that rules say, or, of an empty text, those of
+/// its file.
+///
+/// # Errors
+/// Another argument than a text; a rule that means nothing; the engine's run.
+pub async fn set_categories(store: Store, argument: &JsValue) -> Result<(), String> {
+    let rules = argument.as_string().ok_or("set_categories(…) takes rules as text, one a line")?;
+    let run = untrack(|| applying::subject(store))?;
+    applying::apply(store, run, rules).await
 }
 
 fn slot_of(store: Store, argument: &JsValue) -> Result<RunSlot, String> {

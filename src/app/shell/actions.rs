@@ -3,6 +3,7 @@
 //! read this table.
 
 use crate::analysis::timeline::landmarks::Landmark;
+use crate::app::categories;
 use crate::app::engine::console;
 use crate::app::engine::rpc;
 use crate::app::moment::clock;
@@ -49,6 +50,8 @@ pub enum Action {
     OpenFile,
     /// Save the run that is shown as a file.
     Export,
+    /// Change the categories of the run that is shown, by rules.
+    Categories,
     /// Show the next open run.
     NextRun,
     /// Close the run that is shown, if that is a file's.
@@ -85,7 +88,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::StartOrStop,
         Self::Restart,
         Self::Reset,
@@ -99,6 +102,7 @@ impl Action {
         Self::Recordings,
         Self::OpenFile,
         Self::Export,
+        Self::Categories,
         Self::NextRun,
         Self::CloseRun,
         Self::Compare,
@@ -156,6 +160,7 @@ impl Action {
             Self::Recordings => "Open a recording that is kept in this browser".into(),
             Self::OpenFile => "Open a file: a recording of any known tool, or a snapshot".into(),
             Self::Export => "Save this run as a file: Perfetto, Firefox, PyTorch, CSV, our own …".into(),
+            Self::Categories => "Change the categories of this file, by rules".into(),
             Self::NextRun => "Show the next open run".into(),
             Self::CloseRun => "Close the run that is shown".into(),
             Self::Compare => "Compare two snapshots".into(),
@@ -201,6 +206,7 @@ impl Action {
                 Some("Nothing is recorded yet")
             }
             Self::Export if store.run.with(|run| run.number == 0) => Some("Nothing is recorded yet"),
+            Self::Categories => categories::applying::subject(store).err(),
             Self::NextRun if store.runs.open.with(Vec::is_empty) => Some("Only the engine's run is open"),
             Self::CloseRun if store.runs.shown.get() == RunSlot::ENGINE => Some("The engine's run cannot be closed"),
             Self::Compare if store.shelf.with(|shelf| shelf.entries.len() < 2) => {
@@ -237,6 +243,7 @@ impl Action {
             Self::Recordings => show_and_focus(store, Tab::Snapshots, ".recordings-card .card-body"),
             Self::OpenFile => runs::file_input::choose(),
             Self::Export => store.dialog.set(Some(Dialog::Export)),
+            Self::Categories => store.dialog.set(Some(Dialog::Categories)),
             Self::NextRun => runs::showing::show_next(store, 1),
             Self::CloseRun => runs::showing::close(store, store.runs.shown.get_untracked()),
             Self::Compare => show_and_focus(store, Tab::Snapshots, "select[aria-label=Before]"),

@@ -162,6 +162,8 @@ pub enum Dialog {
     Reset,
     /// As which file the run is saved.
     Export,
+    /// The rules of categories.
+    Categories,
 }
 
 impl Dialog {
@@ -172,6 +174,7 @@ impl Dialog {
             Self::Commands => "Commands",
             Self::Reset => "Reset",
             Self::Export => "Export",
+            Self::Categories => "Categories by rules",
         }
     }
 }

@@ -53,6 +53,9 @@ pub(crate) struct InfoOptions {
     /// The recordings; `-` is standard input
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Categories by the rules of a file, one a line: `stack contains conv2d => Convolutions`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
     /// The result as JSON, one document for each file
     #[arg(long)]
     pub(crate) json: bool,
@@ -66,6 +69,9 @@ pub(crate) struct ConvertOptions {
     /// The format to write
     #[arg(long, value_name = "FORMAT", value_parser = goals())]
     pub(crate) to: Goal,
+    /// Categories by the rules of a file, one a line: `stack contains conv2d => Convolutions`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
     /// The file to write, `-` for standard output; without it, beside the recording
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

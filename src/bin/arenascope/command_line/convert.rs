@@ -5,6 +5,7 @@ use super::failure::{Failure, print};
 use super::goal::Goal;
 use super::load::{Opened, log, retold};
 use super::name::Name;
+use super::rules;
 use arenascope::formats::export;
 use arenascope::recording::{Reader, spill};
 use arenascope::trace::Run;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(options: &ConvertOptions) -> Result<(), Failure> {
     let log = log();
     let damage = Opened::new(&options.file)?.load(&log)?;
+    let log = rules::applied(options.rules.as_deref(), log, &Name::of(&options.file))?;
     let mut reader = Reader::new(&log);
     reader.refresh();
     let path = options.output.clone().unwrap_or_else(|| beside(&options.file, options.to));

@@ -1,6 +1,7 @@
 //! What ends the program early, and with which exit code.
 
 use super::name::Name;
+use arenascope::analysis::categories::rules::RulesError;
 use arenascope::formats::import::ImportError;
 use arenascope::replay::{DecodeError, ReplayError, TraceError};
 use std::io::{self, Write};
@@ -30,6 +31,12 @@ pub(crate) enum Failure {
     /// A recording of ours that cannot be read.
     #[error("{0}: {1}")]
     Recording(Name, String),
+    /// A line of the rules means nothing.
+    #[error("{0}: {1}")]
+    Rules(Name, #[source] RulesError),
+    /// Rules are of the runs that others recorded.
+    #[error("{0}: a recording of the engine has the engine's own categories; rules are for other tools' recordings")]
+    OwnCategories(Name),
     /// What was to be written could not be.
     #[error("{0}: {1}")]
     Convert(Name, String),
@@ -56,7 +63,12 @@ impl Failure {
                 DecodeError::Trace(_) => 2,
             },
             Self::Import(_, ImportError::Read(_) | ImportError::Stopped(_)) => 1,
-            Self::Import(..) | Self::Recording(..) | Self::Empty(_) | Self::OnlyFrees(..) => 2,
+            Self::Import(..)
+            | Self::Recording(..)
+            | Self::Rules(..)
+            | Self::OwnCategories(_)
+            | Self::Empty(_)
+            | Self::OnlyFrees(..) => 2,
             Self::SomeFiles(code) => *code,
             Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
         }

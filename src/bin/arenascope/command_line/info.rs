@@ -4,6 +4,7 @@ use super::arguments::InfoOptions;
 use super::failure::{Failure, print};
 use super::load::{Kind, Opened, log, retold};
 use super::name::Name;
+use super::rules;
 use super::table::Table;
 use arenascope::recording::Reader;
 use arenascope::trace::{Held, Manifest, Run, Sink, Totals};
@@ -20,7 +21,7 @@ const VERSION: u32 = 1;
 pub(crate) fn run(options: &InfoOptions) -> Result<(), Failure> {
     let mut failed = Ok(());
     for path in &options.files {
-        match report(path) {
+        match report(path, options.rules.as_deref()) {
             Ok(report) if options.json => print(&report.json())?,
             Ok(report) => print(&report.to_string())?,
             Err(failure) if options.files.len() > 1 => {
@@ -33,16 +34,17 @@ pub(crate) fn run(options: &InfoOptions) -> Result<(), Failure> {
     failed
 }
 
-fn report(path: &Path) -> Result<Report, Failure> {
+fn report(path: &Path, rules: Option<&Path>) -> Result<Report, Failure> {
     let opened = Opened::new(path)?;
     let mut totals = Totals::default();
     let mut damage = None;
     let mut sites = None;
-    match opened.kind() {
-        Kind::Other => opened.tell(&mut totals)?,
-        Kind::Own => {
+    match (opened.kind(), rules) {
+        (Kind::Other, None) => opened.tell(&mut totals)?,
+        _ => {
             let log = log();
             damage = opened.load(&log)?;
+            let log = rules::applied(rules, log, &Name::of(path))?;
             let mut reader = Reader::new(&log);
             reader.refresh();
             let run = retold(&reader);

@@ -18,6 +18,7 @@ mod name;
 mod progress;
 mod replay;
 mod report;
+mod rules;
 mod source;
 mod table;
 
