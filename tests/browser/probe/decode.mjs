@@ -54,7 +54,7 @@ const DETAILS = { 2: textureDetails, 3: textureDetails, 13: textureDetails, 5: (
 const FIELDS = {
   2: 'frame number:n function:s url:s line:n column:n',
   3: 'stack number:n parent:n frame:n',
-  4: 'hello run:i parent:i kind:n timeOrigin:n url:s name:s agent:s version:s stacks:n sampleBytes:n limitBytes:n',
+  4: 'hello run:i parent:i kind:n timeOrigin:n url:s title:s agent:s version:s stacks:n sampleBytes:n limitBytes:n',
   5: 'realm_end ended:i reason:n',
   9: 'lost device:n reason:n message:s',
   11: 'free id:n reason:n',

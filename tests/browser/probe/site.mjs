@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { launchChromium } from '../browsers.mjs';
-import { Decoder } from './decode.mjs';
+import { Decoder, totals } from './decode.mjs';
+import { installTracker } from './tracker.mjs';
 
 export const PROBE = process.env.ARENASCOPE_PROBE ?? join(import.meta.dirname, '../../../public/probe');
 const MODULES = join(import.meta.dirname, '../node_modules');
@@ -33,7 +34,8 @@ async function answer(request, response) {
   const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
   const found = await bodyOf(path);
   if (!found?.body) {
-    response.writeHead(404).end();
+    // Browsers ask for it of themselves, and complain.
+    response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
     return;
   }
   const type = TYPES[extname(path)] ?? 'text/html; charset=utf-8';
@@ -89,13 +91,28 @@ export class Probed {
     return this.decoder;
   }
 
+  /** The probe's totals and the tracker's, of one moment. What was left to the collector is the tracker's still. */
+  async moment() {
+    const tracker = await this.page.evaluate(() => {
+      globalThis.arenascopeProbe.session.flush();
+      return { ...globalThis.tracker };
+    });
+    const decoder = await this.decode();
+    const told = totals(decoder.records.filter((record) => !(record.name === 'free' && record.reason === 2)));
+    const [buffers = 0, textures = 0, queries = 0] = [1, 2, 5].map((kind) => told.byClass[kind]);
+    const live = told.live.filter((thing) => [1, 2, 5].includes(thing.class)).length;
+    return { tracker, told: { buffers, textures, queries, live }, decoder };
+  }
+
   run(what, ...args) {
     return this.page.evaluate(what, ...args);
   }
 }
 
 /** A page's head whose probe hands batches to `globalThis.taken`. */
-export const withSink = (options = {}) => `<!doctype html><script>
+export const withSink = (options = {}, before = '') => `<!doctype html><script>
+${before};
+(${installTracker})();
 globalThis.taken = [];
 globalThis.ARENASCOPE_PROBE = { ...${JSON.stringify(options)}, sink: (batch) => { globalThis.taken.push(batch); } };
 </script><script src="/probe/arenascope-probe.classic.js"></script>`;
