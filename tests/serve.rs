@@ -22,23 +22,25 @@ const RULES: &str = "/*\n  X-Everywhere: yes\n  Cross-Origin-Resource-Policy: sa
 /// A server of a small page; it ends with the test.
 struct Served {
     child: Child,
-    dir: TempDir,
+    /// What is served lies in `dist/` in it.
+    folder: TempDir,
     port: u16,
     token: String,
 }
 
 impl Served {
     fn new(files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("probe")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("dist");
+        fs::create_dir_all(dir.join("probe")).unwrap();
         for (name, text) in files {
-            fs::write(dir.path().join(name), text).unwrap();
+            fs::write(dir.join(name), text).unwrap();
         }
-        let mut child = command(dir.path(), 0).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(&dir, 0).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (port, token) = line.trim().strip_prefix("http://127.0.0.1:").unwrap().split_once("/#relay=").unwrap();
-        Self { child, dir, port: port.parse().unwrap(), token: token.to_owned() }
+        Self { child, folder, port: port.parse().unwrap(), token: token.to_owned() }
     }
 
     fn small() -> Self {
@@ -154,13 +156,8 @@ fn every_path_has_the_headers_of_its_blocks() {
 #[test]
 fn what_is_not_the_pages_is_not_served() {
     let served = Served::small();
-    fs::write(served.dir.path().parent().unwrap().join("arenascope-serve-outside"), "secret").unwrap();
-    for path in [
-        "/_headers",
-        "/../arenascope-serve-outside",
-        "/%2e%2e/arenascope-serve-outside",
-        "/..%2farenascope-serve-outside",
-    ] {
+    fs::write(served.folder.path().join("outside"), "secret").unwrap();
+    for path in ["/_headers", "/../outside", "/%2e%2e/outside", "/..%2foutside"] {
         let (status, _, body) = served.get(path, &served.own());
         assert!(status == 404 || status == 400, "{path}: {status} {body}");
     }

@@ -13,6 +13,7 @@ pub(crate) struct Realm {
     pub(crate) run: u64,
     pub(crate) url: String,
     pub(crate) labels: Vec<String>,
+    pub(crate) batches: u64,
     /// Whether it is gone.
     pub(crate) is_gone: bool,
     strings: BTreeMap<u64, String>,
@@ -31,7 +32,6 @@ struct Live {
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
     pub(crate) realms: BTreeMap<u64, Realm>,
-    pub(crate) batches: u64,
     pub(crate) lost: u64,
 }
 
@@ -99,7 +99,7 @@ impl Recording {
         }
         self.lost += before - realm.records_next;
         realm.records_next = before + u64::from(records);
-        self.batches += 1;
+        realm.batches += 1;
         let mut body = Bytes(file.take(body as usize));
         for _ in 0..records {
             let (kind, length) = (body.varint(), body.varint() as usize);

@@ -56,11 +56,13 @@ const add = (heard) => {
     counts.seen.push(seen.join());
   }
 };
-const framed = (url) => new Promise((resolve) => {
+const framed = (url, isEarly) => new Promise((resolve) => {
   const frame = document.createElement('iframe');
   frame.onload = () => resolve(frame);
   frame.src = url;
   document.body.append(frame);
+  // Looked at before it is loaded: the empty document's window becomes the page's.
+  if (isEarly) frame.contentWindow.early = true;
 });
 const opened = (url) => new Promise((resolve) => {
   const tab = open(url);
@@ -77,8 +79,9 @@ const start = (url, options) => () => workers.push(new Worker(url, options));
   await counted(start('/gone.js'));
   workers.pop().terminate();
   await framed('/frame.html');
-  counts.wasm += 5 * 65536;
-  (await framed('/removed.html')).remove();
+  await framed('/frame.html', true);
+  counts.wasm += 2 * 5 * 65536;
+  (await framed('/removed.html', true)).remove();
   await opened('/popup.html');
   counts.wasm += 5 * 65536;
   await fetch('/counts', { method: 'POST', body: JSON.stringify(counts) });
@@ -101,5 +104,4 @@ pub(crate) const QUIET: &[File] = &[
         "/busy",
         "<!doctype html><script>setTimeout(() => { fetch('/counts', { method: 'POST', body: 'ready' }).then(() => { for (;;); }); }, 300);</script>",
     ),
-    ("/closing", "<!doctype html><script>setTimeout(() => close(), 300);</script>"),
 ];

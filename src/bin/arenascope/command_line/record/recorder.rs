@@ -1,7 +1,7 @@
 //! What a recording does with what the browser says. It does not wait and has no clock:
 //! messages, moments and random numbers come in, commands go out.
 
-use super::batch::Head;
+use super::batch::{Head, RealmId};
 use super::error::RecordError;
 use super::message::{Command, Incoming, SessionId};
 use super::probe::{BINDING, STOP};
@@ -274,6 +274,12 @@ impl Recorder {
             "Target.attachedToTarget" => self.attached(session.as_deref(), params),
             "Debugger.paused" => self.before_first_script(session.as_deref()),
             "Runtime.consoleAPICalled" => self.talkers.extend(session),
+            "Runtime.executionContextDestroyed" => {
+                // Without a number it is of nobody.
+                let context = params["executionContextId"].as_i64().unwrap_or(-1);
+                return self.context_is_gone(session.as_deref(), Some(context), clock);
+            }
+            "Runtime.executionContextsCleared" => return self.context_is_gone(session.as_deref(), None, clock),
             "Target.detachedFromTarget" => return self.detached(params, clock),
             "Target.targetDestroyed" if self.is_tab(params) => {
                 self.phase = Phase::Over(End::Closed);
@@ -348,16 +354,13 @@ impl Recorder {
     /// The probe first, then what it is there to see.
     fn set_up(&mut self, session: &str, kind: Kind) {
         let script = self.plan.script.clone();
-        let is_tab = self.tab_session().as_deref() == Some(session);
         let mut commands = vec![("Runtime.addBinding", json!({ "name": BINDING }))];
         match kind {
             Kind::Page | Kind::Frame => {
                 commands.insert(0, ("Page.enable", json!({})));
                 // Bindings are put into new documents only then.
                 commands.insert(1, ("Runtime.enable", json!({})));
-                // A tab that the page opened may stay the empty document that it is.
-                let params = json!({ "source": script, "runImmediately": !is_tab });
-                commands.push(("Page.addScriptToEvaluateOnNewDocument", params));
+                commands.push(("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })));
             }
             // While it waits for its debugger, a worker has only a part of its functions: the
             // probe runs when its first script is about to.
@@ -465,14 +468,29 @@ impl Recorder {
             if let Some(session) = self.sessions.remove(&id) {
                 self.targets.remove(&session.target);
             }
-            ended.extend(self.realms.end_session(&id));
+            ended.extend(self.realms.end(&id, None));
             let is_child = |session: &Session| session.parent.as_ref() == Some(&id);
             gone.extend(self.sessions.iter().filter(|(_, session)| is_child(session)).map(|(id, _)| id.clone()));
         }
+        self.tell_ends(&ended, clock)
+    }
+
+    /// A document is gone, or all documents of a session are.
+    fn context_is_gone(
+        &mut self,
+        session: Option<&str>,
+        context: Option<i64>,
+        clock: SystemTime,
+    ) -> Result<(), RecordError> {
+        let ended = session.map(|session| self.realms.end(session, context)).unwrap_or_default();
+        self.tell_ends(&ended, clock)
+    }
+
+    fn tell_ends(&mut self, ended: &[RealmId], clock: SystemTime) -> Result<(), RecordError> {
         if ended.is_empty() {
             return Ok(());
         }
-        let batch = self.witness.ends(&ended, Reason::Terminated, clock);
+        let batch = self.witness.ends(ended, Reason::Terminated, clock);
         self.stream.push(&batch)
     }
 
@@ -535,7 +553,6 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch::RealmId;
     use super::*;
     use expect_test::{Expect, expect};
     use std::fmt::Write;
@@ -801,6 +818,24 @@ mod tests {
         let both = [end(2), end(3)].concat();
         let at = |part: &[u8]| file.windows(part.len()).position(|window| window == part);
         assert!(at(&both).is_some() && at(&both) < at(&end(1)), "{file:?}");
+    }
+
+    #[test]
+    fn documents_that_go_without_a_word_are_seen() {
+        let mut scene = Scene::recording(|_| ());
+        scene.batch("PAGE", 1);
+        for id in [4, 5, 5] {
+            let params = format!(r#"{{"executionContextId":{id}}}"#);
+            let event = r#"{"method":"Runtime.executionContextDestroyed","sessionId":"PAGE","params":"#;
+            scene.says(&format!("{event}{params}}}")).unwrap();
+        }
+        assert_eq!(scene.recorder.realms.places_alive(), []);
+        scene.batch("PAGE", 2);
+        scene.says(r#"{"method":"Runtime.executionContextsCleared","sessionId":"PAGE","params":{}}"#).unwrap();
+        let file = scene.file();
+        let end = |realm: u8| [&[5, 10, 0, realm][..], &[0; 7], &[3]].concat();
+        let count = |part: &[u8]| file.windows(part.len()).filter(|window| *window == part).count();
+        assert_eq!((count(&end(1)), count(&end(2))), (1, 1));
     }
 
     #[test]
