@@ -111,7 +111,7 @@ const endRealm = (reason) => {
 };
 
 const watchEnd = () => {
-  g.addEventListener('pagehide', (/** @type {any} */ event) => guard('end', () => (event.persisted ? flush() : endRealm(1))));
+  g.addEventListener('pagehide', (/** @type {any} */ event) => guard('end', () => (event.persisted || kind === 2 ? flush() : endRealm(1))));
   if (g.document) return;
   replace(ownerOf('close'), 'close', (native) => ({
     /** @this {any} @param {any[]} args */
@@ -158,25 +158,25 @@ const chosen = () => ({ stacks: config.stacks, sampleBytes: config.sampleBytes, 
 outlets.startAnew = () => {
   start();
   if (isRoot) relay?.postMessage({ type: 'start', options: chosen() });
-  for (const other of children) guard('frame', () => other.record(chosen()));
+  for (const other of children.values()) guard('frame', () => other.record(chosen()));
 };
 
 outlets.tellLost = (batch) => {
   relay?.postMessage({ type: 'lost', realm: realmOf(batch), records: recordsOf(batch) });
-  for (const other of children) other.lost(realmOf(batch));
+  for (const other of children.values()) other.lost(realmOf(batch));
 };
 
 const stop = () => {
   endRealm(4);
   stream.on = false;
   if (isRoot) relay?.postMessage({ type: 'stop' });
-  for (const other of children) guard('frame', () => other.session.stop());
+  for (const other of children.values()) guard('frame', () => other.session.stop());
 };
 
 /** A file of all that waits: what no consumer took. @returns {Promise<File>} */
 const save = async () => {
   if (isRoot) relay?.postMessage({ type: 'flush' });
-  for (const other of children) guard('frame', () => other.session.flush());
+  for (const other of children.values()) guard('frame', () => other.session.flush());
   await new Promise((resolve) => later(resolve, WORKERS_MS));
   flush();
   close(true);

@@ -11,7 +11,7 @@ const RECORD_AT = 32;
 /** Records of a ring that are told at once, so that a frame never waits long for them. */
 const DRAIN_MAX = 100_000;
 
-const { WebAssembly: wasm, SharedArrayBuffer: Shared } = g;
+const wasm = g.WebAssembly;
 const bufferGetter = wasm && getOwnPropertyDescriptor(wasm.Memory.prototype, 'buffer')?.get;
 /** @param {any} memory */
 const bufferOf = (memory) => apply(/** @type {any} */ (bufferGetter), memory, []);
@@ -28,7 +28,7 @@ const seeMemory = (memory, label, isImport) => {
   newest = new WeakRef(memory);
   if (stateOf(memory)) return;
   const buffer = bufferOf(memory);
-  const isShared = !!Shared && buffer instanceof Shared;
+  const isShared = buffer[Symbol.toStringTag] === 'SharedArrayBuffer';
   // A shared memory that came from elsewhere is told by the realm that made it.
   const isForeign = isShared && isImport;
   allocate(memory, isForeign ? FOREIGN_MEMORY : MEMORY, isForeign ? 0 : buffer.byteLength, isShared ? 1 : 0, null, [], 0, label);
@@ -51,8 +51,8 @@ const seeImports = (imports) => {
   }
 };
 
-/** @param {any} instance @param {any} exported */
-const seeExports = (instance, exported) => {
+/** @param {any} instance @param {any[]} args @param {any} exported */
+const seeExports = (instance, args, exported) => {
   if (stateOf(instance)) return;
   remember(instance, {});
   for (const name of Object.keys(exported)) {

@@ -73,6 +73,7 @@ const makeWorker = (args, make) => {
 
 /** Shared by what the page names: so its own pages still share it, each origin's tabs no longer do. @param {any[]} args @param {(args: any[]) => any} make */
 const makeSharedWorker = (args, make) => {
+  guard('relay', outlets.openRelay);
   const url = config.sharedWorkers && guard('shared worker', () => scriptUrl(args[0]));
   if (!url) {
     trouble('shared worker', `not recorded: ${args[0]}`);

@@ -118,7 +118,7 @@ globalThis.ARENASCOPE_PROBE = { ...${JSON.stringify(options)}, sink: (batch) => 
 </script><script src="/probe/arenascope-probe.classic.js"></script>`;
 
 /** Registers a file's browser, and returns its `test` function. */
-export function probeSuite({ launch = () => launchChromium('--js-flags=--expose-gc') } = {}) {
+export function probeSuite({ launch = () => launchChromium('--js-flags=--expose-gc', '--host-resolver-rules=MAP *.test 127.0.0.1') } = {}) {
   let browser;
   let served;
   before(async () => {
