@@ -1,7 +1,7 @@
 // Call stacks: told once each, as a tree from the outermost frame inwards.
 
 import { config, g } from './realm.js';
-import { begin, end, put, stream, tell, text } from './batches.js';
+import { stream, tell, text } from './batches.js';
 
 const FRAMES_MAX = 32;
 /** So many different frames are remembered: a page may make code for ever. */
@@ -75,10 +75,8 @@ export const takeStack = (bytes) => {
 
 /** Function, address, line and column of a line of any browser's stack. @param {string} line @returns {[string, string, number, number]} */
 export const readFrame = (line) => {
-  const wasm = /^\s*(?:at )?(.*?)(?: \(|@|)([^\s()@]*:wasm-function\[\d+\]):0x([0-9a-f]+)\)?$/.exec(line);
-  if (wasm) return [wasm[1], wasm[2], 0, parseInt(wasm[3], 16)];
-  const script = /^\s*(?:at )?(?:(.*?)(?: \(|@))?(.*?):(\d+):(\d+)\)?$/.exec(line);
-  return script ? [script[1] ?? '', script[2], +script[3], +script[4]] : [line.trim(), '', 0, 0];
+  const [, name = '', url = line, row, column, offset] = /^ *(?:at )?(?:(.*?)(?: \(|@))?(.*):(?:(\d+):(\d+)|0x([\da-f]+))\)?$/.exec(line) ?? [];
+  return [name, url, +row || 0, +column || parseInt(offset, 16) || 0];
 };
 
 /** @param {Frame} frame */
