@@ -63,6 +63,19 @@ for (const [kind, [source, make]] of Object.entries(WORKERS)) {
   });
 }
 
+probeTest('the module’s probe goes into workers as well', async (probed) => {
+  pages.set('/plain.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 9 }); self.postMessage((function () { return this === self; })());');
+  pages.set('/', `${withoutProbe}<script type="module">import { record } from '/probe/arenascope-probe.js';
+globalThis.taken = [];
+const session = record({ sink: (batch) => { taken.push(batch); } });
+globalThis.arenascopeProbe = { session };
+globalThis.ready = true;</script>`);
+  await probed.open();
+  await probed.page.waitForFunction(() => globalThis.ready);
+  assert.equal(await ask(probed, () => new Worker('plain.js')), true, 'its script is not strict');
+  assert.deepEqual(memories(await until(probed, 1)).map((memory) => memory.bytes / 65_536), [9]);
+});
+
 probeTest('workers from blobs, revoked at once, and workers of workers', async (probed) => {
   pages.set('/workers/inner.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 5 }); self.postMessage("inner");');
   pages.set('/workers/outer.js', `const inner = new Worker('inner.js'); globalThis.kept = new WebAssembly.Memory({ initial: 4 });

@@ -36,7 +36,7 @@ const configText = (realm, kind, base) => JSON.stringify({
 const bootstrap = (url, isModule, settings) => {
   const blob = blobs.get(url);
   const script = JSON.stringify(blob ? createUrl(blob) : url);
-  const run = `(${apply(toString, probe, [])})(globalThis,${settings});`;
+  const run = `'use strict';(${apply(toString, probe, [])})(globalThis,${settings});`;
   if (!isModule) return urlOf([run, `importScripts(${script})`]);
   const first = urlOf([run]);
   revokeLater(first);
