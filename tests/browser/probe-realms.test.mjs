@@ -168,6 +168,16 @@ probeTest('frames of the same origin, before their first script, and after they 
   assert.deepEqual(probed.problems, []);
 });
 
+probeTest('a worker of a frame', async (probed) => {
+  pages.set('/of-frame.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 3 });');
+  pages.set('/frame', '<script>globalThis.worker = new Worker("of-frame.js");</script>');
+  pages.set('/', `${withSink()}<iframe src="/frame"></iframe>`);
+  await probed.open();
+  const decoder = await until(probed, 1);
+  assert.deepEqual(decoder.named('hello').map((hello) => hello.kind), [1, 2, 3]);
+  assert.deepEqual(decoder.named('trouble'), []);
+});
+
 probeTest('a page’s policy may forbid workers from blobs: set `workers` to false, and all is as without', async (probed) => {
   const policy = { headers: { 'content-security-policy': "worker-src 'self'" } };
   pages.set('/plain.js', 'self.postMessage("plain");');

@@ -4,10 +4,10 @@ import { apply, g, getOwnPropertyDescriptor, guard, nowMs, when } from './realm.
 import { hasRoom, tell } from './batches.js';
 import { bufferBytes, textureBytes } from './sizes.js';
 import { hook, hookAll, hookHot, hookProperty, remember, stateOf } from './hooks.js';
-import { addNewest, dropNewest, findErrors, kindOf, newestOf, scopeBegins, scopeEnds } from './errors.js';
+import { addNewest, findErrors, kindOf, newestOf, scopeBegins, scopeEnds } from './errors.js';
 import {
   APART, BUFFER, CANVAS, DESTROYED, ESTIMATE, EXTERNAL, GIVEN_UP, QUERIES, TEXTURE, TRANSIENT,
-  allocate, devices, lose, newId, relabel, release, resize, tally, tellDevice, tellFailure, tellMapping, touch, use,
+  addDevice, allocate, devices, lose, newId, relabel, release, resize, tally, tellFailure, tellMapping, touch, use,
 } from './resources.js';
 
 const TRANSIENT_USAGE = 0x20;
@@ -39,12 +39,10 @@ const deviceOf = (device) => {
   const queue = queueOf ? apply(queueOf, device, []) : device.queue;
   const state = {
     id: newId(), kind: 1, label: device.label, adapter: [vendor, architecture, description].filter(Boolean).join(' '),
-    limits: listLimits(device.limits), isLive: true, newest: newestOf(), queue, hasSubmitted: false, isAwaited: false,
+    limits: listLimits(device.limits), isLive: true, newest: newestOf(), queue: new WeakRef(queue), hasSubmitted: false, isAwaited: false,
   };
-  remember(device, state);
   remember(queue, state);
-  devices.add(state);
-  tellDevice(state);
+  addDevice(device, state);
   watchDevice(device, state);
   return state;
 };
@@ -260,28 +258,23 @@ const watchCommands = () => {
 
 /** Asks when what was submitted is done, one question at a time. @param {any} state */
 const awaitWork = (state) => {
-  if (!state.hasSubmitted || state.isAwaited || !state.isLive) return;
+  const queue = state.queue.deref();
+  if (!state.hasSubmitted || state.isAwaited || !state.isLive || !queue) return;
   state.hasSubmitted = false;
   state.isAwaited = true;
   const startMs = nowMs();
-  when(apply(onSubmittedWorkDone, state.queue, []), () => {
+  const answered = () => {
     state.isAwaited = false;
     if (state.isLive && hasRoom()) tell(19, state.id, Math.round((nowMs() - startMs) * 1000));
-  }, () => {
-    state.isAwaited = false;
-  });
+  };
+  when(apply(onSubmittedWorkDone, queue, []), answered, answered);
 };
 
 /** Looks at what cannot be hooked. @returns {boolean} whether it wants to look again soon */
 export const lookAtGpu = () => {
   for (const buffer of pending) settleMapping(buffer, stateOf(buffer));
-  let isHeld = false;
-  for (const state of devices) {
-    if (state.kind !== 1) continue;
-    awaitWork(state);
-    isHeld = dropNewest(state.newest) || isHeld;
-  }
-  return isHeld || pending.size > 0;
+  for (const state of devices) if (state.queue) awaitWork(state);
+  return pending.size > 0;
 };
 
 export const watchGpu = () => {

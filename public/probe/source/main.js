@@ -74,7 +74,7 @@ const flush = (frame = 0) => {
 
 stream.wake = () => {
   const now = nowMs();
-  if (now < timerDueMs + OVERDUE_MS) return;
+  if (!stream.on || now < timerDueMs + OVERDUE_MS) return;
   timerDueMs = now + BATCH_MS;
   later(() => {
     timerDueMs = -OVERDUE_MS;

@@ -18,7 +18,8 @@ const bufferOf = (memory) => apply(/** @type {any} */ (bufferGetter), memory, []
 
 /** @type {WeakRef<any>[]} */
 let memories = [];
-/** @type {{place: () => any, memory: WeakRef<any>, lost: number}[]} */
+/** @typedef {{place: WeakRef<() => any>, memory: WeakRef<any>, lost: number}} Ring */
+/** @type {Ring[]} */
 const rings = [];
 /** The memory that was seen last: that of an instance that exports none. @type {any} */
 let newest;
@@ -61,7 +62,7 @@ const seeExports = (instance, args, exported) => {
   seeEmscripten();
   const place = exported.arenascope_ring_ptr;
   const memory = exported.memory instanceof wasm.Memory ? new WeakRef(exported.memory) : newest;
-  if (typeof place === 'function' && memory) rings.push({ place, memory, lost: 0 });
+  if (typeof place === 'function' && memory) rings.push({ place: new WeakRef(place), memory, lost: 0 });
 };
 
 /** What an allocator did. @param {number} kind of the record @param {number} bytes that were asked for @param {number[]} numbers */
@@ -105,11 +106,11 @@ const seeEmscripten = () => attachEmscripten(g.Module);
 
 /**
  * Tells what a program's own allocator wrote into its ring. The layout is in docs/probe-protocol.md.
- * @param {{place: () => any, memory: WeakRef<any>, lost: number}} ring
+ * @param {Ring} ring
  */
 const drainRing = (ring) => {
   const memory = ring.memory.deref();
-  const at = memory && Number(ring.place()) ;
+  const at = memory && Number(ring.place.deref()?.());
   if (!at) return;
   const { id } = stateOf(memory);
   const words = new Int32Array(bufferOf(memory));

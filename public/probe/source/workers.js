@@ -29,7 +29,7 @@ const revokeLater = (url) => later(() => revokeUrl(url), REVOKE_MS);
 
 /** @param {string} realm @param {number} kind @param {string} base */
 const configText = (realm, kind, base) => JSON.stringify({
-  ...config, kind, realm, base, run: runId, parent: realmId, start: stream.on ? 'now' : 'call', src: undefined,
+  ...config, kind, realm, base, run: runId, parent: realmId, start: stream.on ? 'now' : 'call', src: undefined, disguised: undefined,
 });
 
 /** The address of lines that run the probe, and then the script. @param {string} url @param {boolean} isModule @param {string} settings */
