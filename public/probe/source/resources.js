@@ -104,6 +104,11 @@ export const allocate = (object, kind, bytes, usage, device, details = noDetails
     id: newId(), kind, bytes, usage, device, label, flags, details, stack: takeStack(bytes), isLive: true, usedIn: 0, mapping: null,
   };
   remember(object, state);
+  // What is created on a lost device takes nothing.
+  if (device && !device.isLive) {
+    state.isLive = false;
+    return state;
+  }
   if (registry) registry.register(object, state);
   if (hasRoom()) writeAllocate(state, flags);
   live.add(state);

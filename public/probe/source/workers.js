@@ -122,7 +122,9 @@ export const pretendBase = (base) => {
     replace(g.WorkerLocation?.prototype, name, (native) => ({
       /** @this {any} */
       method() {
-        return apply(native, this, []) && url[name];
+        // Throws where this is no location, as it must.
+        apply(native, this, []);
+        return url[name];
       },
     }).method, 'get');
   }
