@@ -102,12 +102,6 @@ const writeRegion = (counter, { texture }, size) => {
   tally(counter, textureBytes(texture.format, 3, width, height, depth, 1, 1) || 0);
 };
 
-/** @param {any[]} args of writeBuffer */
-const writtenBytes = ([, , data, from = 0, size]) => {
-  const element = data.BYTES_PER_ELEMENT ?? 1;
-  return size === undefined ? data.byteLength - from * element : size * element;
-};
-
 /** @param {any} descriptor of a pass */
 const touchPass = (descriptor = {}) => {
   const { colorAttachments, depthStencilAttachment, occlusionQuerySet, timestampWrites } = descriptor;
@@ -216,10 +210,6 @@ const watchQueue = () => hookAll(g.GPUQueue, {
     const state = stateOf(queue);
     if (state) state.hasSubmitted = true;
   },
-  writeBuffer(queue, args) {
-    use(args[0]);
-    tally(2, writtenBytes(args));
-  },
   writeTexture: (queue, [destination, , , size]) => writeRegion(3, destination, size),
   copyExternalImageToTexture: (queue, [, destination, size]) => writeRegion(4, destination, size),
 });
@@ -244,10 +234,14 @@ const watchCommands = () => {
       touch(statesOf(second));
     }));
   }
+  hookHot(g.GPUQueue, 'writeBuffer', (queue, buffer, offset, data, from = 0, size) => {
+    const element = data.BYTES_PER_ELEMENT ?? 1;
+    use(buffer);
+    tally(2, size === undefined ? data.byteLength - from * element : size * element);
+  });
   eachUse(g.GPUCommandEncoder, (name) => hook(g.GPUCommandEncoder, name, (encoder, args) => args.forEach((argument) => touch(statesOf(argument)))));
-  eachUse(g.GPURenderBundleEncoder, (name) => hookHot(g.GPURenderBundleEncoder, name, (encoder, ...args) => {
-    const list = stateOf(encoder) ?? remember(encoder, []);
-    for (const argument of args) list.push(statesOf(argument) ?? []);
+  eachUse(g.GPURenderBundleEncoder, (name) => hookHot(g.GPURenderBundleEncoder, name, (encoder, first, second) => {
+    (stateOf(encoder) ?? remember(encoder, [])).push(statesOf(first) ?? [], statesOf(second) ?? []);
   }));
   hook(g.GPURenderBundleEncoder, 'finish', (encoder, args, bundle) => {
     tally(17);

@@ -127,16 +127,16 @@ export const hookAll = (type, all) => {
 };
 
 /**
- * For what is called a thousand times a frame: nothing but the call and a look at its first two
+ * For what is called a thousand times a frame: nothing but the call and a look at its first
  * arguments; `arguments` is never made where the compiler sees that it is only handed on.
- * @param {any} type @param {string} name @param {(self: any, first: any, second: any) => void} act
+ * @param {any} type @param {string} name @param {(self: any, a: any, b: any, c: any, d: any, e: any) => void} act
  */
 export const hookHot = (type, name, act) => replace(type?.prototype, name, (native) => ({
-  /** @this {any} @param {any} first @param {any} second */
-  method(first, second) {
+  /** @this {any} @param {any} a @param {any} b @param {any} c @param {any} d @param {any} e */
+  method(a, b, c, d, e) {
     const result = apply(native, this, arguments);
     try {
-      act(this, first, second);
+      act(this, a, b, c, d, e);
     } catch (error) {
       trouble(name, error);
     }

@@ -31,7 +31,8 @@ export const stacksMode = () => Math.max(0, modes.indexOf(config.stacks ?? 'off'
 export const sampleBytes = () => config.sampleBytes ?? 65_536;
 
 const isDue = (/** @type {number} */ bytes) => {
-  if (stacksMode() !== 1) return stacksMode() === 2;
+  const mode = config.stacks && stacksMode();
+  if (mode !== 1) return mode === 2;
   bytesUntilSample -= bytes;
   if (bytesUntilSample > 0) return false;
   // Distances by chance, so that a loop of equal sizes is not always met at the same place.
