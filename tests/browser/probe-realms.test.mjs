@@ -178,12 +178,34 @@ probeTest('a worker of a frame', async (probed) => {
   assert.deepEqual(decoder.named('trouble'), []);
 });
 
-probeTest('a page’s policy may forbid workers from blobs: set `workers` to false, and all is as without', async (probed) => {
-  const policy = { headers: { 'content-security-policy': "worker-src 'self'" } };
+probeTest('where a page’s policy forbids workers from blobs, the first fails, which is told, and others run without a probe', async (probed) => {
   pages.set('/plain.js', 'self.postMessage("plain");');
-  pages.set('/', { body: withProbe('data-workers="false"'), ...policy });
+  const withPolicy = (head) => pages.set('/', { body: head, headers: { 'content-security-policy': "worker-src 'self'" } });
+  withPolicy(withSink());
+  await probed.open();
+  await assert.rejects(ask(probed, () => new Worker('plain.js')));
+  assert.equal(await ask(probed, () => new Worker('plain.js')), 'plain');
+  assert.deepEqual((await probed.decode()).named('trouble').map((trouble) => trouble.where), ['worker']);
+  // With `workers` off nothing is tried, and no violation is reported.
+  probed.problems = [];
+  withPolicy(withProbe('data-workers="false"'));
   await probed.open();
   assert.equal(await ask(probed, () => new Worker('plain.js')), 'plain');
+  assert.deepEqual(probed.problems, []);
+});
+
+probeTest('a worker may load the classic script itself', async (probed) => {
+  pages.set('/self.js', `importScripts('/probe/arenascope-probe.classic.js');
+globalThis.kept = new WebAssembly.Memory({ initial: 8 });
+arenascopeProbe.session.save().then((file) => file.arrayBuffer()).then((bytes) => self.postMessage(bytes));`);
+  pages.set('/', withoutProbe);
+  await probed.open();
+  const text = await probed.run(() => new Promise((resolve) => {
+    new Worker('self.js').onmessage = ({ data }) => resolve(btoa(String.fromCharCode(...new Uint8Array(data))));
+  }));
+  const { decodeFile } = await import('./probe/decode.mjs');
+  const decoder = decodeFile(Buffer.from(text, 'base64'));
+  assert.deepEqual([decoder.named('hello')[0].kind, memories(decoder).map((memory) => memory.bytes / 65_536)], [3, [8]]);
 });
 
 probeTest('profilers in other tabs find the page, attach, get a fresh start when they come again', async (probed) => {

@@ -201,10 +201,10 @@ const session = {
 
 let isAnnounced = false;
 const announce = () => {
-  if (!isRoot || isAnnounced || config.announce === false || !g.document) return;
+  if (!isRoot || isAnnounced || config.announce === false) return;
   isAnnounced = true;
   guard('channel', announceInChannel);
-  guard('opener', announceToOpener);
+  if (g.document) guard('opener', announceToOpener);
 };
 
 /** Records from now on. @param {Config} [options] */
