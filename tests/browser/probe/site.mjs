@@ -12,7 +12,7 @@ import { installTracker } from './tracker.mjs';
 
 export { PROBE };
 const MODULES = join(import.meta.dirname, '../node_modules');
-const TEST_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 180_000;
 const TYPES = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm', '.json': 'application/json',
