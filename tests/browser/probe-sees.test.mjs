@@ -243,6 +243,7 @@ probeTest('allocations inside a wasm memory: Emscripten’s hooks, and a ring', 
     globalThis.Module = { wasmMemory: new WebAssembly.Memory({ initial: 1 }), HEAPU8: null, onMalloc: (...args) => calls.push(args) };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(code)), {});
     globalThis.inside = instance.exports.memory;
+    if (Object.keys(Module).includes('onFree')) throw new Error('a property more');
     Module.onMalloc(1024, 16);
     Module.onRealloc(1024, 2048, 32);
     Module.onFree(2048);

@@ -98,11 +98,15 @@ export const attachEmscripten = (module) => {
       guard(name, () => hooks[name](...args));
       return pages?.(...args);
     };
-    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: true });
+    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: name in module });
   }
 };
 
-const seeEmscripten = () => attachEmscripten(g.Module);
+/** A global `Module` of Emscripten: one with a heap, or with hooks already. */
+const seeEmscripten = () => {
+  const { Module } = g;
+  if (Module?.HEAPU8 || Module?.onMalloc) attachEmscripten(Module);
+};
 
 /**
  * Tells what a program's own allocator wrote into its ring. The layout is in docs/probe-protocol.md.
@@ -137,6 +141,7 @@ const drainRing = (ring) => {
 
 /** Looks at what grew from inside, and at rings. @returns {boolean} whether there is something to look at */
 export const lookAtMemories = () => {
+  if (memories.length) seeEmscripten();
   for (const known of memories) {
     const memory = known.deref();
     if (memory) measure(memory);
