@@ -5,10 +5,20 @@ import { config, g, guard, probe, randomId } from './realm.js';
 import { realmId, runId, stream } from './batches.js';
 import { disguised } from './hooks.js';
 import { outlets, relayBatch } from './outlets.js';
+import { tellEnd } from './workers.js';
 
 export const API = Symbol.for('arenascope.probe');
-/** What was started in frames. @type {Set<any>} */
-export const children = new Set();
+/** What was started in which frame. @type {Map<any, any>} */
+export const children = new Map();
+
+/** Its page is gone: it can say so no more. @param {any} frame */
+const leave = (frame) => {
+  const known = children.get(frame);
+  if (!known) return;
+  children.delete(frame);
+  guard('frame', known.session.flush);
+  tellEnd(known.session.realm, 1);
+};
 
 /** @param {any} frame */
 const enter = (frame) => {
@@ -18,10 +28,13 @@ const enter = (frame) => {
     // Of another origin: reading anything throws.
     if (!other?.document || other[API]) return;
   } catch {
+    leave(frame);
     return;
   }
-  guard('frame', () => children.add(probe(other, {
-    ...config, kind: 2, run: runId, realm: randomId(), parent: realmId, start: stream.on ? 'now' : 'call', sink: undefined, handOver: relayBatch, openRelay: outlets.openRelay, disguised,
+  leave(frame);
+  guard('frame', () => children.set(frame, probe(other, {
+    ...config, kind: 2, run: runId, realm: randomId(), parent: realmId, start: stream.on ? 'now' : 'call', sink: undefined,
+    handOver: relayBatch, openRelay: outlets.openRelay, disguised,
   })));
 };
 
@@ -29,10 +42,9 @@ export const watchFrames = () => {
   const { document, MutationObserver } = g;
   if (!document || config.frames === false) return;
   const all = document.getElementsByTagName('iframe');
-  let count = 0;
   const look = () => {
-    if (all.length !== count) for (const frame of all) enter(frame);
-    count = all.length;
+    for (const frame of all) enter(frame);
+    for (const frame of children.keys()) if (!frame.isConnected) leave(frame);
   };
   new MutationObserver(() => guard('frames', look)).observe(document, { childList: true, subtree: true });
   document.addEventListener('load', (/** @type {any} */ { target }) => {

@@ -15,7 +15,7 @@ const readBlock = (format) => {
   if (astc) return [16, +astc[1], +astc[2]];
   if (/^(bc[1-7]|etc2|eac)/.test(format)) return [/^(bc[14]|etc2-rgb8|eac-r11)/.test(format) ? 8 : 16, 4, 4];
   const plain = /^([rgba]{1,4})(8|16|32)(unorm|snorm|uint|sint|float)(-srgb)?$/.exec(format);
-  const bytes = plain ? (plain[1].length * +plain[2]) / 8 : TEXEL_BYTES[format];
+  const bytes = plain ? (plain[1].length * +plain[2]) / 8 : Object.hasOwn(TEXEL_BYTES, format) && TEXEL_BYTES[format];
   return bytes ? [bytes, 1, 1] : undefined;
 };
 
