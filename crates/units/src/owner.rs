@@ -406,7 +406,10 @@ mod tests {
 
     #[test]
     fn debug_is_the_name_in_code() {
-        assert_eq!(format!("{:?}", MemoryCategory::ALL), "[Ecs, GpuBuffers, GpuTextures, NpuModels, NpuTensors, Temporary]");
+        assert_eq!(
+            format!("{:?}", MemoryCategory::ALL),
+            "[Ecs, GpuBuffers, GpuTextures, NpuModels, NpuTensors, Temporary]"
+        );
         assert_eq!(format!("{:?}", MemoryCategory::every()[12]), "Category12");
     }
 

@@ -2,7 +2,7 @@
 
 use super::name::Name;
 use arenascope::formats::import::ImportError;
-use arenascope::replay::{DecodeError, ReplayError, TraceError};
+use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use thiserror::Error;
@@ -24,6 +24,12 @@ pub(crate) enum Failure {
     Empty(Name),
     #[error("{0}: {1} frees, and no allocation that one of them gives back: nothing to replay")]
     OnlyFrees(Name, u64),
+    /// Its format does not hold what a replay needs.
+    #[error("{0}: {1}")]
+    Lacking(Name, #[source] Lacking),
+    /// An option that is of text alone.
+    #[error("{0}: --first-index is for Alloc/Free text; this is {1}, which names its allocations")]
+    NotNumbered(Name, String),
     /// It is no recording that is known, or a damaged one.
     #[error("{0}: {1}")]
     Import(Name, #[source] ImportError),
@@ -57,6 +63,7 @@ impl Failure {
             },
             Self::Import(_, ImportError::Read(_) | ImportError::Stopped(_)) => 1,
             Self::Import(..) | Self::Recording(..) | Self::Empty(_) | Self::OnlyFrees(..) => 2,
+            Self::Lacking(..) | Self::NotNumbered(..) => 2,
             Self::SomeFiles(code) => *code,
             Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
         }
