@@ -23,6 +23,7 @@ mod memray;
 mod minimalloc;
 mod moments;
 mod peeked;
+pub mod probe;
 mod pytorch;
 mod rmv;
 mod tally;
@@ -48,6 +49,7 @@ impl Format {
 
     fn looks_like(self, first: &[u8]) -> bool {
         match self {
+            Self::Probe => probe::looks_like(first),
             Self::PytorchSnapshot => pytorch::looks_like(first),
             Self::Heaptrack => heaptrack::looks_like(first),
             Self::Dhat => dhat::looks_like(first),
@@ -66,6 +68,7 @@ impl Format {
 
     fn read(self, input: &mut dyn BufRead, sink: &mut dyn Sink) -> Result<(), ImportError> {
         match self {
+            Self::Probe => probe::read(input, sink),
             Self::PytorchSnapshot => pytorch::read(input, sink),
             Self::Heaptrack => heaptrack::read(input, sink),
             Self::Dhat => dhat::read(input, sink),
