@@ -91,8 +91,9 @@ impl<'l, G: FnMut(u64) -> bool> Import<'l, G> {
         self.events
     }
 
-    /// Shows what is read so far, names included.
-    fn show(&mut self) {
+    /// Shows what is read so far, names included: now and then, of a run that is still being
+    /// recorded. O(tags).
+    pub fn show(&mut self) {
         self.recorder.publish();
         let manifest = self.tables.manifest.clone();
         let tables = Tables { manifest, tags: self.tables.tags.clone(), ..Tables::default() };

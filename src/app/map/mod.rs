@@ -17,5 +17,5 @@ pub mod panel;
 pub mod pin;
 pub mod pinning;
 mod readout;
-mod spaces;
+pub mod spaces;
 mod texts;

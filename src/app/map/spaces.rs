@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 /// The choice of a space; nothing where there is one alone.
 #[component]
-pub(super) fn Spaces() -> impl IntoView {
+pub fn Spaces() -> impl IntoView {
     let (look, tables) = (expect_context::<MapLook>(), Recording::expect().tables());
     let spaces = Memo::new(move |_| {
         tables.with(|tables| {

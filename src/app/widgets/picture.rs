@@ -13,7 +13,7 @@ use web_sys::{Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement};
 ///
 /// # Errors
 /// The browser's reason; a card without charts.
-pub async fn save(card: Element) -> Result<String, String> {
+pub(super) async fn save(card: Element) -> Result<String, String> {
     let title = card.get_attribute("aria-label").unwrap_or_else(|| "chart".into());
     let name = format!("{}.png", title.to_lowercase().replace(char::is_whitespace, "-"));
     let picture = painted(&card).map_err(|error| reason_of(&error))?.ok_or("there is no chart in it")?;
