@@ -1,0 +1,177 @@
+// WebAssembly: memories and their growth, and what allocators inside them tell.
+
+import { apply, defineProperty, g, getOwnPropertyDescriptor, guard } from './realm.js';
+import { hasRoom, tell } from './batches.js';
+import { hook, hookConstructor, hookProperty, hookStatic, remember, stateOf } from './hooks.js';
+import { stackNumber, stacks, takeStack } from './stacks.js';
+import { FOREIGN_MEMORY, MEMORY, allocate, resize } from './resources.js';
+
+const RING_MAGIC = 0x474e5241;
+const RECORD_AT = 32;
+/** Records of a ring that are told at once, so that a frame never waits long for them. */
+const DRAIN_MAX = 100_000;
+
+const wasm = g.WebAssembly;
+const bufferGetter = wasm && getOwnPropertyDescriptor(wasm.Memory.prototype, 'buffer')?.get;
+/** @param {any} memory */
+const bufferOf = (memory) => apply(/** @type {any} */ (bufferGetter), memory, []);
+
+/** @type {WeakRef<any>[]} */
+let memories = [];
+/** @type {{place: () => any, memory: WeakRef<any>, lost: number}[]} */
+const rings = [];
+/** The memory that was seen last: that of an instance that exports none. @type {any} */
+let newest;
+
+/** @param {any} memory @param {string} label @param {boolean} isImport */
+const seeMemory = (memory, label, isImport) => {
+  newest = new WeakRef(memory);
+  if (stateOf(memory)) return;
+  const buffer = bufferOf(memory);
+  const isShared = buffer[Symbol.toStringTag] === 'SharedArrayBuffer';
+  // A shared memory that came from elsewhere is told by the realm that made it.
+  const isForeign = isShared && isImport;
+  allocate(memory, isForeign ? FOREIGN_MEMORY : MEMORY, isForeign ? 0 : buffer.byteLength, isShared ? 1 : 0, null, [], 0, label);
+  if (!isForeign) memories.push(new WeakRef(memory));
+};
+
+/** @param {any} memory */
+const measure = (memory) => {
+  const state = stateOf(memory);
+  if (state?.kind === MEMORY) resize(state, bufferOf(memory).byteLength);
+};
+
+/** @param {any} imports */
+const seeImports = (imports) => {
+  seeEmscripten();
+  for (const [module, names] of Object.entries(imports ?? {})) {
+    for (const [name, value] of Object.entries(names ?? {})) {
+      if (value instanceof wasm.Memory) seeMemory(value, `${module}.${name}`, true);
+    }
+  }
+};
+
+/** @param {any} instance @param {any[]} args @param {any} exported */
+const seeExports = (instance, args, exported) => {
+  if (stateOf(instance)) return;
+  remember(instance, {});
+  for (const name of Object.keys(exported)) {
+    if (exported[name] instanceof wasm.Memory) seeMemory(exported[name], name, false);
+  }
+  seeEmscripten();
+  const place = exported.arenascope_ring_ptr;
+  const memory = exported.memory instanceof wasm.Memory ? new WeakRef(exported.memory) : newest;
+  if (typeof place === 'function' && memory) rings.push({ place, memory, lost: 0 });
+};
+
+const allocates = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ address, /** @type {number} */ bytes) => {
+  if (!hasRoom()) return;
+  const stack = stackNumber(takeStack(bytes));
+  tell(26, memory, thread, address, bytes, stack);
+};
+
+const frees = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ address) => {
+  if (hasRoom()) tell(27, memory, thread, address);
+};
+
+const moves = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ old, /** @type {number} */ address, /** @type {number} */ bytes) => {
+  if (!hasRoom()) return;
+  const stack = stackNumber(takeStack(bytes));
+  tell(28, memory, thread, old, address, bytes, stack);
+};
+
+/** @param {any} module */
+const memoryId = (module) => {
+  const given = stateOf(module.wasmMemory);
+  return (given ?? stateOf(newest?.deref()))?.id ?? 0;
+};
+
+/**
+ * Listens to the allocator of an Emscripten program, built with `--memoryprofiler` or `--tracing`.
+ * @param {any} module Emscripten's `Module`
+ */
+export const attachEmscripten = (module) => {
+  if (!module || stateOf(module)) return;
+  remember(module, {});
+  /** @type {Record<string, (...args: any[]) => void>} */
+  const hooks = {
+    onMalloc: (address, bytes) => address && allocates(memoryId(module), 0, address, bytes),
+    onFree: (address) => address && frees(memoryId(module), 0, address),
+    onRealloc: (old, address, bytes) => moves(memoryId(module), 0, old, address, bytes),
+  };
+  for (const name of Object.keys(hooks)) {
+    let pages = module[name];
+    const ours = (/** @type {any[]} */ ...args) => {
+      stacks.caller = ours;
+      guard(name, () => hooks[name](...args));
+      return pages?.(...args);
+    };
+    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: true });
+  }
+};
+
+const seeEmscripten = () => {
+  const module = g.Module;
+  if (module && typeof module === 'object' && ('HEAPU8' in module || 'asm' in module || 'wasmMemory' in module || 'onMalloc' in module || 'onRuntimeInitialized' in module || 'wasmBinary' in module)) attachEmscripten(module);
+};
+
+/**
+ * Tells what a program's own allocator wrote into its ring. The layout is in docs/probe-protocol.md.
+ * @param {{place: () => any, memory: WeakRef<any>, lost: number}} ring
+ */
+const drainRing = (ring) => {
+  const memory = ring.memory.deref();
+  const at = memory && Number(ring.place()) ;
+  if (!at) return;
+  const { id } = stateOf(memory);
+  const words = new Int32Array(bufferOf(memory));
+  const header = at >>> 2;
+  const read32 = (/** @type {number} */ word) => Atomics.load(words, word) >>> 0;
+  if (read32(header) !== RING_MAGIC || read32(header + 1) !== 1) return;
+  const [capacity, written] = [read32(header + 2), read32(header + 3)];
+  let read = read32(header + 4);
+  for (let left = DRAIN_MAX; read !== written && left > 0; left -= 1) {
+    const word = header + (RECORD_AT >>> 2) + (read & (capacity - 1)) * 8;
+    const kind = read32(word);
+    if (!kind) break;
+    const [thread, address, old, bytes] = [read32(word + 1), ...[2, 4, 6].map((from) => read32(word + from) + read32(word + from + 1) * 2 ** 32)];
+    if (kind === 1) allocates(id, thread, address, bytes);
+    else if (kind === 2) frees(id, thread, address);
+    else if (kind === 3) moves(id, thread, old, address, bytes);
+    Atomics.store(words, word, 0);
+    read = (read + 1) >>> 0;
+  }
+  Atomics.store(words, header + 4, read);
+  const lost = read32(header + 5);
+  if (lost !== ring.lost && hasRoom()) tell(29, id, (lost - ring.lost) >>> 0);
+  ring.lost = lost;
+};
+
+/** Looks at what grew from inside, and at rings. @returns {boolean} whether there is something to look at */
+export const lookAtMemories = () => {
+  for (const known of memories) {
+    const memory = known.deref();
+    if (memory) measure(memory);
+    else memories = memories.filter((other) => other !== known);
+  }
+  stacks.held = null;
+  for (const ring of rings) guard('ring', () => drainRing(ring));
+  stacks.held = undefined;
+  return memories.length > 0;
+};
+
+export const watchWasm = () => {
+  if (!wasm) return;
+  hookConstructor(wasm, 'Memory', (args, make) => {
+    const memory = make(args);
+    guard('Memory', () => seeMemory(memory, '', false));
+    return memory;
+  });
+  hookConstructor(wasm, 'Instance', (args, make) => {
+    guard('Instance', () => seeImports(args[1]));
+    return make(args);
+  });
+  for (const name of ['instantiate', 'instantiateStreaming']) hookStatic(wasm, name, (self, args) => seeImports(args[1]));
+  hook(wasm.Memory, 'grow', measure);
+  hookProperty(wasm.Instance, 'exports', 'get', seeExports);
+};
