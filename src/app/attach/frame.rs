@@ -24,7 +24,7 @@ pub fn FramedPage() -> impl IntoView {
                         <span class="framed-address">{shown}</span>
                         <button type="button" class="button" on:click=move |_| framed.set(None)>"Close the page"</button>
                     </header>
-                    <iframe node_ref=frame title="The embedded page" allow="webgpu *; cross-origin-isolated *"></iframe>
+                    <iframe node_ref=frame title="The embedded page" allow="cross-origin-isolated *"></iframe>
                 </section>
             }
         })
