@@ -1,5 +1,6 @@
 //! The panels, one on screen at a time: what is hidden is not drawn.
 
+use crate::analysis::pool::what_if;
 use crate::app::runs::absent::{Absent, is_engines};
 use crate::app::state::place::Tab;
 use crate::app::state::store::Store;
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Panels() -> impl IntoView {
     let store = Store::expect();
+    let has_buffers = Memo::new(move |_| store.names.with(|names| what_if::has_buffers(names)));
     let is_file = Memo::new(move |_| store.runs.shown_file().is_some());
     view! {
         <div
@@ -20,6 +22,7 @@ pub fn Panels() -> impl IntoView {
             aria-labelledby=move || format!("tab-{}", store.tab.get().key())
         >
             {move || match store.tab.get() {
+                Tab::GpuPool if has_buffers.get() => view! { <pool::what_if::PoolWhatIfPanel/> }.into_any(),
                 tab if is_file.get() && is_engines(tab) => view! { <Absent tab/> }.into_any(),
                 Tab::Overview => view! { <overview::panel::Overview/> }.into_any(),
                 Tab::Timeline => view! { <timeline::panel::TimelinePanel/> }.into_any(),

@@ -1,6 +1,6 @@
 //! One JavaScript world: what its records say, as events.
 
-use super::class::{self, Class};
+use super::class::{self, Class, Kind};
 use super::heap::Heap;
 use super::names::Names;
 use super::record::{Allocate, FreeReason, Record};
@@ -140,7 +140,7 @@ impl Realm {
             bytes: told.bytes,
             is_apart,
             is_heap: false,
-            category: class::category(told.class, told.usage),
+            category: out.category(class::kind_of(told.class, told.usage)),
             space: space(told.class),
             site: self.site(told, out),
             shadow: None,
@@ -244,7 +244,8 @@ impl Realm {
             None => {
                 let id = out.fresh_id();
                 resource.shadow = Some((id, bytes));
-                out.event(site, Action::Allocate { id, space: HOST, address: 0, bytes, category: class::MAPPED })
+                let category = out.category(Kind::MAPPED);
+                out.event(site, Action::Allocate { id, space: HOST, address: 0, bytes, category })
             }
         }
     }

@@ -1,7 +1,7 @@
 //! All realms of a recording: who they are, what their batches say.
 
 use super::batch::Header;
-use super::class;
+
 use super::living::{Living, WORK_KINDS, Work};
 use super::realm::Realm;
 use super::record::{Hello, Record};
@@ -39,7 +39,6 @@ impl Teller {
         for label in ["WebGPU devices", "WebNN", "Host memory"] {
             manifest.add_space(Space { label: label.into(), granule_bytes: 1, ..Space::default() });
         }
-        class::declare(manifest);
         manifest.lacks(CannotTell::Addresses, "browsers do not say where GPU and WebNN resources lie");
         manifest.lacks(CannotTell::Stacks, "call stacks were off; labels stand in their place");
         for (memory, end) in survey.heaps() {
