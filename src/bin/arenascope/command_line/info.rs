@@ -187,6 +187,10 @@ impl fmt::Display for Report {
         self.head(f)?;
         self.figures(f)?;
         let mut notes = String::new();
+        for finding in &self.manifest().findings {
+            let (what, kind) = (&finding.what, finding.kind.label());
+            writeln!(notes, "  finding: {what}: {kind}, {} objects, {}", finding.count, Bytes::new(finding.bytes))?;
+        }
         for note in &self.manifest().notes {
             writeln!(notes, "  note: {}", note.text)?;
         }

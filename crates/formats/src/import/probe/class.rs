@@ -64,6 +64,11 @@ impl Class {
         }
     }
 
+    /// Whether the page's commands name it when they use it.
+    pub(super) const fn can_be_used(self) -> bool {
+        matches!(self, Self::Buffer | Self::Texture | Self::QuerySet | Self::Tensor | Self::ConstantTensor)
+    }
+
     /// Whether its figures of format and extent are told.
     pub(super) const fn is_texture(self) -> bool {
         matches!(self, Self::Texture | Self::Canvas | Self::TransientTexture)

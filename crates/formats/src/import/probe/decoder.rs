@@ -198,6 +198,12 @@ impl Decoder {
         Ok(())
     }
 
+    /// Puts what deserves a look by now into the manifest: at the end that is done anyway.
+    /// O(what lives).
+    pub fn say_findings(&self, sink: &mut dyn Sink) {
+        self.teller.say_findings(sink);
+    }
+
     /// Everything that lives, in order of its number, what is apart from the totals
     /// included; allocations inside wasm memories are not. O(what lives).
     pub fn alive(&self) -> Vec<Living> {

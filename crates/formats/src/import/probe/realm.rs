@@ -132,6 +132,10 @@ impl Realm {
             counts.estimated.add(told.bytes);
         }
         counts.external += u64::from(told.class == Class::ExternalTexture);
+        if !told.is_told_again {
+            let label = self.names.text(told.label);
+            out.voice.habits.made(out.realm, label, told.class, told.bytes, self.frame);
+        }
         Resource {
             event_id: out.fresh_id(),
             class: told.class,
@@ -185,6 +189,7 @@ impl Realm {
             FreeReason::Collected => {
                 let text = format!("left to the garbage collector: {name}");
                 out.voice.counts.collected.add(bytes);
+                out.voice.habits.collected(&resource.label, resource.class, bytes);
                 out.mark(&text)?;
                 let site = out.named(Site::NONE, COLLECTOR);
                 self.end(id, site, out)

@@ -207,8 +207,15 @@ impl Teller {
         living
     }
 
+    /// Says what deserves a look, as of now.
+    pub(super) fn say_findings(&self, sink: &mut dyn Sink) {
+        let frame_of = |realm: usize| self.realms.get(realm).map_or(0, |of| of.frame);
+        sink.manifest().findings = self.voice.habits.findings(&self.alive(), frame_of);
+    }
+
     /// Notes what was met.
     pub(super) fn note(&self, sink: &mut dyn Sink) {
+        self.say_findings(sink);
         let manifest = sink.manifest();
         self.voice.counts.note(manifest);
         if !self.voice.spaces.is_empty() {

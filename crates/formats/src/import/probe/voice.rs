@@ -2,6 +2,7 @@
 
 use super::class::{KINDS, Kind};
 use super::counts::Counts;
+use super::habits::Habits;
 use super::survey::Key;
 use arenascope_trace::{Action, CategoryId, Event, Frame, SPACES_MAX, Sink, Site, Space, SpaceId, Stopped};
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ pub(super) struct Voice {
     /// The address spaces of wasm memories, and how far ranges of them were said.
     pub(super) spaces: HashMap<Key, (SpaceId, u64)>,
     pub(super) counts: Counts,
+    pub(super) habits: Habits,
 }
 
 impl Voice {
