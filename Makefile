@@ -50,7 +50,7 @@ bench-browser: setup-browsers ## what recording and looking back cost in Chromiu
 	@node tests/browser/pace.mjs $(FILTER)
 
 bench: setup-rust ## benchmarks against named peers
-	@cargo bench $(FILTER)
+	@cargo bench -p arenascope -p arenascope-alloc $(FILTER)
 
 setup: setup-web setup-browsers ## install all tools, and nothing else
 
