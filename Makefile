@@ -37,10 +37,10 @@ test: setup-web setup-browsers ## formatting, lints, native tests, site build, b
 test-native: setup-rust ## native tests alone (FILTER=name for some of them)
 	@cargo test --workspace $(FILTER)
 
-test-loom: setup-rust ## every order of events of the arena's thread protocols, by the model checker loom
-	@cargo test --profile loom --lib -p arenascope-arena -p arenascope-budget loom_
+test-loom: setup-rust ## every order of events of the protocols between threads, by the model checker loom
+	@cargo test --profile loom --lib -p arenascope-alloc -p arenascope-arena -p arenascope-budget loom_
 
-test-miri: setup-rust ## the arena's unit tests under Miri, which finds undefined behaviour (minutes)
+test-miri: setup-rust ## unit tests of what is unsafe under Miri, which finds undefined behaviour (minutes)
 	@scripts/miri $(FILTER)
 
 test-browser: setup-browsers ## browser tests alone, against dist/ (FILTER=name for one file)
@@ -50,7 +50,7 @@ bench-browser: setup-browsers ## what recording and looking back cost in Chromiu
 	@node tests/browser/pace.mjs $(FILTER)
 
 bench: setup-rust ## benchmarks against named peers
-	@cargo bench $(FILTER)
+	@cargo bench -p arenascope -p arenascope-alloc $(FILTER)
 
 setup: setup-web setup-browsers ## install all tools, and nothing else
 

@@ -172,7 +172,8 @@ impl Report {
         };
         let mut table = Table::new(&["  ", "peak", "at the end", "live at the end"]);
         table.push(row("All", &totals.all));
-        for (category, held) in self.manifest().categories.iter().zip(&totals.categories) {
+        let categories = self.manifest().categories.iter().zip(&totals.categories);
+        for (category, held) in categories.filter(|(_, held)| held.peak_bytes > 0 || held.count > 0) {
             table.push(row(&category.label, held));
         }
         if totals.reserved.peak_bytes > 0 {

@@ -159,7 +159,7 @@ impl Teller {
             manifest.source.tool = Some(tool.trim().into());
             manifest.source.host = (!agent.is_empty()).then(|| agent.into());
             let subject = [&*name, &*url].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-            manifest.source.subject = Some(subject);
+            manifest.source.subject = (!subject.is_empty()).then_some(subject);
         }
         if hello.stacks > 0 {
             manifest.cannot_tell.remove(&CannotTell::Stacks);
@@ -174,8 +174,11 @@ impl Teller {
                 _ => "realm",
             };
             let sampled = if hello.stacks == 1 { ", call stacks of a sample" } else { "" };
-            let what = if name.is_empty() { url } else { format!("{name}, {url}") };
-            manifest.note(NoteKind::Remark, format!("thread {realm} is the {kind} {what}{sampled}"));
+            let what = [&*name, &*url].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+            manifest.note(
+                NoteKind::Remark,
+                format!("thread {realm} is the {kind} {what}").trim_end().to_string() + sampled,
+            );
         }
     }
 
