@@ -74,7 +74,7 @@ const flush = (frame = 0) => {
 
 stream.wake = () => {
   const now = nowMs();
-  if (now < timerDueMs + OVERDUE_MS) return;
+  if (!stream.on || now < timerDueMs + OVERDUE_MS) return;
   timerDueMs = now + BATCH_MS;
   later(() => {
     timerDueMs = -OVERDUE_MS;
@@ -83,23 +83,20 @@ stream.wake = () => {
 };
 timerDueMs = -OVERDUE_MS;
 
-/** Frames that the page asks for are counted; the probe asks for none itself. */
-const watchTicks = () => replace(ownerOf('requestAnimationFrame'), 'requestAnimationFrame', (native) => {
-  const tick = () => {
-    isTickDue = false;
-    guard('frame', () => flush(++ticks));
-  };
-  return {
-    /** @this {any} @param {any[]} args */
-    requestAnimationFrame(...args) {
-      if (stream.on && !isTickDue) {
-        isTickDue = true;
-        apply(native, g, [tick]);
-      }
-      return apply(native, this, args);
-    },
-  }.requestAnimationFrame;
-});
+/** Frames that the page asks for are counted, before its own callback; the probe asks for none itself. */
+const watchTicks = () => replace(ownerOf('requestAnimationFrame'), 'requestAnimationFrame', (native) => ({
+  /** @this {any} @param {any[]} args */
+  requestAnimationFrame(...args) {
+    if (stream.on && !isTickDue) {
+      isTickDue = true;
+      apply(native, g, [() => {
+        isTickDue = false;
+        guard('frame', () => flush(++ticks));
+      }]);
+    }
+    return apply(native, this, args);
+  },
+}).requestAnimationFrame);
 
 /** @param {number} reason */
 const endRealm = (reason) => {
@@ -112,8 +109,8 @@ const endRealm = (reason) => {
 
 const watchEnd = () => {
   g.addEventListener('pagehide', (/** @type {any} */ event) => guard('end', () => (event.persisted || kind === 2 ? flush() : endRealm(1))));
-  if (g.document) return;
-  replace(ownerOf('close'), 'close', (native) => ({
+  // Once it is closed, nothing gets out any more.
+  if (!g.document) replace(ownerOf('close'), 'close', (native) => ({
     /** @this {any} @param {any[]} args */
     close(...args) {
       guard('end', () => endRealm(2));
@@ -204,10 +201,10 @@ const session = {
 
 let isAnnounced = false;
 const announce = () => {
-  if (!isRoot || isAnnounced || config.announce === false || !g.document) return;
+  if (!isRoot || isAnnounced || config.announce === false) return;
   isAnnounced = true;
   guard('channel', announceInChannel);
-  guard('opener', announceToOpener);
+  if (g.document) guard('opener', announceToOpener);
 };
 
 /** Records from now on. @param {Config} [options] */

@@ -118,7 +118,7 @@ export const relaySink = (relay) => postingSink(relay, { type: 'relay', realm: r
 export const announceInChannel = () => {
   const channel = openChannel('');
   if (!channel) return;
-  const say = (/** @type {string} */ type) => channel.postMessage({ arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title ?? '' });
+  const say = (/** @type {string} */ type) => channel.postMessage({ arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title || g.name });
   channel.addEventListener('message', (/** @type {any} */ { data }) => guard('channel', () => {
     if (data?.type === 'who') say('hello');
     if (data?.run !== runId) return;

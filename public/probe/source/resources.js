@@ -56,8 +56,8 @@ let lastId = 0;
 
 export const newId = () => ++lastId;
 
-const registry = g.FinalizationRegistry && new g.FinalizationRegistry((/** @type {State} */ state) => {
-  guard('collected', () => release(state, COLLECTED));
+const registry = g.FinalizationRegistry && new g.FinalizationRegistry((/** @type {any} */ state) => {
+  guard('collected', () => release(state, COLLECTED) || lose(state, 1, 'collected'));
 });
 
 /** @param {State} state @param {number} flags */
@@ -104,6 +104,11 @@ export const allocate = (object, kind, bytes, usage, device, details = noDetails
     id: newId(), kind, bytes, usage, device, label, flags, details, stack: takeStack(bytes), isLive: true, usedIn: 0, mapping: null,
   };
   remember(object, state);
+  // What is created on a lost device takes nothing.
+  if (device && !device.isLive) {
+    state.isLive = false;
+    return state;
+  }
   if (registry) registry.register(object, state);
   if (hasRoom()) writeAllocate(state, flags);
   live.add(state);
@@ -144,7 +149,7 @@ export const touch = (what) => {
 
 /** @param {State} state */
 const touchOne = (state) => {
-  if (state.usedIn === period || !state.isLive) return;
+  if (state.usedIn === period || !state.isLive || !stream.on) return;
   state.usedIn = period;
   if (used.push(state.id) === 1) stream.wake();
 };
@@ -182,8 +187,16 @@ export const tellMapping = (state) => {
  * @property {boolean} isLive
  */
 
+/** A device or context that the page uses for the first time. @param {any} object @param {Device} device */
+export const addDevice = (object, device) => {
+  remember(object, device);
+  registry?.register(object, device);
+  devices.add(device);
+  tellDevice(device);
+};
+
 /** @param {Device} device */
-export const tellDevice = (device) => {
+const tellDevice = (device) => {
   if (!hasRoom()) return;
   const numbers = [device.id, device.kind, text(device.label), text(device.adapter), device.limits.length];
   for (const [name, value] of device.limits) numbers.push(text(name), value);
