@@ -1,6 +1,8 @@
 //! The arguments, and the text of `--help`.
 
 use super::goal::Goal;
+use super::record::options::{RECORDING, RecordOptions};
+use super::serve::options::{SERVING, ServeOptions};
 use arenascope::arena::{GRANULE, MAX_ALIGN, PolicyKind, Region};
 use arenascope::units::Bytes;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -31,6 +33,12 @@ pub(crate) enum Command {
     /// Write a recording as another tool's file, or as one that the page opens
     #[command(visible_alias = "export", after_help = FORMATS)]
     Convert(ConvertOptions),
+    /// Record the memory of any page, in a Chromium that is started or joined
+    #[command(after_help = RECORDING)]
+    Record(RecordOptions),
+    /// Serve the built page on loopback, with a relay for the probes of other pages
+    #[command(after_help = SERVING)]
+    Serve(ServeOptions),
     /// Print a script that completes commands and options in a shell
     Completions {
         /// The shell
