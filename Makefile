@@ -17,7 +17,7 @@ export TRUNK_SKIP_VERSION_CHECK ?= true
 # puts in the place of the machine's. Cargo keeps such builds apart by the flag.
 test-loom: export RUSTFLAGS := $(RUSTFLAGS) --cfg loom
 
-.PHONY: help serve build test test-native test-loom test-miri test-browser bench bench-browser setup setup-rust setup-web setup-browsers clean
+.PHONY: help serve build extension test test-native test-loom test-miri test-browser bench bench-browser setup setup-rust setup-web setup-browsers clean
 
 help: ## list the targets
 	@echo 'Arenascope, a memory profiler that runs in a browser tab. Targets:'
@@ -30,6 +30,10 @@ serve: setup-web ## build for release and serve on http://127.0.0.1:8080/ (PORT=
 
 build: setup-web ## build the static site into dist/ (any host that sends the headers of dist/_headers)
 	@trunk build
+
+extension: setup-web ## the browser extension, from dist/ into dist-extension/ (load it unpacked) and a zip
+	@[ -f dist/index.html ] || trunk build
+	@scripts/extension
 
 test: setup-web setup-browsers ## formatting, lints, native tests, site build, browser tests
 	@scripts/check
