@@ -1,7 +1,7 @@
 //! The panels, one on screen at a time: what is hidden is not drawn.
 
 use crate::analysis::pool::what_if;
-use crate::app::runs::absent::{Absent, is_engines};
+use crate::app::runs::absent::Absent;
 use crate::app::state::place::Tab;
 use crate::app::state::store::Store;
 use crate::app::{arena, budget, events, leaks, overview, pool, snapshots, stacks, timeline};
@@ -23,7 +23,8 @@ pub fn Panels() -> impl IntoView {
         >
             {move || match store.tab.get() {
                 Tab::GpuPool if has_buffers.get() => view! { <pool::what_if::PoolWhatIfPanel/> }.into_any(),
-                tab if is_file.get() && is_engines(tab) => view! { <Absent tab/> }.into_any(),
+                Tab::Budget if is_file.get() => view! { <budget::of_file::LimitsOfFile/> }.into_any(),
+                Tab::GpuPool if is_file.get() => view! { <Absent/> }.into_any(),
                 Tab::Overview => view! { <overview::panel::Overview/> }.into_any(),
                 Tab::Timeline => view! { <timeline::panel::TimelinePanel/> }.into_any(),
                 Tab::Arena => view! { <arena::panel::Arena/> }.into_any(),
