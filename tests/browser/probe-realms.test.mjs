@@ -6,11 +6,39 @@ import { replay } from './probe/decode.mjs';
 
 const probeTest = probeSuite();
 
+/** In a worker: what it could notice of functions that the probe stands in for, and of its address. */
+function facts() {
+  const seen = {};
+  const fact = (f) => f && [f.name, f.length, String(f), Object.getOwnPropertyNames(f).sort().join(), Object.getPrototypeOf(f) === Function.prototype];
+  const note = (name, owner) => {
+    for (const key of Object.getOwnPropertyNames(owner)) {
+      const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(owner, key);
+      const parts = [value, get, set].map((part) => (typeof part === 'function' ? fact(part) : typeof part));
+      if (parts.some(Array.isArray)) seen[`${name}.${key}`] = JSON.stringify([flags, parts]);
+    }
+  };
+  note('location', WorkerLocation.prototype);
+  note('request', XMLHttpRequest.prototype);
+  note('scope', Object.getPrototypeOf(self));
+  note('scope', Object.getPrototypeOf(Object.getPrototypeOf(self)));
+  for (const name of ['Request', 'WebSocket', 'EventSource', 'Worker', 'fetch', 'importScripts', 'close', 'requestAnimationFrame']) seen[name] = JSON.stringify(fact(self[name]));
+  for (const name of ['href', 'origin', 'protocol', 'host', 'hostname', 'pathname', 'search', 'hash']) seen[`location ${name}`] = location[name];
+  seen.text = `${location} ${new URL('x', location)} ${new Request('y').url} ${self.origin}`;
+  for (const [name, call] of Object.entries({ fetch: () => Request(), none: () => new Request(), illegal: () => Reflect.get(WorkerLocation.prototype, 'href') })) {
+    try {
+      call();
+    } catch (error) {
+      seen[`error ${name}`] = `${error.constructor.name}: ${error.message}`;
+    }
+  }
+  return seen;
+}
+
 /** In a worker: makes a memory of so many pages, and says so. */
 const worker = (pageCount, more = '') => `self.onmessage = async (event) => {
   globalThis.kept = new WebAssembly.Memory({ initial: ${pageCount} });
   ${more}
-  self.postMessage({ echo: event.data, href: self.location.href, text: await (await fetch('data.json')).text() });
+  self.postMessage({ facts: (${facts})(), echo: event.data, href: self.location.href, text: await (await fetch('data.json')).text() });
 };`;
 
 const ask = (probed, make) => probed.run((source) => new Promise((resolve, reject) => {
@@ -51,6 +79,7 @@ for (const [kind, [source, make]] of Object.entries(WORKERS)) {
     pages.set('/', withSink());
     await probed.open();
     const answer = await ask(probed, make);
+    assert.ok(Object.keys(plain.facts).length > 30);
     assert.deepEqual(answer, plain);
     assert.equal(answer.href, `${probed.url}workers/${kind}.js`);
     const decoder = await until(probed, 1);

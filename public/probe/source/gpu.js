@@ -1,7 +1,7 @@
 // WebGPU: devices, what is created on them, and what commands use.
 
 import { apply, g, getOwnPropertyDescriptor, guard, nowMs, when } from './realm.js';
-import { hasRoom, tell } from './batches.js';
+import { say } from './batches.js';
 import { bufferBytes, textureBytes } from './sizes.js';
 import { hook, hookAll, hookHot, hookProperty, remember, stateOf } from './hooks.js';
 import { addNewest, findErrors, kindOf, newestOf, scopeBegins, scopeEnds } from './errors.js';
@@ -63,19 +63,20 @@ const pending = new Set();
 /** @param {any} buffer @param {any} state */
 const endMapping = (buffer, state) => {
   pending.delete(buffer);
-  if (state?.mapping?.isTold && state.isLive && hasRoom()) tell(14, state.id);
+  if (state?.mapping?.isTold && state.isLive) say(14, state.id);
   if (state) state.mapping = null;
 };
 
-/** @param {any} device @param {any} descriptor @param {any} error */
-const tellThrown = (device, descriptor, error) => {
+/** @param {any} device @param {any[]} args @param {any} error */
+const tellThrown = (device, [descriptor], error) => {
   const bytes = Number(descriptor?.size);
   if (stateOf(device)) tellFailure(stateOf(device), 4, null, bytes > 0 && bytes < 2 ** 53 ? Math.floor(bytes) : 0, String(error));
 };
 
 /** @param {any} texture @param {string} dimension @returns {[string, number, number, number, number, number, number]} */
 const shapeOf = (texture, dimension = texture.dimension) => [
-  texture.format, parseInt(dimension, 10), texture.width, texture.height, texture.depthOrArrayLayers, texture.mipLevelCount, texture.sampleCount,
+  texture.format, parseInt(dimension, 10), texture.width, texture.height, texture.depthOrArrayLayers,
+  texture.mipLevelCount, texture.sampleCount,
 ];
 
 /** @param {any} texture @param {any} on */
@@ -130,8 +131,9 @@ const seeCanvas = (context, texture, on) => {
 /** @param {any} context @param {any} descriptor */
 const configureCanvas = (context, descriptor) => {
   const { width, height } = context.canvas;
-  const { format, usage = 0x10 } = descriptor;
-  seeCanvas(context, { format, usage, width, height, depthOrArrayLayers: 1, mipLevelCount: 1, sampleCount: 1 }, deviceOf(descriptor.device));
+  const { format, usage = 0x10, device } = descriptor;
+  const texture = { format, usage, width, height, depthOrArrayLayers: 1, mipLevelCount: 1, sampleCount: 1 };
+  seeCanvas(context, texture, deviceOf(device));
 };
 
 /** What is only counted when it is created, in the order of the counters from 12. */
@@ -144,7 +146,7 @@ const watchCreation = () => {
   })));
   hook(g.GPU, 'requestAdapter', () => tally(8));
   hook(g.GPUAdapter, 'requestDevice', () => tally(9));
-  hook(g.GPUDevice, 'createBuffer', (device, args, buffer) => addBuffer(buffer, deviceOf(device)), (device, [descriptor], error) => tellThrown(device, descriptor, error));
+  hook(g.GPUDevice, 'createBuffer', (device, args, buffer) => addBuffer(buffer, deviceOf(device)), tellThrown);
   hookAll(g.GPUDevice, {
     createTexture: (device, args, texture) => addTexture(texture, deviceOf(device)),
     createQuerySet: (device, args, set) =>
@@ -239,7 +241,7 @@ const watchCommands = () => {
     use(buffer);
     tally(2, size === undefined ? data.byteLength - from * element : size * element);
   });
-  eachUse(g.GPUCommandEncoder, (name) => hook(g.GPUCommandEncoder, name, (encoder, args) => args.forEach((argument) => touch(statesOf(argument)))));
+  eachUse(g.GPUCommandEncoder, (name) => hook(g.GPUCommandEncoder, name, (encoder, args) => touch(statesOf(args))));
   eachUse(g.GPURenderBundleEncoder, (name) => hookHot(g.GPURenderBundleEncoder, name, (encoder, first, second) => {
     (stateOf(encoder) ?? remember(encoder, [])).push(statesOf(first) ?? [], statesOf(second) ?? []);
   }));
@@ -247,7 +249,9 @@ const watchCommands = () => {
     tally(17);
     remember(bundle, [...new Set((stateOf(encoder) ?? []).flat())]);
   });
-  for (const name of ['beginRenderPass', 'beginComputePass']) hook(g.GPUCommandEncoder, name, (encoder, [descriptor]) => touchPass(descriptor));
+  for (const name of ['beginRenderPass', 'beginComputePass']) {
+    hook(g.GPUCommandEncoder, name, (encoder, [descriptor]) => touchPass(descriptor));
+  }
 };
 
 /** Asks when what was submitted is done, one question at a time. @param {any} state */
@@ -259,7 +263,7 @@ const awaitWork = (state) => {
   const startMs = nowMs();
   const answered = () => {
     state.isAwaited = false;
-    if (state.isLive && hasRoom()) tell(19, state.id, Math.round((nowMs() - startMs) * 1000));
+    if (state.isLive) say(19, state.id, Math.round((nowMs() - startMs) * 1000));
   };
   when(apply(onSubmittedWorkDone, queue, []), answered, answered);
 };

@@ -1,7 +1,7 @@
 // What lives in this realm: told when it comes and goes, and told again to whoever attaches later.
 
 import { g, guard, trouble } from './realm.js';
-import { begin, beginTables, close, end, hasRoom, isOpen, put, stream, tell, text } from './batches.js';
+import { begin, beginTables, close, end, hasRoom, isOpen, put, say, stream, tell, text } from './batches.js';
 import { stackNumber, takeStack } from './stacks.js';
 import { remember, stateOf } from './hooks.js';
 
@@ -127,16 +127,14 @@ export const release = (state, reason) => {
 export const resize = (state, bytes) => {
   if (state.bytes === bytes || !state.isLive) return;
   state.bytes = bytes;
-  if (hasRoom()) tell(12, state.id, bytes);
+  say(12, state.id, bytes);
 };
 
 /** @param {State | undefined} state @param {any} label */
 export const relabel = (state, label) => {
   if (!state || !state.isLive) return;
   state.label = String(label);
-  if (!hasRoom()) return;
-  const number = text(state.label);
-  tell(15, state.id, number);
+  say(15, state.id, state.label);
 };
 
 /** It, or all of a list, was used. @param {State | State[] | undefined} what */
@@ -174,7 +172,7 @@ export const tellUses = () => {
 /** @param {State} state */
 export const tellMapping = (state) => {
   const { mapping } = state;
-  if (mapping && hasRoom()) tell(13, state.id, mapping.offset, mapping.bytes, mapping.mode);
+  if (mapping) say(13, state.id, mapping.offset, mapping.bytes, mapping.mode);
 };
 
 /**
@@ -196,12 +194,7 @@ export const addDevice = (object, device) => {
 };
 
 /** @param {Device} device */
-const tellDevice = (device) => {
-  if (!hasRoom()) return;
-  const numbers = [device.id, device.kind, text(device.label), text(device.adapter), device.limits.length];
-  for (const [name, value] of device.limits) numbers.push(text(name), value);
-  tell(8, ...numbers);
-};
+const tellDevice = ({ id, kind, label, adapter, limits }) => say(8, id, kind, label, adapter, limits.length, ...limits.flat());
 
 /** A device is gone, and all that is on it. @param {any} device @param {number} reason @param {string} message */
 export const lose = (device, reason, message) => {
@@ -212,17 +205,11 @@ export const lose = (device, reason, message) => {
     state.isLive = false;
     live.delete(state);
   }
-  if (!hasRoom()) return;
-  const number = text(message);
-  tell(9, device.id, reason, number);
+  say(9, device.id, reason, message);
 };
 
 /** @param {any} device @param {number} kind @param {State | null} state @param {number} bytes @param {string} message */
-export const tellFailure = (device, kind, state, bytes, message) => {
-  if (!hasRoom()) return;
-  const number = text(message);
-  tell(21, device ? device.id : 0, kind, state ? state.id : 0, bytes, number);
-};
+export const tellFailure = (device, kind, state, bytes, message) => say(21, device.id, kind, state?.id ?? 0, bytes, message);
 
 /** @type {Map<number, [number, number]>} */
 const tallies = new Map();

@@ -62,7 +62,7 @@ export const takeStack = (bytes) => {
   if (stacks.held !== undefined) return stacks.held;
   if (!isDue(bytes)) return null;
   let node = root;
-  const lines = readText().split('\n').filter((line) => /:\S*\d\)?$/.test(line));
+  const lines = readText().split('\n').filter((line) => /:[\da-fx]+\)?$/.test(line));
   for (const line of lines.reverse()) {
     let frame = frames.get(line);
     if (!frame && frames.size >= LINES_MAX) break;
@@ -74,9 +74,12 @@ export const takeStack = (bytes) => {
   return node;
 };
 
+/** V8's `at name (url:line:column)` and the others' `name@url:line:column`; wasm has an offset instead. */
+const FRAME = /^ *(?:at )?(?:(.*?)(?: \(|@))?(.*):(?:(\d+):(\d+)|0x([\da-f]+))\)?$/;
+
 /** Function, address, line and column of a line of any browser's stack. @param {string} line @returns {[string, string, number, number]} */
 export const readFrame = (line) => {
-  const [, name = '', url = line, row, column, offset] = /^ *(?:at )?(?:(.*?)(?: \(|@))?(.*):(?:(\d+):(\d+)|0x([\da-f]+))\)?$/.exec(line) ?? [];
+  const [, name = '', url = line, row, column, offset] = FRAME.exec(line) ?? [];
   return [name, url, +row || 0, +column || parseInt(offset, 16) || 0];
 };
 

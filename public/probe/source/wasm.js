@@ -1,7 +1,7 @@
 // WebAssembly: memories and their growth, and what allocators inside them tell.
 
 import { apply, defineProperty, g, getOwnPropertyDescriptor, guard } from './realm.js';
-import { hasRoom, tell } from './batches.js';
+import { hasRoom, say, tell } from './batches.js';
 import { hook, hookConstructor, hookProperty, hookStatic, remember, stateOf } from './hooks.js';
 import { stackNumber, stacks, takeStack } from './stacks.js';
 import { FOREIGN_MEMORY, MEMORY, allocate, resize } from './resources.js';
@@ -98,11 +98,15 @@ export const attachEmscripten = (module) => {
       guard(name, () => hooks[name](...args));
       return pages?.(...args);
     };
-    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: true });
+    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: name in module });
   }
 };
 
-const seeEmscripten = () => attachEmscripten(g.Module);
+/** A global `Module` of Emscripten: one with a heap, or with hooks already. */
+const seeEmscripten = () => {
+  const { Module } = g;
+  if (Module?.HEAPU8 || Module?.onMalloc) attachEmscripten(Module);
+};
 
 /**
  * Tells what a program's own allocator wrote into its ring. The layout is in docs/probe-protocol.md.
@@ -123,19 +127,21 @@ const drainRing = (ring) => {
     const word = header + (RECORD_AT >>> 2) + (read & (capacity - 1)) * 8;
     const kind = read32(word);
     if (!kind) break;
-    const [thread, address, old, bytes] = [read32(word + 1), ...[2, 4, 6].map((from) => read32(word + from) + read32(word + from + 1) * 2 ** 32)];
+    const thread = read32(word + 1);
+    const [address, old, bytes] = [2, 4, 6].map((from) => read32(word + from) + read32(word + from + 1) * 2 ** 32);
     if (kind < 4) tellHeap(25 + kind, kind === 2 ? 0 : bytes, id, thread, ...(kind === 3 ? [old] : []), address);
     Atomics.store(words, word, 0);
     read = (read + 1) >>> 0;
   }
   Atomics.store(words, header + 4, read);
   const lost = read32(header + 5);
-  if (lost !== ring.lost && hasRoom()) tell(29, id, (lost - ring.lost) >>> 0);
+  if (lost !== ring.lost) say(29, id, (lost - ring.lost) >>> 0);
   ring.lost = lost;
 };
 
 /** Looks at what grew from inside, and at rings. @returns {boolean} whether there is something to look at */
 export const lookAtMemories = () => {
+  if (memories.length) seeEmscripten();
   for (const known of memories) {
     const memory = known.deref();
     if (memory) measure(memory);

@@ -71,7 +71,7 @@ const makeWorker = (args, make) => {
   return worker;
 };
 
-/** Shared by what the page names: so its own pages still share it, each origin's tabs no longer do. @param {any[]} args @param {(args: any[]) => any} make */
+/** One for each address and name, so that this page shares it with itself. @param {any[]} args @param {(args: any[]) => any} make */
 const makeSharedWorker = (args, make) => {
   guard('relay', outlets.openRelay);
   const url = config.sharedWorkers && guard('shared worker', () => scriptUrl(args[0]));
