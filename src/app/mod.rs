@@ -37,6 +37,7 @@
 //! | [`browser`] | files, the clipboard, what is remembered for the next visit |
 
 pub mod arena;
+pub mod attach;
 pub mod browser;
 pub mod budget;
 pub mod canvas;

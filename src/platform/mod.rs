@@ -1,6 +1,7 @@
 //! The web: workers on one shared memory, the clock, WebGPU and WebNN, files.
 //! The only floor that names `wgpu`, WebNN or browser workers.
 
+pub mod attach;
 pub mod clock;
 mod device;
 pub mod documents;

@@ -57,6 +57,13 @@ describe('server', () => {
   });
 });
 
+test('_headers: blocks in turn, the later one wins, and takes headers away', () => {
+  const text = '# Note.\n/*\n  X-One: 1\n  X-Two: 2\n/probe/*\n  X-One: 3\n/attach.html\n  ! X-Two\n  X-Three: 4\n';
+  assert.deepEqual(parseHeaders(text, '/probe/a.js'), { 'x-one': '3', 'x-two': '2' });
+  assert.deepEqual(parseHeaders(text, '/attach.html'), { 'x-one': '1', 'x-three': '4' });
+  assert.deepEqual(parseHeaders(text, '/probe'), { 'x-one': '1', 'x-two': '2' });
+});
+
 test('_headers: the block of every path, and no other', () => {
   const text = '/*\n  X-One: 1\n  Content-Security-Policy: default-src \'none\'; img-src data:\n/other\n  X-Two: 2\n';
   assert.deepEqual(parseHeaders(text), { 'x-one': '1', 'content-security-policy': "default-src 'none'; img-src data:" });

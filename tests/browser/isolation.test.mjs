@@ -28,6 +28,17 @@ appTest('not isolated: ready rejects with the reason, and start rejects', async 
   assert.equal((await app.call('capabilities')).cross_origin_isolated, false);
 });
 
+test('the document for attaching is isolated by another policy, and the probe is for everybody', async () => {
+  const text = await readFile(join(SITE, '_headers'), 'utf8');
+  const tied = parseHeaders(text, '/attach.html');
+  assert.equal(tied['document-isolation-policy'], 'isolate-and-credentialless');
+  assert.equal(tied['cross-origin-opener-policy'], undefined);
+  assert.equal(tied['cross-origin-embedder-policy'], undefined);
+  const frames = /frame-src \*; /;
+  assert.equal(tied['content-security-policy'].replace(frames, ''), parseHeaders(text)['content-security-policy']);
+  assert.equal(parseHeaders(text, '/probe/arenascope-probe.js')['cross-origin-resource-policy'], 'cross-origin');
+});
+
 test('the site names the headers that a host must send', async () => {
   const headers = parseHeaders(await readFile(join(SITE, '_headers'), 'utf8'));
   assert.equal(headers['cross-origin-opener-policy'], 'same-origin');

@@ -162,7 +162,7 @@ appTest('a run is saved as other tools’ files, and as our own, which opens aga
   await app.page.getByRole('radio', { name: 'Perfetto trace' }).check();
   await app.page.getByText('Totals are written, not single allocations').waitFor();
   const download = app.page.waitForEvent('download');
-  await app.button('Save').click();
+  await app.page.getByRole('button', { name: 'Save', exact: true }).click();
   assert.equal((await download).suggestedFilename(), 'mine.arenascope.pftrace');
   assert.match(await app.rejection('export_run', 'gif'), /takes the key of a format: arenascope, perfetto/);
 });

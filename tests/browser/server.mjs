@@ -18,24 +18,31 @@ const TYPES = {
 // What makes a page isolated: left out where a test wants to see it missing.
 const ISOLATION = ['cross-origin-opener-policy', 'cross-origin-embedder-policy'];
 
+/** Whether a path of a `_headers` file is that of a file: `*` at its end stands for anything. */
+const matches = (pattern, path) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern);
+
 /**
- * The headers of the `/*` block of a `_headers` file; none where there is none.
+ * The headers that a `_headers` file gives a path, of every block that is of it in turn; `! Name`
+ * takes one away that an earlier block gave.
  * @param {string} text
+ * @param {string} path
  * @returns {Record<string, string>} names in lower case
  */
-export function parseHeaders(text) {
+export function parseHeaders(text, path = '/') {
   const headers = {};
   let applies = false;
   for (const line of text.split('\n')) {
-    if (/^\S/.test(line)) applies = line.trim() === '/*';
+    if (/^[^\s#]/.test(line)) applies = matches(line.trim(), path);
     const pair = line.match(/^\s+([\w-]+):\s*(.*)$/);
+    const gone = line.match(/^\s+!\s*([\w-]+)\s*$/);
+    if (applies && gone) delete headers[gone[1].toLowerCase()];
     if (applies && pair) headers[pair[1].toLowerCase()] = pair[2].trim();
   }
   return headers;
 }
 
-async function siteHeaders(dir, isolated) {
-  const headers = parseHeaders(await readFile(join(dir, '_headers'), 'utf8'));
+async function siteHeaders(dir, isolated, path) {
+  const headers = parseHeaders(await readFile(join(dir, '_headers'), 'utf8'), path);
   if (!isolated) for (const name of ISOLATION) delete headers[name];
   return { ...headers, 'cache-control': 'no-store' };
 }
@@ -54,7 +61,8 @@ async function fileFor(dir, url) {
   return info?.isFile() ? file : null;
 }
 
-async function answer(dir, headers, request, response) {
+async function answer(dir, isolated, request, response) {
+  const headers = await siteHeaders(dir, isolated, request.url.split('?')[0]);
   const file = await fileFor(dir, request.url);
   const type = file && TYPES[extname(file)];
   if (!type) {
@@ -74,9 +82,8 @@ export async function serveSite(dir, { isolated = true } = {}) {
   await stat(join(dir, 'index.html')).catch(() => {
     throw new Error(`no page at ${dir}/index.html: run \`make build\` first`);
   });
-  const headers = await siteHeaders(dir, isolated);
   const server = createServer((request, response) => {
-    answer(dir, headers, request, response).catch((error) => response.destroy(error));
+    answer(dir, isolated, request, response).catch((error) => response.destroy(error));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -27,6 +27,10 @@ pub struct Import<'l, G> {
     tag_of_site: Vec<Option<Tag>>,
     tag_of_name: HashMap<Box<str>, Tag>,
     capacity_bytes: u64,
+    /// Bytes with memory behind them, so far.
+    reserved_bytes: u64,
+    /// Bytes that were released, and that nobody had reserved.
+    unreserved_bytes: u64,
     /// Events that name an address in no range that was said.
     astray: u64,
     events: u64,
@@ -44,6 +48,8 @@ impl<'l, G: FnMut(u64) -> bool> Import<'l, G> {
             tag_of_site: Vec::new(),
             tag_of_name: HashMap::new(),
             capacity_bytes: 0,
+            reserved_bytes: 0,
+            unreserved_bytes: 0,
             astray: 0,
             events: 0,
             goes_on,
@@ -58,13 +64,36 @@ impl<'l, G: FnMut(u64) -> bool> Import<'l, G> {
                 format!("{} events name addresses in no range of their address space; they are left out", self.astray);
             self.tables.manifest.note(NoteKind::Contradiction, text);
         }
+        if self.unreserved_bytes > 0 {
+            let text =
+                format!("{} bytes are released that were not reserved; they are left out", self.unreserved_bytes);
+            self.tables.manifest.note(NoteKind::Contradiction, text);
+        }
         self.recorder.publish();
         self.recorder.log().set_tables(Arc::new(self.tables));
         self.events
     }
 
-    /// Shows what is read so far, names included.
-    fn show(&mut self) {
+    /// Shows all that came so far, call stacks and address ranges included: for a run that
+    /// is recorded as it happens. O(tables), which are copied.
+    pub fn show_all(&mut self) {
+        self.recorder.publish();
+        self.recorder.log().set_tables(Arc::new(self.tables.clone()));
+    }
+
+    /// Shows the events that came so far. O(1).
+    pub fn publish(&mut self) {
+        self.recorder.publish();
+    }
+
+    /// Events that came so far.
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Shows what is read so far, names included: now and then, of a run that is still being
+    /// recorded. O(tags).
+    pub fn show(&mut self) {
         self.recorder.publish();
         let manifest = self.tables.manifest.clone();
         let tables = Tables { manifest, tags: self.tables.tags.clone(), ..Tables::default() };
@@ -199,8 +228,22 @@ impl<'l, G: FnMut(u64) -> bool> Import<'l, G> {
         }
     }
 
+    /// What of it can be reserved or released, so that the sum stays one.
+    fn account(&mut self, op: Op, bytes: u64) -> u64 {
+        if op == Op::Reserve {
+            let bytes = bytes.min(u64::MAX - self.reserved_bytes);
+            self.reserved_bytes += bytes;
+            return bytes;
+        }
+        let released = bytes.min(self.reserved_bytes);
+        self.unreserved_bytes = self.unreserved_bytes.saturating_add(bytes - released);
+        self.reserved_bytes -= released;
+        released
+    }
+
     fn reserve(&mut self, told: &Told, op: Op, place: (SpaceId, u64), bytes: u64) {
         let offset = self.offset(place.0, place.1).flatten().unwrap_or(0);
+        let bytes = self.account(op, bytes);
         self.note(
             told,
             op,
@@ -308,6 +351,7 @@ mod tests {
         assert_eq!(state.standing.heap_bytes(Heap::Arena), 299 + (1 << 33));
         assert_eq!(state.standing.category_bytes(MemoryCategory::ALL[0]), 299 + (1 << 33) + 8_000);
         assert_eq!(state.standing.capacity_bytes, tables.extents.end_bytes());
+        assert_eq!((state.standing.reserved_bytes, reader.metric(Metric::ReservedBytes, 2)), (1 << 20, Some(1 << 20)));
         assert_eq!((state.standing.gaps.unmatched, state.standing.count(Op::ArenaFailure)), (1, 1));
         assert_eq!(reader.metric(Metric::DeviceBytes, reader.events().end), Some(8_000));
         // Each event has its stack, and the thread that has room in a record.

@@ -22,13 +22,17 @@ pub enum Metric {
     NpuBytes,
     /// Bytes of a category on all heaps.
     Category(MemoryCategory),
+    /// Bytes of address space with memory behind it: segments, blocks. Of runs that others
+    /// recorded.
+    ReservedBytes,
 }
 
 impl Metric {
     /// Every metric, in order: those of heaps, then one for each category that a run can
-    /// declare.
-    pub const ALL: [Self; OF_HEAPS + MemoryCategory::MAX] = {
-        let mut all = [Self::ArenaBytes; OF_HEAPS + MemoryCategory::MAX];
+    /// declare, then what is reserved.
+    pub const ALL: [Self; OF_HEAPS + MemoryCategory::MAX + 1] = {
+        let mut all = [Self::ReservedBytes; OF_HEAPS + MemoryCategory::MAX + 1];
+        all[0] = Self::ArenaBytes;
         (all[1], all[2], all[3]) = (Self::ArenaRanges, Self::DeviceBytes, Self::NpuBytes);
         let categories = MemoryCategory::every();
         let mut index = 0;
@@ -53,6 +57,7 @@ impl Metric {
             Self::DeviceBytes => 2,
             Self::NpuBytes => 3,
             Self::Category(category) => OF_HEAPS + category.index(),
+            Self::ReservedBytes => OF_HEAPS + MemoryCategory::MAX,
         }
     }
 }
@@ -84,6 +89,8 @@ pub struct Standing {
     pub bytes: [[u64; MemoryCategory::MAX]; 3],
     /// Things alive, by heap.
     pub alive: [u64; 3],
+    /// Bytes of address space with memory behind it, in a run that others recorded.
+    pub reserved_bytes: u64,
     /// Events so far of this run, by operation ([`Op::ALL`]); under [`Op::Lost`],
     /// how many are missing.
     pub by_op: [u64; Op::ALL.len()],
@@ -104,6 +111,7 @@ impl Default for Standing {
         Self {
             bytes: [[0; MemoryCategory::MAX]; 3],
             alive: [0; 3],
+            reserved_bytes: 0,
             by_op: [0; Op::ALL.len()],
             gaps: Gaps::default(),
             run_start: 0,
@@ -128,7 +136,16 @@ pub(super) struct Said {
 /// What one event changes. Sums wrap: each end takes back what its beginning
 /// added, so that nothing falls below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Effect {
+pub(super) enum Effect {
+    /// Of memory that somebody holds.
+    Held(Held),
+    /// Of so many bytes reserved more.
+    Reserved(u64),
+}
+
+/// What an event changes of what is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
     heap: Heap,
     category: MemoryCategory,
     bytes: u64,
@@ -149,28 +166,49 @@ impl Effect {
             (Role::Ends(heap), Some(_)) => (heap, size.wrapping_neg(), 1_u64.wrapping_neg()),
             // Of what nobody knew, nothing ends.
             (Role::Ends(heap), None) => (heap, 0, 0),
-            (Role::Notes, _) => return None,
+            (Role::Notes, _) => return Self::of_note(kind.op(), size),
         };
-        Some(Self { heap, category: kind.owner().category, bytes, count })
+        Some(Self::Held(Held { heap, category: kind.owner().category, bytes, count }))
+    }
+
+    #[inline]
+    const fn of_note(op: Op, size: u64) -> Option<Self> {
+        match op {
+            Op::Reserve => Some(Self::Reserved(size)),
+            Op::Release => Some(Self::Reserved(size.wrapping_neg())),
+            _ => None,
+        }
     }
 
     /// The metrics that it changes.
     #[inline]
     pub(super) const fn metrics(self) -> [Option<Metric>; 3] {
-        let (bytes, count) = match self.heap {
+        let Self::Held(held) = self else { return [Some(Metric::ReservedBytes), None, None] };
+        let (bytes, count) = match held.heap {
             Heap::Arena => (Metric::ArenaBytes, Some(Metric::ArenaRanges)),
             Heap::Device => (Metric::DeviceBytes, None),
             Heap::Npu => (Metric::NpuBytes, None),
         };
-        [Some(bytes), Some(Metric::of(self.category)), count]
+        [Some(bytes), Some(Metric::of(held.category)), count]
     }
 
     /// The metric after it, by wrapping addition.
     #[inline]
     pub(super) fn on(self, metric: Metric) -> u64 {
+        match (self, metric) {
+            (Self::Held(held), metric) => held.on(metric),
+            (Self::Reserved(bytes), Metric::ReservedBytes) => bytes,
+            (Self::Reserved(_), _) => 0,
+        }
+    }
+}
+
+impl Held {
+    #[inline]
+    fn on(self, metric: Metric) -> u64 {
         let concerns = match metric {
             Metric::ArenaRanges if self.heap == Heap::Arena => return self.count,
-            Metric::ArenaRanges => false,
+            Metric::ArenaRanges | Metric::ReservedBytes => false,
             Metric::ArenaBytes => self.heap == Heap::Arena,
             Metric::DeviceBytes => self.heap == Heap::Device,
             Metric::NpuBytes => self.heap == Heap::Npu,
@@ -204,6 +242,7 @@ impl Standing {
             Metric::DeviceBytes => self.heap_bytes(Heap::Device),
             Metric::NpuBytes => self.heap_bytes(Heap::Npu),
             Metric::Category(category) => self.category_bytes(category),
+            Metric::ReservedBytes => self.reserved_bytes,
         }
     }
 
@@ -230,7 +269,13 @@ impl Standing {
     }
 
     const fn change(&mut self, effect: Effect) {
-        let Effect { heap, category, bytes, count } = effect;
+        let Held { heap, category, bytes, count } = match effect {
+            Effect::Held(held) => held,
+            Effect::Reserved(bytes) => {
+                self.reserved_bytes = self.reserved_bytes.wrapping_add(bytes);
+                return;
+            }
+        };
         let sum = &mut self.bytes[heap.index()][category.index()];
         *sum = sum.wrapping_add(bytes);
         self.alive[heap.index()] = self.alive[heap.index()].wrapping_add(count);

@@ -110,7 +110,7 @@ impl<'s, 'l> Sweep<'s, 'l> {
             for (sum, value) in sum.iter_mut().zip(self.values) {
                 *sum = sum.then(Extremes::of(value));
             }
-        } else if !matches!(kind.role(), Role::Notes) {
+        } else if !matches!(kind.role(), Role::Notes) || matches!(kind.op(), Op::Reserve | Op::Release) {
             let said = self.reader.said(chunk, place);
             if let Some(effect) = Effect::of(said.kind, said.size, said.before) {
                 for metric in effect.metrics().into_iter().flatten() {

@@ -19,6 +19,8 @@ enum Turn {
     Kept,
     /// Depends on the size before.
     Resized,
+    /// Says itself by how much.
+    Reserved,
     /// Everything ended at once.
     Ended,
 }
@@ -75,6 +77,10 @@ impl<'r, 'l> Walk<'r, 'l> {
                 let effect = Effect::of(said.kind, said.size, said.before);
                 self.value = self.value.wrapping_add(effect.map_or(0, |effect| effect.on(self.metric)));
             }
+            Turn::Reserved => {
+                let effect = Effect::of(chunk.kind(place), chunk.size(place), None);
+                self.value = self.value.wrapping_add(effect.map_or(0, |effect| effect.on(self.metric)));
+            }
             Turn::Ended => {
                 // How much of a category lay in the arena is known at the chunk's head.
                 let after = self.reader.standing(chunk.head.first + place as u64 + 1);
@@ -94,6 +100,7 @@ fn turn_of(kind: Kind, metric: Metric) -> Turn {
     let concerns = |before| Effect::of(kind, 1, before).is_some_and(|effect| effect.on(metric) != 0);
     match kind.role() {
         Role::Notes if matches!(kind.op(), Op::RunStart | Op::ArenaReset) => Turn::Ended,
+        Role::Notes if concerns(None) => Turn::Reserved,
         Role::Begins(_) if concerns(None) => Turn::Up,
         Role::Ends(_) if concerns(Some(1)) => Turn::Down,
         Role::Changes(_) if kind.resizes() && concerns(None) => Turn::Resized,

@@ -1,7 +1,8 @@
 //! One recording against the placement policies of the arena.
 //!
 //! A [`Recording`] is decoded once, apart from any clock: its allocations are
-//! given slots, so that replaying looks nothing up. [`replay`] then runs it on an
+//! given slots, so that replaying looks nothing up. It comes from text ([`Recorder`]) or
+//! from what any tool recorded ([`Intake`]). [`replay`] then runs it on an
 //! arena of its own: one pass that looks at everything and is not timed, and
 //! passes that are timed and look at nothing.
 //!
@@ -33,7 +34,7 @@ mod slots;
 pub use arenascope_formats::alloc_trace::{Encoding, Expected, OPERATION_MAX, TraceError, TraceOp, TraceReader};
 pub use error::ReplayError;
 pub use outcome::{Failures, Nanos, Outcome, Pace};
-pub use recording::{DecodeError, Decoded, Operation, Recorder, Recording, UnmatchedFrees};
+pub use recording::{DecodeError, Decoded, Intake, Lacking, Operation, Recorder, Recording, Taken, UnmatchedFrees};
 pub use run::replay;
 pub use settings::Settings;
 pub use slots::Slot;

@@ -1,9 +1,11 @@
 //! A recording in memory, decoded: eight bytes an operation, allocations named
 //! by slots, frees that match nothing counted and left out.
 
+mod intake;
 mod recorder;
 mod unmatched;
 
+pub use intake::{Intake, Lacking, Taken};
 pub use recorder::Recorder;
 pub use unmatched::UnmatchedFrees;
 

@@ -14,7 +14,8 @@ pub struct Stopped;
 ///
 /// A reader first says what is known of the run in [`Self::manifest`] and calls
 /// [`Self::begin`], then tells events in order of time. It may add categories, markers,
-/// notes, frames and stacks at any time; address spaces only before [`Self::begin`].
+/// notes, frames and stacks at any time; address spaces before [`Self::begin`] wherever they
+/// can be known by then, which is not so of what is still being recorded.
 pub trait Sink {
     /// What the run is, as far as it is known.
     fn manifest(&mut self) -> &mut Manifest;

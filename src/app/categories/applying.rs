@@ -18,6 +18,7 @@ pub fn subject(store: Store) -> Result<OpenRun, &'static str> {
     let run = store.runs.shown_file().ok_or("The engine's run has the engine's own categories: open a file")?;
     match run.progress {
         Progress::Reading => Err("The file is still being read"),
+        Progress::Attached => Err("The page is still being recorded: stop first"),
         Progress::Whole(_) if run.slot.log().tables().is_none() => {
             Err("A recording of the engine has the engine's own categories")
         }

@@ -1,6 +1,7 @@
 //! The controls above the map: colours, zoom, and the way back to the whole arena.
 
 use super::look::{MapLook, MapRequest};
+use super::spaces::Spaces;
 use super::texts::MapTexts;
 use crate::analysis::map::colours::ColourBy;
 use crate::analysis::map::window::{Crumb, MapWindow};
@@ -11,6 +12,7 @@ pub(super) fn map_controls(texts: MapTexts) -> impl IntoView {
     view! {
         <div class="map-controls">
             <Colours/>
+            <Spaces/>
             <ZoomButtons/>
             <Crumbs texts/>
         </div>

@@ -153,6 +153,8 @@ impl LiveMap {
         self.look.request.set(None);
         match request {
             MapRequest::Zoom(levels) => self.zoom(&whole, levels),
+            MapRequest::All => self.set_window(MapWindow::ALL),
+            MapRequest::Frame(range) => self.set_window(MapWindow::framing(&whole, range)),
             MapRequest::Show(range) => self.set_window(MapWindow::showing(&whole, range)),
             MapRequest::Pin(at) => {
                 let piece = self.scene().at(Bytes::new(at)).copied();

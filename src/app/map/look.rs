@@ -38,6 +38,10 @@ pub struct MapLook {
 pub enum MapRequest {
     /// Twice as near, or as far, in the middle of what is on screen.
     Zoom(i32),
+    /// Show everything.
+    All,
+    /// Show all of these addresses, as near as can be.
+    Frame(core::ops::Range<u64>),
     /// Go near to these addresses.
     Show(core::ops::Range<u64>),
     /// Pin what is at this address, and go there.

@@ -17,4 +17,5 @@ pub mod panel;
 pub mod pin;
 pub mod pinning;
 mod readout;
+pub mod spaces;
 mod texts;

@@ -215,17 +215,17 @@ impl Recording {
             }
             return;
         }
-        let is_reading = store.runs.is_reading();
+        let is_growing = store.runs.is_growing();
         let moment = store.selected.moment.get_untracked();
-        let end = self.page.try_update_value(|page| page.end_to_show(moment, is_reading));
+        let end = self.page.try_update_value(|page| page.end_to_show(moment, is_growing));
         match end.flatten() {
-            Some(end) if is_reading => store.selected.follow_to(end),
+            Some(end) if is_growing => store.selected.follow_to(end),
             Some(end) => {
                 store.selected.settle();
                 store.selected.set_moment(end);
             }
             // Nothing of a file is live: without a moment, its end is shown.
-            None if moment.is_none() && !is_reading && store.runs.is_file() => {
+            None if moment.is_none() && !is_growing && store.runs.is_file() => {
                 let end = self.read(|reader, _| reader.events().end);
                 store.selected.set_moment(end);
             }
@@ -254,14 +254,14 @@ impl Page {
 
     /// The end of a file's run, where that is to be shown as the moment: once it is read,
     /// and while it is, as long as nobody looks at another moment.
-    fn end_to_show(&mut self, moment: Option<u64>, is_reading: bool) -> Option<u64> {
+    fn end_to_show(&mut self, moment: Option<u64>, is_growing: bool) -> Option<u64> {
         let now_ms = now_ms();
-        if is_reading && now_ms - self.followed_ms < FOLLOW_MS {
+        if is_growing && now_ms - self.followed_ms < FOLLOW_MS {
             return None;
         }
         self.followed_ms = now_ms;
         let end = self.reader.events().end;
-        let run = (self.run_start, if is_reading { Some(end) } else { None });
+        let run = (self.run_start, if is_growing { Some(end) } else { None });
         let is_followed = match self.shown {
             Some((start, Some(shown_end))) if start == self.run_start => moment == Some(shown_end),
             Some((start, None)) => start != self.run_start,

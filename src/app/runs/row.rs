@@ -4,6 +4,7 @@
 use super::showing::{close, show};
 use super::state::{OpenRun, Progress};
 use crate::analysis::numbers::text::count;
+use crate::app::attach::connecting;
 use crate::app::frames::frame_loop;
 use crate::app::shell::actions::Action;
 use crate::app::state::signals::put;
@@ -41,6 +42,7 @@ pub fn RunRow() -> impl IntoView {
             </nav>
             <div class="run-actions">
                 <ActionButton action=Action::OpenFile class="small">"Open…"</ActionButton>
+                <ActionButton action=Action::Attach class="small">"Attach…"</ActionButton>
                 <ActionButton action=Action::Export class="small">"Save as…"</ActionButton>
                 <ActionButton action=Action::Categories class="small">"Categories…"</ActionButton>
             </div>
@@ -53,15 +55,18 @@ fn item(store: Store, run: OpenRun) -> impl IntoView {
     let is_shown = move || store.runs.shown.get() == slot;
     let close_label = match progress {
         Progress::Reading => format!("Cancel reading {name}"),
+        Progress::Attached => format!("Stop recording {name}"),
         Progress::Whole(_) => format!("Close {name}"),
     };
     let (title, is_reading) = match &progress {
         Progress::Reading => (format!("{name}: being read"), true),
+        Progress::Attached => (format!("{name}: recorded as it happens"), false),
         Progress::Whole(format) if regrouped.is_some() => (format!("{name}: {format}, categories by rules"), false),
         Progress::Whole(format) => (format!("{name}: {format}"), false),
     };
+    let is_attached = progress == Progress::Attached;
     view! {
-        <span class="run-item" class:shown=is_shown>
+        <span class="run-item" class:shown=is_shown class:attached=is_attached>
             <button
                 type="button"
                 class="run-show"
@@ -72,10 +77,17 @@ fn item(store: Store, run: OpenRun) -> impl IntoView {
                 <span class="run-file">{name.to_string()}</span>
                 {is_reading.then(|| view! { <ReadingBar of=slot/> })}
             </button>
-            <button type="button" class="run-close" aria-label=close_label.clone() title=close_label on:click=move |_| close(store, slot)>
+            <button type="button" class="run-close" aria-label=close_label.clone() title=close_label on:click=move |_| end_or_close(store, slot)>
                 "×"
             </button>
         </span>
+    }
+}
+
+/// A page that is recorded is let go first: what was received of it stays.
+fn end_or_close(store: Store, slot: RunSlot) {
+    if !connecting::stop(store, slot) {
+        close(store, slot);
     }
 }
 

@@ -56,6 +56,10 @@ pub fn close(store: Store, slot: RunSlot) {
     if run.progress == Progress::Reading {
         return slot.cancel();
     }
+    // Whoever records lets go of the slot first.
+    if run.progress == Progress::Attached {
+        return;
+    }
     store.runs.open.update(|open| open.retain(|run| run.slot != slot));
     slot.close();
     run.original().close();

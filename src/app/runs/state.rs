@@ -19,6 +19,8 @@ pub struct ShownRun {
 pub enum Progress {
     /// Its file is being read; what is read so far can be looked at.
     Reading,
+    /// It is recorded as it happens, in another page.
+    Attached,
     /// All of it is there: the name of its format.
     Whole(Arc<str>),
 }
@@ -98,10 +100,11 @@ impl Runs {
         self.shown.get_untracked() != RunSlot::ENGINE
     }
 
-    /// Whether the file of the run that is shown is still being read, without following it.
-    pub fn is_reading(self) -> bool {
+    /// Whether the run that is shown grows, as its file is being read or its page goes on,
+    /// without following it. The engine's run does not count.
+    pub fn is_growing(self) -> bool {
         let shown = self.shown.get_untracked();
-        let is_it = |run: &OpenRun| run.slot == shown && run.progress == Progress::Reading;
+        let is_it = |run: &OpenRun| run.slot == shown && !matches!(run.progress, Progress::Whole(_));
         self.open.with_untracked(|open| open.iter().any(is_it))
     }
 
@@ -123,7 +126,7 @@ impl Runs {
         RunSlot::opened().find(|slot| !is_spoilt(slot) && !is_open(slot) && filling != Some(*slot))
     }
 
-    pub(super) fn set_progress(self, slot: RunSlot, progress: Progress) {
+    pub(in crate::app) fn set_progress(self, slot: RunSlot, progress: Progress) {
         self.open.update(|open| {
             if let Some(run) = open.iter_mut().find(|run| run.slot == slot) {
                 run.progress = progress;

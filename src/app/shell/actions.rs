@@ -50,6 +50,8 @@ pub enum Action {
     OpenFile,
     /// Save the run that is shown as a file.
     Export,
+    /// Record the memory of another page.
+    Attach,
     /// Change the categories of the run that is shown, by rules.
     Categories,
     /// Show the next open run.
@@ -88,7 +90,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::StartOrStop,
         Self::Restart,
         Self::Reset,
@@ -102,6 +104,7 @@ impl Action {
         Self::Recordings,
         Self::OpenFile,
         Self::Export,
+        Self::Attach,
         Self::Categories,
         Self::NextRun,
         Self::CloseRun,
@@ -160,6 +163,7 @@ impl Action {
             Self::Recordings => "Open a recording that is kept in this browser".into(),
             Self::OpenFile => "Open a file: a recording of any known tool, or a snapshot".into(),
             Self::Export => "Save this run as a file: Perfetto, Firefox, PyTorch, CSV, our own …".into(),
+            Self::Attach => "Attach a page: record the memory of WebGPU, WebNN and wasm in it".into(),
             Self::Categories => "Change the categories of this file, by rules".into(),
             Self::NextRun => "Show the next open run".into(),
             Self::CloseRun => "Close the run that is shown".into(),
@@ -243,6 +247,7 @@ impl Action {
             Self::Recordings => show_and_focus(store, Tab::Snapshots, ".recordings-card .card-body"),
             Self::OpenFile => runs::file_input::choose(),
             Self::Export => store.dialog.set(Some(Dialog::Export)),
+            Self::Attach => store.dialog.set(Some(Dialog::Attach)),
             Self::Categories => store.dialog.set(Some(Dialog::Categories)),
             Self::NextRun => runs::showing::show_next(store, 1),
             Self::CloseRun => runs::showing::close(store, store.runs.shown.get_untracked()),

@@ -9,7 +9,9 @@ use super::status_bar::StatusBar;
 use super::tabs::Tabs;
 use super::toolbar::Toolbar;
 use super::{keyboard, keys};
-use crate::app::budget::limit_history;
+use crate::app::attach::connecting;
+use crate::app::attach::frame::FramedPage;
+use crate::app::budget::{limit_history, of_file};
 use crate::app::chart::view::View;
 use crate::app::engine::console;
 use crate::app::engine::launch;
@@ -49,6 +51,7 @@ pub fn Page() -> impl IntoView {
     keyboard::listen(store);
     pulse::pulse(store);
     console::show_lines(store);
+    connecting::listen(store);
     launch(store);
     view! {
         <a class="skip" href="#panel" on:click=move |event| { event.prevent_default(); focus_panel(); }>"Skip to the panel"</a>
@@ -59,6 +62,7 @@ pub fn Page() -> impl IntoView {
         <main class="stage">
             <Stage/>
         </main>
+        <FramedPage/>
         <Drawer/>
         <StatusBar/>
         <Announcer/>
@@ -113,6 +117,7 @@ fn Stage() -> impl IntoView {
                 moment_link::follow(store, recording);
                 moment::figures::follow(store);
                 limit_history::follow(store);
+                of_file::watch(store, recording);
                 leaks::told::follow(store, recording);
                 refusals::firsts::follow(store, recording);
                 stacks::feed::forget(store, recording);

@@ -162,6 +162,8 @@ pub enum Dialog {
     Reset,
     /// As which file the run is saved.
     Export,
+    /// How another page is attached.
+    Attach,
     /// The rules of categories.
     Categories,
 }
@@ -174,6 +176,7 @@ impl Dialog {
             Self::Commands => "Commands",
             Self::Reset => "Reset",
             Self::Export => "Export",
+            Self::Attach => "Attach a page",
             Self::Categories => "Categories by rules",
         }
     }

@@ -8,6 +8,8 @@ use crate::analysis::leaks::lifetimes::Lifetimes;
 use crate::analysis::leaks::marks::Mark;
 use crate::analysis::moment::figures::{Past, Told};
 use crate::analysis::run::names::Names;
+use crate::app::attach::state::AttachState;
+use crate::app::budget::state::FileLimits;
 use crate::app::events::state::EventsState;
 use crate::app::leaks::found::Found;
 use crate::app::runs::state::{Runs, ShownRun};
@@ -85,6 +87,8 @@ pub struct Store {
     pub opened: RwSignal<Option<String>>,
     /// The runs that are open, and which of them is shown.
     pub runs: Runs,
+    /// Pages that could be attached, and those that are.
+    pub attach: AttachState,
     /// Which run is shown, counted since the page opened, and what it is: 0 before the first.
     pub run: RwSignal<ShownRun>,
     /// What that run calls its categories, tags and heaps.
@@ -123,6 +127,8 @@ pub struct Store {
     pub stacks: StacksState,
     /// Limits that were changed by hand in this run.
     pub limit_steps: RwSignal<LimitSteps>,
+    /// Limits that were typed for runs without a budget, by what they limit.
+    pub file_limits: RwSignal<FileLimits>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
     /// How the timeline is drawn.
@@ -151,6 +157,8 @@ impl Store {
             past: RwSignal::new(None),
             opened: RwSignal::new(None),
             runs: Runs::new(),
+            attach: AttachState::new(),
+            file_limits: RwSignal::default(),
             names: RwSignal::new(Arc::new(Names::engine())),
             run: RwSignal::new(ShownRun::default()),
             running: RwSignal::new(false),

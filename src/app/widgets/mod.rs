@@ -6,4 +6,5 @@ pub mod card;
 pub mod figures;
 pub mod histogram;
 pub mod meter;
+mod picture;
 pub mod texts;

@@ -1,8 +1,9 @@
 //! What runs on the other threads: the engine, the recorder of its events, the
 //! mutators beside it, the measurement of throughput, the reading of documents,
-//! and of other tools' recordings.
+//! and of other tools' recordings, and what probes of other pages tell.
 
 mod archive;
+pub mod attached;
 mod blob_source;
 pub mod documents;
 pub mod engine;

@@ -9,6 +9,7 @@ pub mod layout;
 pub mod pin;
 pub mod pinning;
 pub mod scene;
+pub mod spaces;
 mod tag_colours;
 pub mod text;
 pub mod window;

@@ -118,6 +118,21 @@ impl MapWindow {
         at.centred(whole, Bytes::new(range.start + size / 2))
     }
 
+    /// The nearest view that holds all of a range.
+    #[must_use]
+    pub fn framing(whole: &MapLayout, range: Range<u64>) -> Self {
+        let size = range.end.saturating_sub(range.start).max(1);
+        // A row more, as the view begins at the edge of one.
+        let cells = (whole.cells() as u64).saturating_sub(u64::from(whole.columns)).max(1);
+        let cell = size.div_ceil(cells).next_power_of_two().max(CELL_MIN);
+        if cell >= whole.cell.get() {
+            return Self::ALL;
+        }
+        let cell = Bytes::new(cell);
+        let row = cell.get().saturating_mul(u64::from(whole.columns)).max(1);
+        Self { cell: Some(cell), start: clamped(Bytes::new(range.start / row * row), cell, whole) }
+    }
+
     /// The way from the whole arena to what is on screen, which is the last one.
     pub fn crumbs(self, whole: &MapLayout, names: &Names) -> Vec<Crumb> {
         let now = self.layout(whole);
@@ -203,6 +218,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_framed_range_is_on_screen_as_a_whole(
+            capacity in 1..(1_u64 << 40), from in 0.0..1.0_f64, part in 0.0..1.0_f64,
+        ) {
+            let Some(whole) = MapLayout::fit(Bytes::new(capacity), 640, 480, 5) else { return Ok(()) };
+            let start = (from * capacity as f64) as u64;
+            let end = start + ((capacity - start) as f64 * part) as u64;
+            let shown = MapWindow::framing(&whole, start..end).layout(&whole).window();
+            prop_assert!(shown.start <= start && end.min(capacity) <= shown.end, "{shown:?} of {start}..{end}");
+        }
+
         #[test]
         fn the_address_under_the_pointer_stays(
             capacity in 1..(1_u64 << 30), first in 0..20_i32, levels in 1..8_i32, x in 0.0..1.0, y in 0.0..1.0,

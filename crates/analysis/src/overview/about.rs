@@ -18,14 +18,15 @@ pub struct RunSize {
     pub events: u64,
     /// Allocations.
     pub allocations: u64,
-    /// The most that was live at once, of each heap that ever held anything.
+    /// The most that was live at once, of each heap that ever held anything; and that was
+    /// reserved.
     pub peaks: Vec<Peak>,
 }
 
-/// The most that was live at once in a heap.
+/// The most that was live at once in a heap, or reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Peak {
-    /// The heap's name.
+    /// The heap's name, or `reserved`.
     pub heap: String,
     /// How much.
     pub bytes: Bytes,
@@ -43,17 +44,21 @@ impl RunSize {
         let allocated = cursor
             .seek(reader, run.end)
             .map_or(0, |state| [Op::ArenaAllocate, Op::Allocate].map(|op| state.standing.count(op)).iter().sum());
-        let heaps = [(Heap::Arena, Metric::ArenaBytes), (Heap::Device, Metric::DeviceBytes)];
-        let peak = |(heap, metric)| {
+        let metrics = [
+            (names.heap(Heap::Arena), Metric::ArenaBytes),
+            (names.heap(Heap::Device), Metric::DeviceBytes),
+            ("reserved", Metric::ReservedBytes),
+        ];
+        let peak = |(heap, metric): (&str, Metric)| {
             let event = series.peak(reader, metric, run.clone())?;
             let bytes = Bytes::new(reader.metric(metric, event + 1)?);
             let time = moment_at(reader.time_us(event)?, names);
-            (bytes.get() > 0).then(|| Peak { heap: names.heap(heap).into(), bytes, time, position: event + 1 })
+            (bytes.get() > 0).then(|| Peak { heap: heap.into(), bytes, time, position: event + 1 })
         };
         Self {
             events: (run.end - run.start).saturating_sub(1),
             allocations: allocated,
-            peaks: heaps.into_iter().filter_map(peak).collect(),
+            peaks: metrics.into_iter().filter_map(peak).collect(),
         }
     }
 }

@@ -174,15 +174,20 @@ impl Names {
         &self.heaps[heap.index()]
     }
 
-    /// The metrics of the run, in order: those of heaps, then one for each category.
+    /// The metrics of the run, in order: those of heaps, of a file what is
+    /// reserved, then one for each category.
     pub fn metrics(&self) -> impl Iterator<Item = Metric> + use<> {
-        Metric::ALL.into_iter().take(self.metrics.len() + self.declared)
+        let (heaps, declared) = (self.metrics.len(), self.declared);
+        let reserved = (!self.is_engine()).then_some(Metric::ReservedBytes);
+        let categories = Metric::ALL.into_iter().skip(heaps).take(declared);
+        Metric::ALL.into_iter().take(heaps).chain(reserved).chain(categories)
     }
 
     /// The name of a metric for people.
     pub fn metric(&self, metric: Metric) -> &str {
         match metric {
             Metric::Category(category) => self.category(category),
+            Metric::ReservedBytes => "Reserved",
             of_heap => &self.metrics[of_heap.index()],
         }
     }

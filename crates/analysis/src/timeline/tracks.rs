@@ -47,6 +47,7 @@ impl Track {
             Self::Metric(Metric::ArenaRanges) if !names.is_engine() => "Live allocations with an address",
             Self::Metric(Metric::DeviceBytes) if !names.is_engine() => "Bytes of live allocations without an address",
             Self::Metric(Metric::Category(_)) if !names.is_engine() => "Bytes of this category, live",
+            Self::Metric(Metric::ReservedBytes) => "Bytes of segments or blocks, whether anybody holds them or not",
             Self::Metric(Metric::ArenaBytes) => "Bytes set aside in the arena",
             Self::Metric(Metric::ArenaRanges) => "Live ranges of the arena",
             Self::Metric(Metric::DeviceBytes) => "Bytes of GPU buffers and textures that exist",
@@ -60,7 +61,7 @@ impl Track {
     pub const fn paint(self) -> Paint {
         match self {
             Self::Metric(Metric::ArenaBytes) => Paint::First,
-            Self::Metric(Metric::ArenaRanges) => Paint::Dim,
+            Self::Metric(Metric::ArenaRanges | Metric::ReservedBytes) => Paint::Dim,
             Self::Metric(Metric::DeviceBytes) => Paint::Category(MemoryCategory::GPU_BUFFERS),
             Self::Metric(Metric::NpuBytes) => Paint::Category(MemoryCategory::NPU_MODELS),
             Self::Metric(Metric::Category(category)) => Paint::Category(category),

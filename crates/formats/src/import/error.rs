@@ -99,8 +99,9 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// Of a file that begins with these bytes and is nothing known.
-    pub(super) fn unknown(first: &[u8]) -> Self {
+    /// Of a file that begins with these unpacked bytes and is nothing known: what it looks like,
+    /// and what is known.
+    pub fn unknown(first: &[u8]) -> Self {
         let known = Format::ALL.map(Format::label).join(", ");
         Self::Unknown { looks_like: looks_like(first).into(), known }
     }
@@ -113,6 +114,8 @@ fn looks_like(first: &[u8]) -> &'static str {
     match text.first() {
         None if first.is_empty() => "an empty file",
         None => "a file of blanks",
+        _ if begins(b"\xfd7zXZ\0") => "compressed by xz: unpack it first",
+        _ if begins(b"BZh") => "compressed by bzip2: unpack it first",
         _ if begins(b"PK\x03\x04") => "a zip archive: unpack it first",
         _ if begins(b"\x80") => "a Python pickle that is no PyTorch snapshot",
         _ if begins(b"ARROW1") || begins(b"PAR1") => "a table (Arrow or Parquet)",

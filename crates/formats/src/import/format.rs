@@ -6,6 +6,8 @@ use strum::{EnumCount, IntoStaticStr, VariantArray};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, EnumCount, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Format {
+    /// What the probe told of a page.
+    Probe,
     /// `torch.cuda.memory._dump_snapshot`.
     PytorchSnapshot,
     /// heaptrack's text, versions 1 to 3.
@@ -46,6 +48,7 @@ impl Format {
     /// The name for people.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Probe => "Recording of a page",
             Self::PytorchSnapshot => "PyTorch CUDA snapshot",
             Self::Heaptrack => "heaptrack",
             Self::Dhat => "DHAT",

@@ -22,6 +22,8 @@ mod massif;
 mod memray;
 mod minimalloc;
 mod moments;
+mod peeked;
+pub mod probe;
 mod pytorch;
 mod rmv;
 mod tally;
@@ -33,13 +35,11 @@ mod vma;
 
 pub use error::{ImportError, Place};
 pub use format::Format;
+pub use peeked::{FIRST_BYTES, Peeked};
 pub use unpack::unpacked;
 
 use arenascope_trace::Sink;
-use std::io::{self, BufRead, BufReader, Read};
-
-/// What of a file is looked at to say what it is.
-pub const FIRST_BYTES: usize = 1 << 16;
+use std::io::{BufRead, BufReader, Read};
 
 impl Format {
     /// The format of a file that begins with these unpacked bytes; `None` where it is none.
@@ -49,6 +49,7 @@ impl Format {
 
     fn looks_like(self, first: &[u8]) -> bool {
         match self {
+            Self::Probe => probe::looks_like(first),
             Self::PytorchSnapshot => pytorch::looks_like(first),
             Self::Heaptrack => heaptrack::looks_like(first),
             Self::Dhat => dhat::looks_like(first),
@@ -67,6 +68,7 @@ impl Format {
 
     fn read(self, input: &mut dyn BufRead, sink: &mut dyn Sink) -> Result<(), ImportError> {
         match self {
+            Self::Probe => probe::read(input, sink),
             Self::PytorchSnapshot => pytorch::read(input, sink),
             Self::Heaptrack => heaptrack::read(input, sink),
             Self::Dhat => dhat::read(input, sink),
@@ -91,20 +93,17 @@ impl Format {
 /// [`ImportError`]: what it looks like where it is nothing known, or where and why it could
 /// not be read. What the sink was told before stays good.
 pub fn read(source: impl Read, sink: &mut dyn Sink) -> Result<Format, ImportError> {
-    let mut input = BufReader::with_capacity(FIRST_BYTES, unpacked(source)?);
-    let first = fill(&mut input)?;
-    let format = Format::of(&first).ok_or_else(|| ImportError::unknown(&first))?;
-    let source = &mut sink.manifest().source;
-    (source.format, source.label) = (format.key().into(), format.label().into());
-    format.read(&mut first.chain(input), sink)?;
-    Ok(format)
+    read_peeked(Peeked::new(source)?, sink)
 }
 
-/// The first [`FIRST_BYTES`], or all there are; of what is packed and cut, all before that.
-fn fill(input: &mut impl Read) -> Result<Vec<u8>, ImportError> {
-    let mut first = Vec::new();
-    match input.take(FIRST_BYTES as u64).read_to_end(&mut first) {
-        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof || first.is_empty() => Err(error.into()),
-        _ => Ok(first),
-    }
+/// As [`read`], of a file that was looked at before.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_peeked(peeked: Peeked<'_>, sink: &mut dyn Sink) -> Result<Format, ImportError> {
+    let format = peeked.format().ok_or_else(|| ImportError::unknown(peeked.first()))?;
+    let source = &mut sink.manifest().source;
+    (source.format, source.label) = (format.key().into(), format.label().into());
+    format.read(&mut BufReader::with_capacity(FIRST_BYTES, peeked), sink)?;
+    Ok(format)
 }

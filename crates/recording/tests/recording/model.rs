@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub(crate) alive: [BTreeMap<u64, (Event, u64)>; 3],
     /// Who pays for what is alive: the owner it began with.
     pub(crate) payers: BTreeMap<(usize, u64), usize>,
+    pub(crate) reserved_bytes: u64,
     pub(crate) by_op: BTreeMap<Op, u64>,
 }
 
@@ -29,6 +30,8 @@ impl Model {
             }
             Role::Notes => match event.op {
                 Op::RunStart => *self = Self::default(),
+                Op::Reserve => self.reserved_bytes += event.size_bytes,
+                Op::Release => self.reserved_bytes -= event.size_bytes,
                 Op::ArenaReset => self.alive[0].clear(),
                 _ => {}
             },
@@ -61,6 +64,7 @@ impl Model {
             Metric::ArenaRanges => self.alive[0].len() as u64,
             Metric::DeviceBytes => bytes(1),
             Metric::NpuBytes => bytes(2),
+            Metric::ReservedBytes => self.reserved_bytes,
             Metric::Category(category) => {
                 let wanted = category.index();
                 let paid = |heap: usize| {

@@ -27,6 +27,7 @@ struct Program {
     /// Free places of 64 bytes in the arena.
     places: Vec<u64>,
     next_id: u64,
+    reserved_bytes: u64,
 }
 
 /// `count` events of one thread, beginning with the start of a run.
@@ -43,12 +44,13 @@ pub(crate) fn events(seed: u64, count: usize, mix: Mix) -> Vec<Event> {
 impl Program {
     fn new(seed: u64, mix: Mix) -> Self {
         let places = Vec::new();
-        Self { rng: Rng::new(seed), mix, time_us: 0, alive: Default::default(), places, next_id: 0 }
+        Self { rng: Rng::new(seed), mix, time_us: 0, alive: Default::default(), places, next_id: 0, reserved_bytes: 0 }
     }
 
     fn start(&mut self) -> Event {
         self.time_us = 0;
         self.alive = Default::default();
+        self.reserved_bytes = 0;
         self.places = (PAYLOAD..CAPACITY).step_by(64).collect();
         Event { offset_bytes: PAYLOAD, size_bytes: CAPACITY, ..Event::note(0, Op::RunStart) }
     }
@@ -76,7 +78,19 @@ impl Program {
         if heap != Heap::Npu && self.rng.once_in(4) { self.change(heap, place) } else { self.end(heap, place) }
     }
 
+    fn reserve(&mut self) -> Event {
+        let releases = self.reserved_bytes > 0 && self.rng.once_in(2);
+        let most = if releases { self.reserved_bytes } else { 1 << 20 };
+        let bytes = u64::from(self.rng.below(most.min(1 << 30) as u32)) + 1;
+        self.reserved_bytes = if releases { self.reserved_bytes - bytes } else { self.reserved_bytes + bytes };
+        let op = if releases { Op::Release } else { Op::Reserve };
+        Event { size_bytes: bytes, ..Event::note(self.time_us, op) }
+    }
+
     fn note(&mut self) -> Event {
+        if self.rng.once_in(3) {
+            return self.reserve();
+        }
         let ops = [Op::Submit, Op::ArenaFailure, Op::BudgetRefusal, Op::PressureChange, Op::NnDispatch];
         let op = ops[self.rng.below(5) as usize];
         Event { detail: self.rng.below(3) as u8, size_bytes: 100, ..Event::note(self.time_us, op) }

@@ -179,6 +179,11 @@ impl Recorder {
         Some(place)
     }
 
+    /// Counts a free of what the recording never took.
+    pub(super) fn note_unknown(&mut self) {
+        self.recording.unknown.note(self.line);
+    }
+
     fn leave(&mut self, slot: Slot) {
         let size = self.slots.leave(slot);
         self.recording.operations.push(Packed { slot, size: 0 });

@@ -5,6 +5,7 @@ pub mod command_palette;
 pub mod keys;
 pub mod reset;
 
+use crate::app::attach::dialog::Attach;
 use crate::app::categories::dialog::Categories;
 use crate::app::exports::dialog::Export;
 use crate::app::state::place::Dialog;
@@ -51,6 +52,7 @@ fn Modal(dialog: Dialog) -> impl IntoView {
                     Dialog::Commands => view! { <Commands/> }.into_any(),
                     Dialog::Reset => view! { <Reset/> }.into_any(),
                     Dialog::Export => view! { <Export/> }.into_any(),
+                    Dialog::Attach => view! { <Attach/> }.into_any(),
                     Dialog::Categories => view! { <Categories/> }.into_any(),
                 }}
             </div>

@@ -2,6 +2,7 @@
 
 use super::report::{ArenaChoice, Report};
 use arenascope::arena::Region;
+use arenascope::trace::{CannotTell, NoteKind};
 use arenascope::units::{Bytes, Ratio};
 
 /// From this part on, frees that match nothing make the figures those of another program.
@@ -11,13 +12,14 @@ impl Report<'_> {
     /// Sentences, the weightiest first; none where the figures are of all that the file
     /// says.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let all = [self.part(), self.numbering(), self.unmatched(), self.oversized(), self.peak()];
-        all.into_iter().flatten().collect()
+        let first = [self.part(), self.numbering(), self.unmatched(), self.lost(), self.spaces()];
+        let last = [self.oversized(), self.peak()];
+        first.into_iter().flatten().chain(self.said()).chain(last.into_iter().flatten()).collect()
     }
 
     fn part(&self) -> Option<String> {
-        let error = self.stopped_at?;
-        Some(format!("{error}; the figures are of the {} operations before it", self.recording.len()))
+        let error = self.taken.stopped.as_ref()?;
+        Some(format!("{error}; the figures are of the {} operations before it", self.recording().len()))
     }
 
     fn numbering(&self) -> Option<String> {
@@ -29,12 +31,12 @@ impl Report<'_> {
     }
 
     pub(crate) fn is_numbering_in_doubt(&self) -> bool {
-        self.first_index == 0 && self.recording.looks_numbered_from_one()
+        self.first_index == 0 && self.recording().looks_numbered_from_one()
     }
 
     /// Where the numbering is in doubt, that is why.
     fn unmatched(&self) -> Option<String> {
-        let share = self.recording.unmatched_share();
+        let share = self.recording().unmatched_share();
         (share >= Ratio::new(UNMATCHED_WARNED) && !self.is_numbering_in_doubt()).then(|| {
             format!(
                 "{share} of the frees match no allocation and are left out: where the recording began late, the \
@@ -43,8 +45,29 @@ impl Report<'_> {
         })
     }
 
+    fn lost(&self) -> Option<String> {
+        let count = self.taken.events_lost;
+        (count > 0).then(|| format!("{count} events are missing in the file, by its own word"))
+    }
+
+    fn spaces(&self) -> Option<String> {
+        let count = self.taken.spaces_used;
+        (count > 1).then(|| {
+            format!("allocations of {count} address spaces are placed in one arena here, which is not what happened")
+        })
+    }
+
+    /// What the source says against its own figures, or does not hold.
+    fn said(&self) -> Vec<String> {
+        let manifest = &self.taken.manifest;
+        let noted = manifest.notes.iter().filter(|note| note.kind != NoteKind::Remark).map(|note| note.text.clone());
+        let lacks =
+            [CannotTell::All, CannotTell::Outside].into_iter().filter_map(|what| manifest.cannot_tell.get(&what));
+        noted.chain(lacks.cloned()).collect()
+    }
+
     fn oversized(&self) -> Option<String> {
-        let count = self.recording.oversized();
+        let count = self.recording().oversized();
         (count > 0).then(|| {
             let are = if count == 1 { "allocation is" } else { "allocations are" };
             format!("{count} {are} larger than the largest arena, {}: no policy serves them", Region::MAX)
@@ -64,7 +87,7 @@ impl Report<'_> {
 
     /// What the peak takes, where that is more than the arena.
     fn beyond_arena(&self) -> Option<Bytes> {
-        let needed = self.recording.aligned_peak(self.settings.align);
+        let needed = self.recording().aligned_peak(self.settings.align);
         (needed > self.settings.arena).then_some(needed)
     }
 
@@ -79,7 +102,7 @@ impl Report<'_> {
         if arena >= Region::MAX {
             return format!("{} is the largest arena: there is none with more room or more nodes", Region::MAX);
         }
-        let twice = Bytes::new(arena.get() * 2).max(self.recording.arena_for(self.settings.align)).min(Region::MAX);
+        let twice = Bytes::new(arena.get() * 2).max(self.recording().arena_for(self.settings.align)).min(Region::MAX);
         format!("a larger arena has more room and more nodes: --arena-mib {}", twice.get() >> 20)
     }
 }

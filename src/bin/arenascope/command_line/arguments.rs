@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Replay a recording of malloc and free against the placement policies of the arena
+    /// Replay a recording of any tool that tells sizes and lives against the arena's policies
     #[command(after_help = FIGURES)]
     Replay(ReplayOptions),
     /// Say what a recording of any known tool is, and its totals
@@ -50,7 +50,8 @@ const FORMATS: &str = "\
 Recordings are known by their content, packed by gzip or Zstandard or not: PyTorch CUDA
 snapshots, heaptrack, DHAT, massif, statistics of VMA and D3D12MA, Radeon Memory Visualizer,
 GPGMM, Firefox profiles, Chrome's .heapprofile, .heapsnapshot and .heaptimeline, memray's CSV,
-MiniMalloc's CSV, Chrome traces, Alloc/Free text, and recordings of Arenascope.
+MiniMalloc's CSV, Chrome traces, Alloc/Free text, recordings of pages by Arenascope's probe,
+and recordings of Arenascope.
 
 Exit codes: 0 done; 1 the file or the machine failed; 2 wrong arguments, or a file that is
 none of these or is damaged.";
@@ -91,8 +92,11 @@ fn goals() -> impl TypedValueParser<Value = Goal> {
 }
 
 const FIGURES: &str = "\
-The recording is text: `Alloc(bytes),` takes memory, `Free(index),` gives back what
-allocation `index`, counted from 0, took, `Realloc(index, bytes),` changes its size.
+The recording is of any known tool that tells the size and the life of each allocation
+(PyTorch CUDA snapshots with history, heaptrack, Radeon Memory Visualizer, GPGMM, native
+allocations of Firefox profiles, MiniMalloc's CSV, recordings of pages and of Arenascope),
+packed by gzip or Zstandard or not, or text: `Alloc(bytes),` takes memory, `Free(index),` gives back
+what allocation `index`, counted from 0, took, `Realloc(index, bytes),` changes its size.
 
 Times are of whole passes, without decoding. Full: fewer bytes were free than asked for;
 fragmented: enough were free, but no range held them. Footprint is the highest address
@@ -102,7 +106,8 @@ free ranges within the footprint (mean over at most 256 moments), and of the who
 whose untouched end is one large free range (mean over at most 4096 moments).
 
 Exit codes: 0 done; 1 the file or the machine failed; 2 wrong arguments, or a file that is
-no recording or stops being one: what came before that is replayed.";
+no recording, lacks sizes or lives, or stops being one: of text, what came before that is
+replayed.";
 
 /// What to replay, and how.
 #[derive(Debug, Args)]
@@ -121,7 +126,7 @@ pub(crate) struct ReplayOptions {
     /// Timed passes
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=REPEATS_MAX))]
     pub(crate) repeats: u32,
-    /// The number that the file gives to its first allocation, 0 or 1
+    /// Of Alloc/Free text: the number that it gives to its first allocation, 0 or 1
     #[arg(long, value_name = "INDEX", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1))]
     pub(crate) first_index: u64,
     /// Also each policy behind the cache of a thread, as where the arena is shared

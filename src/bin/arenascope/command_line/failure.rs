@@ -5,7 +5,7 @@ use super::record::error::RecordError;
 use super::serve::error::ServeError;
 use arenascope::analysis::categories::rules::RulesError;
 use arenascope::formats::import::ImportError;
-use arenascope::replay::{DecodeError, ReplayError, TraceError};
+use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use thiserror::Error;
@@ -27,6 +27,12 @@ pub(crate) enum Failure {
     Empty(Name),
     #[error("{0}: {1} frees, and no allocation that one of them gives back: nothing to replay")]
     OnlyFrees(Name, u64),
+    /// Its format does not hold what a replay needs.
+    #[error("{0}: {1}")]
+    Lacking(Name, #[source] Lacking),
+    /// An option that is of text alone.
+    #[error("{0}: --first-index is for Alloc/Free text; this is {1}, which names its allocations")]
+    NotNumbered(Name, String),
     /// It is no recording that is known, or a damaged one.
     #[error("{0}: {1}")]
     Import(Name, #[source] ImportError),
@@ -74,7 +80,9 @@ impl Failure {
             | Self::Rules(..)
             | Self::OwnCategories(_)
             | Self::Empty(_)
-            | Self::OnlyFrees(..) => 2,
+            | Self::OnlyFrees(..)
+            | Self::Lacking(..)
+            | Self::NotNumbered(..) => 2,
             Self::Record(error) => error.code(),
             Self::Serve(error) => error.code(),
             Self::SomeFiles(code) => *code,

@@ -2,16 +2,19 @@
 
 use super::report::{ArenaChoice, Report};
 use arenascope::replay::Outcome;
+use arenascope::trace::Source;
 use serde::Serialize;
 
 /// Raised when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'r> {
     format: &'static str,
     version: u32,
     file: String,
+    /// Who recorded it.
+    source: &'r Source,
     recording: RecordingRow,
     arena_bytes: u64,
     arena_chosen_from_peak: bool,
@@ -40,11 +43,13 @@ struct RecordingRow {
     peak_live_bytes: u64,
     peak_exceeds_64_bits: bool,
     peak_live_allocations: u64,
+    address_spaces: usize,
+    events_lost: u64,
 }
 
 impl RecordingRow {
     fn of(report: &Report<'_>) -> Self {
-        let recording = report.recording;
+        let recording = &report.taken.recording;
         Self {
             allocations: recording.allocations(),
             frees: recording.frees(),
@@ -60,6 +65,8 @@ impl RecordingRow {
             peak_live_bytes: recording.live_peak().get(),
             peak_exceeds_64_bits: recording.is_peak_beyond_count(),
             peak_live_allocations: recording.live_count_peak(),
+            address_spaces: report.taken.spaces_used,
+            events_lost: report.taken.events_lost,
         }
     }
 }
@@ -131,12 +138,13 @@ pub(crate) fn text(report: &Report<'_>) -> String {
         format: "arenascope-replay",
         version: VERSION,
         file: report.file.display().to_string(),
+        source: &report.taken.manifest.source,
         recording: RecordingRow::of(report),
         arena_bytes: report.settings.arena.get(),
         arena_chosen_from_peak: matches!(report.arena, ArenaChoice::FromPeak(_)),
         align_bytes: report.settings.align.get(),
         repeats: report.settings.repeats,
-        stopped_at: report.stopped_at.map(ToString::to_string),
+        stopped_at: report.taken.stopped.as_ref().map(ToString::to_string),
         warnings: report.warnings(),
         advice: report.advice(),
         policies: report.outcomes.iter().map(PolicyRow::of).collect(),

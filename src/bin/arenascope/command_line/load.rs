@@ -4,12 +4,12 @@ use super::failure::Failure;
 use super::name::Name;
 use super::progress::Progress;
 use super::source;
-use arenascope::formats::import;
+use arenascope::formats::import::{self, Peeked};
 use arenascope::owner::Tag;
 use arenascope::recording::spill::{FileReader, MAGIC, Opening};
 use arenascope::recording::{EventLog, Import, Limits, Reader, Recorder, Retold, WhenFull};
 use arenascope::trace::Sink;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// As much as a log can hold: nothing is dropped, and what does not fit is counted.
@@ -47,6 +47,13 @@ impl Opened {
     /// What it is, by its first bytes.
     pub(crate) fn kind(&self) -> Kind {
         if self.first == MAGIC { Kind::Own } else { Kind::Other }
+    }
+
+    /// Looks at what is in it, unpacked; the bar goes with the reading.
+    pub(crate) fn peek(self) -> Result<(Peeked<'static>, Progress), Failure> {
+        let Self { first, rest, name, progress } = self;
+        let peeked = Peeked::new(io::Cursor::new(first).chain(rest)).map_err(|error| Failure::Open(name, error))?;
+        Ok((peeked, progress))
     }
 
     /// Tells another tool's recording to a sink.

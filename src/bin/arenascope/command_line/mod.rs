@@ -3,8 +3,8 @@
 //! of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
-//! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording or
-//! stops being one: what came before that is replayed.
+//! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording, lacks
+//! what is asked of it, or stops being one: of text, what came before that is replayed.
 
 mod advice;
 mod arguments;
@@ -13,6 +13,7 @@ mod convert;
 mod failure;
 mod goal;
 mod info;
+mod intake;
 mod interruption;
 mod json;
 mod load;

@@ -5,32 +5,31 @@ use super::failure::{Failure, print};
 use super::name::Name;
 use super::progress::Progress;
 use super::report::{ArenaChoice, Report};
-use super::{json, source};
+use super::{intake, json};
 use arenascope::arena::PolicyKind;
-use arenascope::replay::{DecodeError, Decoded, Outcome, Recording, Settings, replay};
+use arenascope::replay::{DecodeError, Outcome, Recording, Settings, Taken, replay};
 use std::time::Instant;
 
 /// Does what the options say.
 pub(crate) fn run(options: &ReplayOptions) -> Result<(), Failure> {
     let name = Name::of(&options.file);
-    let Decoded { recording, stopped } = source::decode(&options.file, options.first_index)?;
-    if recording.is_empty() {
-        return Err(nothing(name, &recording, stopped));
+    let taken = intake::take(&options.file, options.first_index)?;
+    if taken.recording.is_empty() {
+        return Err(nothing(name, taken));
     }
+    let recording = &taken.recording;
     let arena = match options.arena {
         Some(size) => ArenaChoice::Asked(size),
         None => ArenaChoice::FromPeak(recording.arena_for(options.align())),
     };
     let settings =
         Settings { arena: arena.size(), align: options.align(), repeats: options.repeats, ..Settings::default() };
-    let outcomes = replay_all(&recording, options, &settings)?;
-    let stopped_at = stopped.as_ref();
+    let outcomes = replay_all(recording, options, &settings)?;
     let first_index = options.first_index;
-    let report =
-        Report { file: &options.file, recording: &recording, stopped_at, first_index, arena, settings, outcomes };
+    let report = Report { file: &options.file, taken: &taken, first_index, arena, settings, outcomes };
     print(&if options.json { json::text(&report) } else { report.to_string() })?;
-    match stopped {
-        Some(error) if !is_cut(&error) => Err(Failure::DecodePart(name, error, recording.len())),
+    match taken.stopped {
+        Some(error) if !is_cut(&error) => Err(Failure::DecodePart(name, error, taken.recording.len())),
         _ => Ok(()),
     }
 }
@@ -40,9 +39,9 @@ const fn is_cut(error: &DecodeError) -> bool {
 }
 
 /// Why there is nothing to replay.
-fn nothing(name: Name, recording: &Recording, stopped: Option<DecodeError>) -> Failure {
-    let frees = recording.frees_unknown() + recording.frees_repeated();
-    match stopped {
+fn nothing(name: Name, taken: Taken) -> Failure {
+    let frees = taken.recording.frees_unknown() + taken.recording.frees_repeated();
+    match taken.stopped {
         Some(error) => Failure::Decode(name, error),
         None if frees > 0 => Failure::OnlyFrees(name, frees),
         None => Failure::Empty(name),

@@ -2,7 +2,8 @@
 
 use super::name::Name;
 use super::table::Table;
-use arenascope::replay::{DecodeError, Outcome, Recording, Settings, UnmatchedFrees};
+use arenascope::formats::import::Format;
+use arenascope::replay::{Outcome, Recording, Settings, Taken, UnmatchedFrees};
 use arenascope::units::Bytes;
 use std::fmt;
 use std::path::Path;
@@ -29,9 +30,7 @@ impl ArenaChoice {
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) file: &'a Path,
-    pub(crate) recording: &'a Recording,
-    /// Why the recording is only a part of the file.
-    pub(crate) stopped_at: Option<&'a DecodeError>,
+    pub(crate) taken: &'a Taken,
     /// The number that the file is taken to give to its first allocation.
     pub(crate) first_index: u64,
     pub(crate) arena: ArenaChoice,
@@ -111,8 +110,24 @@ fn unmatched(frees: &UnmatchedFrees, what: &str) -> String {
 }
 
 impl Report<'_> {
+    pub(crate) const fn recording(&self) -> &Recording {
+        &self.taken.recording
+    }
+
+    /// Who recorded it, where that is not plain.
+    fn write_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = &self.taken.manifest.source;
+        if source.format == Format::AllocText.key() {
+            return Ok(());
+        }
+        let version = source.version.as_ref().map(|version| format!("version {version}"));
+        let said = [version, source.tool.clone(), source.subject.clone()].into_iter().flatten();
+        let words: Vec<_> = [source.label.clone()].into_iter().chain(said).collect();
+        writeln!(f, "read as {}", words.join(", "))
+    }
+
     fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let recording = self.recording;
+        let recording = self.recording();
         let beyond = if recording.is_peak_beyond_count() { "more than " } else { "" };
         writeln!(
             f,
@@ -123,6 +138,7 @@ impl Report<'_> {
             recording.live_peak(),
             recording.live_count_peak(),
         )?;
+        self.write_source(f)?;
         if recording.reallocations() > 0 {
             writeln!(f, "reallocations: {}, each a free and an allocation of those", recording.reallocations())?;
         }

@@ -1,22 +1,10 @@
-//! Where a recording is read from: a file or standard input, packed or not.
+//! Where a recording is read from: a file or standard input.
 
 use super::failure::Failure;
 use super::name::Name;
-use super::progress::Progress;
-use arenascope::formats::import::unpacked;
-use arenascope::replay::{Decoded, Recorder, TraceReader};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-
-/// What can be decoded of the recording at `path`, of which `-` is standard input.
-pub(crate) fn decode(path: &Path, first_index: u64) -> Result<Decoded, Failure> {
-    let (source, size) = open(path)?;
-    let progress = Progress::new("reading", size);
-    let source = unpacked(progress.counted(source)).map_err(|error| Failure::Open(Name::of(path), error))?;
-    let reader = TraceReader::new(source);
-    Ok(Recorder::numbered_from(first_index).read(reader))
-}
 
 /// The source, and its size where that is known.
 pub(crate) fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
