@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::{Message, connect};
 
 const BUFFERS: u64 = 1;
 const TEXTURES: u64 = 2;
@@ -99,6 +100,7 @@ fn every_realm_is_recorded_to_the_byte() {
     assert!(seen.len() == 5 && seen.iter().all(|seen| seen == "undefined,undefined,function"), "{counts}");
     assert_eq!(recording.lost, 0);
     assert_realms(&bench, &recording);
+    assert_info(&bench, own);
     // Without what the recorder says itself.
     let pages = || recording.realms.values().filter(|realm| realm.kind != 5);
     let summary = format!(": {} batches, ", pages().map(|realm| realm.batches).sum::<u64>());
@@ -106,6 +108,16 @@ fn every_realm_is_recorded_to_the_byte() {
     assert!(heard.out.contains(&summary) && heard.out.contains(&realms), "{heard:?}");
     assert!(heard.out.ends_with(", nothing lost\n"), "{heard:?}");
     assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 1);
+}
+
+/// The file is one that this program opens, with the same totals.
+fn assert_info(bench: &Bench, [buffers, textures, wasm]: [u64; 3]) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_arenascope")).args(["info", "--json"]).arg(bench.file()).output().unwrap();
+    let info: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(info["live"]["end_bytes"], buffers + textures + wasm, "{info}");
+    let wasm_heaps = info["categories"].as_array().unwrap().iter().find(|row| row["key"] == "wasm_heaps").unwrap();
+    assert_eq!((&wasm_heaps["end_bytes"], &info["damage"]), (&wasm.into(), &Value::Null), "{info}");
 }
 
 fn assert_realms(bench: &Bench, recording: &Recording) {
@@ -249,6 +261,13 @@ impl Other {
 }
 
 impl Other {
+    /// What its DevTools say of the tab with an address.
+    fn tab(&self, url: &str, key: &str) -> String {
+        let tabs: Value = serde_json::from_str(&self.get("/json/list")).unwrap();
+        let tab = tabs.as_array().unwrap().iter().find(|tab| tab["url"] == url).unwrap();
+        tab[key].as_str().unwrap().to_owned()
+    }
+
     /// The body of what its DevTools answer.
     fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
@@ -285,13 +304,27 @@ fn a_tab_that_is_closed_ends_the_recording() {
     let other = Other::new(&bench.chromium);
     let child = bench.command("/", &["--port", &other.port]).spawn().unwrap();
     assert_eq!(bench.site.posted().unwrap(), "ready");
-    let tabs: Value = serde_json::from_str(&other.get("/json/list")).unwrap();
-    let ours = tabs.as_array().unwrap().iter().find(|tab| tab["url"] == bench.site.url("/").as_str()).unwrap();
-    other.get(&format!("/json/close/{}", ours["id"].as_str().unwrap()));
+    other.get(&format!("/json/close/{}", other.tab(&bench.site.url("/"), "id")));
     let heard = Heard::of(child.wait_with_output().unwrap());
     assert_eq!((heard.code, heard.err.as_str()), (Some(0), ""), "{heard:?}");
     let recording = bench.recording();
     assert!(recording.of_kind(1)[0].is_gone, "{recording:?}");
+}
+
+#[test]
+fn a_page_that_crashes_is_told_and_kept() {
+    let Some(bench) = Bench::new(QUIET) else { return };
+    let other = Other::new(&bench.chromium);
+    let child = bench.command("/", &["--port", &other.port]).spawn().unwrap();
+    assert_eq!(bench.site.posted().unwrap(), "ready");
+    std::thread::sleep(Duration::from_millis(1_500));
+    let (mut socket, _) = connect(other.tab(&bench.site.url("/"), "webSocketDebuggerUrl")).unwrap();
+    socket.send(Message::text(r#"{"id":1,"method":"Page.crash"}"#)).unwrap();
+    let heard = Heard::of(child.wait_with_output().unwrap());
+    assert_eq!((heard.code, heard.err.as_str()), (Some(1), "arenascope: the page crashed (crashed)\n"), "{heard:?}");
+    let recording = bench.recording();
+    let page = recording.of_kind(1)[0];
+    assert!(page.is_gone && page.labels.contains(&"kept 0".into()), "{recording:?}");
 }
 
 #[test]
