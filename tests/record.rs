@@ -271,7 +271,7 @@ impl Other {
     /// The body of what its DevTools answer.
     fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port).unwrap();
         let mut lines = BufReader::new(stream);
         let mut length = 0;
         loop {
