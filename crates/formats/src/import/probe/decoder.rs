@@ -185,7 +185,7 @@ impl Decoder {
         match self.streams[realm].next() {
             Some(Step::Record(Record::RealmEnd { realm: gone, reason })) => {
                 let gone = self.by_realm.get(&gone).copied();
-                gone.map_or(Ok(()), |gone| self.teller.end_realm(gone, reason, sink))
+                gone.map_or(Ok(()), |gone| self.teller.end_realm(gone, time_us, reason, sink))
             }
             Some(step) => self.teller.tell(realm, time_us, step, &mut self.survey, sink),
             None => Ok(()),

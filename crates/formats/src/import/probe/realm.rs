@@ -22,6 +22,10 @@ pub(super) struct Realm {
     /// Records before the next batch, once one came.
     pub(super) next_record: Option<u64>,
     pub(super) known_lost: u64,
+    /// When it was told to be gone, µs since 1970, and whether a batch from before that is
+    /// told: what was in it is gone as well.
+    pub(super) ended_us: Option<u64>,
+    pub(super) is_over: bool,
     /// The frame that is drawn.
     pub(super) frame: u64,
     /// Whose creations failed, and where they were to be, until their failure is told.
@@ -49,6 +53,7 @@ impl Realm {
                 self.names.define(record, out.sink.stacks());
                 Ok(())
             }
+            _ if self.is_over => Ok(()),
             Record::Allocate(told) => self.allocate(&told, survey, out),
             Record::Free { id, reason } => self.free(id, reason, survey, out),
             Record::Resize { id, bytes } => self.resize(id, bytes, out),
