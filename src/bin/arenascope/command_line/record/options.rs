@@ -9,7 +9,8 @@ pub(crate) const RECORDING: &str = "\
 A Chromium is started with a profile of its own, which is removed at the end, or one that runs
 with --remote-debugging-port=N is joined (--port N): then a tab is opened in it, and closed at
 the end. The probe is put before the first script of the page, of its frames and workers, and of
-the tabs that it opens; the page needs no change and no header. Service workers are left out.
+the tabs that it opens; the page needs no change and no header. Shared workers and service
+workers are left out.
 
 Chromium is looked for in --chrome, in the variable CHROME, and on PATH as chromium,
 chromium-browser, google-chrome, google-chrome-stable and chrome. Without --headed it has no

@@ -62,12 +62,13 @@ impl Realms {
         self.realms.values().filter(|realm| !realm.is_over).map(|realm| realm.place.clone()).collect()
     }
 
-    /// Those of a session that is gone, which have not said so themselves. From here on
-    /// they are over.
-    pub(crate) fn end_session(&mut self, session: &str) -> Vec<RealmId> {
+    /// Those of a session, or of one context of it, that is gone, which have not said so
+    /// themselves. From here on they are over.
+    pub(crate) fn end(&mut self, session: &str, context: Option<i64>) -> Vec<RealmId> {
         let mut ended = Vec::new();
         for (id, realm) in &mut self.realms {
-            if realm.place.session == session && !realm.is_over {
+            let is_there = realm.place.session == session && context.is_none_or(|gone| gone == realm.place.context);
+            if is_there && !realm.is_over {
                 realm.is_over = true;
                 ended.push(*id);
             }
@@ -82,7 +83,7 @@ mod tests {
 
     fn noted(realms: &mut Realms, realm: u64, records: (u64, u32), is_last: bool) {
         let head = Head { realm: RealmId(realm), records: records.1, records_before: records.0, is_last };
-        let place = Place { session: format!("s{}", realm / 10), context: 1 };
+        let place = Place { session: format!("s{}", realm / 10), context: (realm % 10) as i64 };
         realms.note(&head, 100, place);
     }
 
@@ -112,8 +113,9 @@ mod tests {
             noted(&mut realms, realm, (0, 1), is_last);
         }
         assert_eq!(realms.places_alive().len(), 3);
-        assert_eq!(realms.end_session("s0"), [RealmId(2), RealmId(3)]);
-        assert_eq!(realms.end_session("s0"), []);
+        assert_eq!(realms.end("s0", Some(2)), [RealmId(2)]);
+        assert_eq!(realms.end("s0", Some(1)), []);
+        assert_eq!(realms.end("s0", None), [RealmId(3)]);
         assert_eq!(realms.places_alive(), [Place { session: "s1".into(), context: 1 }]);
     }
 }
