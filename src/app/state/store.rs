@@ -10,6 +10,7 @@ use crate::analysis::moment::figures::{Past, Told};
 use crate::analysis::run::names::Names;
 use crate::app::attach::state::AttachState;
 use crate::app::events::state::EventsState;
+use crate::app::exports::state::Exports;
 use crate::app::leaks::found::Found;
 use crate::app::runs::state::{Runs, ShownRun};
 use crate::app::selection::selected::Selected;
@@ -86,6 +87,8 @@ pub struct Store {
     pub opened: RwSignal<Option<String>>,
     /// The runs that are open, and which of them is shown.
     pub runs: Runs,
+    /// The runs that are being written as files.
+    pub exports: Exports,
     /// Pages that could be attached, and those that are.
     pub attach: AttachState,
     /// Which run is shown, counted since the page opened, and what it is: 0 before the first.
@@ -154,6 +157,7 @@ impl Store {
             past: RwSignal::new(None),
             opened: RwSignal::new(None),
             runs: Runs::new(),
+            exports: Exports::new(),
             attach: AttachState::new(),
             names: RwSignal::new(Arc::new(Names::engine())),
             run: RwSignal::new(ShownRun::default()),
