@@ -59,7 +59,8 @@ impl LiveMap {
         put(self.texts.legend, self.colouring().legend(self.scene(), &self.feed.names()));
         self.say_pin();
         put(self.look.pinning, lines(&pinning_owners(self.scene()), &self.feed.names()));
-        let answer = self.look.question.get_untracked().map(|question| ask(self.scene(), question));
+        let answer =
+            self.look.question.get_untracked().map(|question| ask(self.scene(), question, &self.feed.ground()));
         put(self.look.answer, answer.filter(|_| !self.scene().pieces().is_empty()));
     }
 
