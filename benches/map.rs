@@ -8,6 +8,7 @@
 use arenascope::analysis::map::blockers::{Question, ask};
 use arenascope::analysis::map::cells::fill_cells;
 use arenascope::analysis::map::colours::{ColourBy, Colouring};
+use arenascope::analysis::map::ground::Ground;
 use arenascope::analysis::map::layout::MapLayout;
 use arenascope::analysis::map::scene::Scene;
 use arenascope::analysis::map::text::reading;
@@ -35,7 +36,7 @@ fn main() {
     }
     for size in [Bytes::kib(64), Bytes::mib(4)] {
         let question = Question { size, align: Bytes::new(256) };
-        let ms = fastest(rounds, || _ = black_box(ask(&scene, question))) * 1e3;
+        let ms = fastest(rounds, || _ = black_box(ask(&scene, question, &Ground::default()))) * 1e3;
         println!("what blocks {size}: {ms:.3} ms");
     }
 }

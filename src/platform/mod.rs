@@ -21,3 +21,4 @@ mod storage;
 mod thread;
 pub mod throughput;
 pub mod worker;
+pub mod writings;

@@ -158,3 +158,83 @@ unsafe impl<A: GlobalAlloc, const N: usize> GlobalAlloc for Profiled<A, N> {
         moved
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use core::cell::RefCell;
+    use std::alloc::System;
+    use std::vec;
+    use std::vec::Vec;
+
+    std::thread_local! {
+        /// What was in the ring each time that the allocator behind it was called.
+        static SEEN: RefCell<Vec<Vec<Operation>>> = const { RefCell::new(Vec::new()) };
+    }
+
+    static ALLOCATOR: Profiled<Witness, 64> = Profiled::new(Witness);
+    /// More than there is.
+    const REFUSED: usize = 1 << 40;
+
+    /// Looks at what was told before it does anything.
+    struct Witness;
+
+    fn look() {
+        let told = core::iter::from_fn(|| ALLOCATOR.take()).collect();
+        SEEN.with_borrow_mut(|seen| seen.push(told));
+    }
+
+    // SAFETY: all of it is System's, or refused.
+    unsafe impl GlobalAlloc for Witness {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            look();
+            // SAFETY: the caller keeps the contract.
+            if layout.size() == REFUSED { ptr::null_mut() } else { unsafe { System.alloc(layout) } }
+        }
+
+        unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+            look();
+            // SAFETY: the caller keeps the contract, and memory is System's.
+            unsafe { System.dealloc(memory, layout) }
+        }
+
+        unsafe fn realloc(&self, memory: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
+            look();
+            // SAFETY: the caller keeps the contract, and memory is System's.
+            if bytes == REFUSED { ptr::null_mut() } else { unsafe { System.realloc(memory, layout, bytes) } }
+        }
+    }
+
+    /// The words of what was told: kind and bytes, and whether it names `address`.
+    fn words(told: &[Operation], address: *mut u8) -> Vec<(Kind, u64, bool)> {
+        told.iter().map(|it| (it.kind, it.bytes, it.address == address.addr() as u64)).collect()
+    }
+
+    /// A free is told before the memory goes back, an allocation after it came: between, it
+    /// is nobody else's.
+    #[test]
+    fn what_is_told_is_told_while_the_memory_is_the_callers() {
+        let layout = Layout::from_size_align(24, 8).unwrap();
+        // SAFETY: sizes are not 0, and each memory goes back once, by its layout.
+        let (first, moved) = unsafe {
+            let first = ALLOCATOR.alloc(layout);
+            let moved = ALLOCATOR.realloc(first, layout, 4000);
+            let layout = Layout::from_size_align(4000, 8).unwrap();
+            assert!(ALLOCATOR.realloc(moved, layout, REFUSED).is_null());
+            ALLOCATOR.dealloc(moved, layout);
+            assert!(ALLOCATOR.alloc(Layout::from_size_align(REFUSED, 8).unwrap()).is_null());
+            (first, moved)
+        };
+        let last: Vec<_> = core::iter::from_fn(|| ALLOCATOR.take()).collect();
+        let seen = SEEN.take();
+        use Kind::{Allocate, Free};
+        assert_eq!(words(&seen[0], first), []);
+        assert_eq!(words(&seen[1], first), [(Allocate, 24, true), (Free, 0, true)]);
+        assert_eq!(words(&seen[2], moved), [(Allocate, 4000, true), (Free, 0, true)]);
+        // It was refused: the old one is there again.
+        assert_eq!(words(&seen[3], moved), [(Allocate, 4000, true), (Free, 0, true)]);
+        assert_eq!(words(&seen[4], moved), []);
+        assert_eq!(words(&last, ptr::null_mut()), vec![(Allocate, REFUSED as u64, true)]);
+        assert!(!arenascope_ring_ptr().is_null());
+    }
+}

@@ -33,6 +33,7 @@ pub mod budget;
 pub mod categories;
 pub mod chart;
 pub mod events;
+pub mod exports;
 pub mod fragmentation;
 pub mod frames;
 pub mod leaks;

@@ -1,10 +1,11 @@
 //! Files in and out: a download, a chosen or dropped file, the clipboard.
 
 use crate::platform::failure::reason_of;
+use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 #[wasm_bindgen]
 extern "C" {
@@ -12,6 +13,12 @@ extern "C" {
     type FileHolder;
     #[wasm_bindgen(method, getter)]
     fn files(this: &FileHolder) -> Option<js_sys::Object>;
+
+    /// What is put on the clipboard: content by its type.
+    #[wasm_bindgen(js_name = ClipboardItem)]
+    type PictureItem;
+    #[wasm_bindgen(constructor, catch, js_class = "ClipboardItem")]
+    fn new(parts: &Object) -> Result<PictureItem, JsValue>;
 
     #[wasm_bindgen(extends = Blob)]
     type NamedFile;
@@ -76,4 +83,28 @@ pub fn named(file: JsValue) -> (String, Blob) {
 pub async fn copy(text: String) -> Result<(), String> {
     let written = window().navigator().clipboard().write_text(&text);
     JsFuture::from(written).await.map(drop).map_err(|error| format!("nothing was copied: {}", reason_of(&error)))
+}
+
+/// A text as the content of a file.
+///
+/// # Errors
+/// The browser's reason.
+pub fn text(text: &str, mime: &str) -> Result<Blob, String> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type(mime);
+    let made = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind);
+    made.map_err(|error| reason_of(&error))
+}
+
+/// Puts a picture, a PNG, on the clipboard.
+///
+/// # Errors
+/// The browser's reason: it takes no pictures, or a page without focus or permission may not.
+pub async fn copy_picture(png: &Blob) -> Result<(), String> {
+    let failed = |error: JsValue| format!("nothing was copied: {}", reason_of(&error));
+    let parts = Object::new();
+    Reflect::set(&parts, &"image/png".into(), png).map_err(failed)?;
+    let item = PictureItem::new(&parts).map_err(failed)?;
+    let written = window().navigator().clipboard().write(&Array::of1(&item));
+    JsFuture::from(written).await.map(drop).map_err(failed)
 }

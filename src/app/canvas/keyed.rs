@@ -14,6 +14,11 @@ impl<K: PartialEq> KeyedLayer<K> {
         Self { layer, shown: None }
     }
 
+    /// The layer itself, to measure texts by.
+    pub(crate) const fn layer(&self) -> &Layer {
+        &self.layer
+    }
+
     /// What is on it.
     pub(crate) const fn shown(&self) -> Option<&K> {
         self.shown.as_ref()

@@ -9,3 +9,4 @@ pub(crate) mod pixels;
 pub(crate) mod plotters_backend;
 pub(crate) mod pointer;
 pub(crate) mod stage;
+pub(crate) mod svg_backend;

@@ -50,7 +50,8 @@ struct Widths {
 }
 
 impl TextWidths {
-    fn of(&self, layer: &Layer, (size, family): (f64, &str), text: &str) -> Option<u32> {
+    /// How wide a text is, device pixels; `None` where the canvas does not say.
+    pub(crate) fn of(&self, layer: &Layer, (size, family): (f64, &str), text: &str) -> Option<u32> {
         let mut known = self.0.borrow_mut();
         if known.family != family {
             *known = Widths { family: family.to_owned(), sizes: BTreeMap::new() };

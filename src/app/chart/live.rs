@@ -1,6 +1,7 @@
 //! What a chart over time does in a frame: look whether anything changed, draw the layers
 //! that did, and set the texts.
 
+use super::drawing::Sheet;
 use super::gestures::Gestures;
 use super::paint::CrossHair;
 use super::plot_view::OverTime;
@@ -17,6 +18,7 @@ use crate::app::canvas::pace::{FrameTurn, TextPace};
 use crate::app::canvas::stage::Size;
 use crate::app::chart::view::View;
 use crate::app::frames::frame_loop::Frame;
+use crate::app::theme::palette::Palette;
 use crate::telemetry::samples::{SampleLog, Series};
 use crate::units::Micros;
 use leptos::prelude::*;
@@ -95,7 +97,7 @@ impl LiveChart {
 
     fn draw_layers(&mut self, key: FlowKey, span: TimeSpan) {
         let (panes, ground) = (self.plot.panes(), key.scene.ground);
-        self.layers.draw_flow(key, ground, span, |painter| painter.draw_live(&panes, span));
+        self.layers.draw_flow(key, ground, span, |painter, _| painter.draw_live(&panes, span));
         self.layers.draw_axes(ground, panes.iter().map(|pane| (pane.share, pane.axis.clone())).collect());
     }
 
@@ -104,9 +106,24 @@ impl LiveChart {
         let time_us = row.and_then(|row| log.get(row, Series::TimeUs)).filter(|time_us| self.layers.shows(*time_us));
         let at = row.zip(time_us);
         let cross_hair = |(row, time_us)| CrossHair { time_us, marks: self.plot.marks(log, row) };
-        self.layers.draw_cross_hair(at.map(|(row, _)| row), ground.geometry, |painter, axes, span| {
+        self.layers.draw_cross_hair(at.map(|(row, _)| row), ground.geometry, |painter, _, axes, span| {
             at.map(|at| painter.draw_cross_hair(axes, span, &cross_hair(at)))
         });
+    }
+
+    /// The chart as an SVG document, as it is on screen; `None` where nothing is yet.
+    pub(crate) fn svg(&self, title: &str) -> Option<String> {
+        let (chart, geometry) = self.layers.drawing(&self.plot.panes())?;
+        let readings = self.texts.readings.get_untracked().into_iter().chain(core::iter::repeat(String::new()));
+        let sheet = Sheet {
+            title,
+            told: &self.plot.summary(),
+            keys: self.plot.keys().into_iter().zip(readings).collect(),
+            size: geometry.size,
+            palette: &Palette::current(),
+            widths: self.layers.widths(),
+        };
+        Some(sheet.around(&chart))
     }
 
     fn set_texts(&mut self, log: &SampleLog, cursor_row: Option<u64>, frame: &Frame) {

@@ -5,6 +5,7 @@
 
 pub(crate) mod axis;
 pub(crate) mod band;
+mod drawing;
 pub(crate) mod gestures;
 pub(crate) mod legend;
 mod live;

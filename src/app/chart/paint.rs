@@ -1,14 +1,16 @@
-//! Panes to pixels, through plotters: the static layer with grid and labels, the
+//! Panes to pixels, or to a drawing, through plotters: the static layer with grid and labels, the
 //! live layer with the series and the cross-hair.
 
 use super::axis::TickedAxis;
 use crate::analysis::chart::colour::Colour;
 use crate::analysis::chart::plot::{Axis, Paint, Pane, Shape, Stroke};
+use crate::analysis::chart::svg::Svg;
 use crate::analysis::chart::ticks::Tick;
 use crate::analysis::chart::window::TimeSpan;
 use crate::app::canvas::layer::Layer;
-use crate::app::canvas::plotters_backend::{CanvasBackend, CanvasError, TextWidths};
+use crate::app::canvas::plotters_backend::{CanvasBackend, TextWidths};
 use crate::app::canvas::stage::Size;
+use crate::app::canvas::svg_backend::SvgBackend;
 use crate::app::theme::palette::Palette;
 use core::ops::Range;
 use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
@@ -18,6 +20,8 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{Circle, PathElement};
 use plotters::series::{AreaSeries, DashedLineSeries, LineSeries};
 use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TRANSPARENT, TextStyle};
+use plotters_backend::DrawingBackend;
+use std::cell::RefCell;
 
 /// Room around the plot, CSS pixels.
 const LEFT: f64 = 52.0;
@@ -33,9 +37,9 @@ const ROW: f64 = 22.0;
 /// Room for one time label, CSS pixels.
 const COLUMN: f64 = 90.0;
 
-type Result<T> = core::result::Result<T, DrawingAreaErrorKind<CanvasError>>;
-type Area<'a> = DrawingArea<CanvasBackend<'a>, Shift>;
-type Chart<'a> = ChartContext<'a, CanvasBackend<'a>, Cartesian2d<TickedAxis, TickedAxis>>;
+type Drawn<T, B> = core::result::Result<T, DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+type Area<B> = DrawingArea<B, Shift>;
+type Chart<'a, B> = ChartContext<'a, B, Cartesian2d<TickedAxis, TickedAxis>>;
 
 /// Where the plot lies inside the canvas.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,12 +95,40 @@ impl Geometry {
     }
 }
 
-/// What both layers need.
-pub(crate) struct Painter<'a> {
-    pub(crate) layer: &'a Layer,
-    pub(crate) widths: &'a TextWidths,
+/// What all layers need, on a canvas or in a drawing.
+pub(crate) struct Painter<'a, B: DrawingBackend> {
+    root: Area<B>,
     pub(crate) palette: &'a Palette,
     pub(crate) geometry: Geometry,
+}
+
+/// On a canvas.
+pub(crate) type CanvasPainter<'a> = Painter<'a, CanvasBackend<'a>>;
+
+/// In a drawing.
+pub(crate) type SvgPainter<'a> = Painter<'a, SvgBackend<'a>>;
+
+impl<'a> CanvasPainter<'a> {
+    /// On a layer, which is empty then.
+    pub(crate) fn on(layer: &'a Layer, widths: &'a TextWidths, palette: &'a Palette, geometry: Geometry) -> Self {
+        let px = geometry.size.px();
+        layer.clear(px);
+        let root = CanvasBackend::new(layer, widths, &palette.font_family, px).into_drawing_area();
+        Self { root, palette, geometry }
+    }
+}
+
+impl<'a> SvgPainter<'a> {
+    /// In a drawing, whose texts are as wide as on the canvas `measure`.
+    pub(crate) fn within(
+        svg: &'a RefCell<Svg>,
+        (measure, widths): (&'a Layer, &'a TextWidths),
+        palette: &'a Palette,
+        geometry: Geometry,
+    ) -> Self {
+        let backend = SvgBackend::new(svg, measure, widths, &palette.font_family, geometry.size.px());
+        Self { root: backend.into_drawing_area(), palette, geometry }
+    }
 }
 
 /// The moment under the pointer.
@@ -105,9 +137,12 @@ pub(crate) struct CrossHair {
     pub(crate) marks: Vec<(usize, f64, Paint)>,
 }
 
-impl<'a> Painter<'a> {
+impl<'a, B: DrawingBackend> Painter<'_, B>
+where
+    B: 'a,
+{
     /// Grid, labels and limits.
-    pub(crate) fn draw_static(&self, axes: &[(f64, Axis)], span: TimeSpan, times: &[Tick]) -> Result<()> {
+    pub(crate) fn draw_static(&self, axes: &[(f64, Axis)], span: TimeSpan, times: &[Tick]) -> Drawn<(), B> {
         let shares: Vec<f64> = axes.iter().map(|(share, _)| *share).collect();
         let areas = self.areas(&shares)?;
         for (index, ((_, axis), area)) in axes.iter().zip(&areas).enumerate() {
@@ -126,7 +161,7 @@ impl<'a> Painter<'a> {
     }
 
     /// Draws the series of all panes over the span.
-    pub(crate) fn draw_live(&self, panes: &[Pane], span: TimeSpan) -> Result<()> {
+    pub(crate) fn draw_live(&self, panes: &[Pane], span: TimeSpan) -> Drawn<(), B> {
         let shares: Vec<f64> = panes.iter().map(|pane| pane.share).collect();
         let areas = self.areas(&shares)?;
         for (index, (pane, area)) in panes.iter().zip(&areas).enumerate() {
@@ -141,7 +176,7 @@ impl<'a> Painter<'a> {
     }
 
     /// The cross-hair, with a ring on each value.
-    pub(crate) fn draw_cross_hair(&self, axes: &[(f64, Axis)], span: TimeSpan, cross_hair: &CrossHair) -> Result<()> {
+    pub(crate) fn draw_cross_hair(&self, axes: &[(f64, Axis)], span: TimeSpan, cross_hair: &CrossHair) -> Drawn<(), B> {
         let shares: Vec<f64> = axes.iter().map(|(share, _)| *share).collect();
         let areas = self.areas(&shares)?;
         for (index, ((_, axis), area)) in axes.iter().zip(&areas).enumerate() {
@@ -153,11 +188,9 @@ impl<'a> Painter<'a> {
     }
 
     /// One area per pane, one above the other; the last holds the time labels.
-    fn areas(&self, shares: &[f64]) -> Result<Vec<Area<'a>>> {
-        let (width, height) = self.geometry.size.px();
-        self.layer.clear((width, height));
-        let backend = CanvasBackend::new(self.layer, self.widths, &self.palette.font_family, (width, height));
-        let mut rest = backend.into_drawing_area();
+    fn areas(&self, shares: &[f64]) -> Drawn<Vec<Area<B>>, B> {
+        let (_, height) = self.geometry.size.px();
+        let mut rest = self.root.clone();
         let body = f64::from(height.saturating_sub(self.geometry.size.scaled(BOTTOM)));
         let mut areas = Vec::with_capacity(shares.len());
         for share in &shares[..shares.len().saturating_sub(1)] {
@@ -169,10 +202,7 @@ impl<'a> Painter<'a> {
         Ok(areas)
     }
 
-    fn chart<'b>(&self, area: &'b Area<'a>, is_last: bool, x: TickedAxis, y: TickedAxis) -> Result<Chart<'a>>
-    where
-        'a: 'b,
-    {
+    fn chart(&self, area: &Area<B>, is_last: bool, x: TickedAxis, y: TickedAxis) -> Drawn<Chart<'a, B>, B> {
         let size = self.geometry.size;
         let bottom = size.scaled(if is_last { BOTTOM } else { GAP });
         ChartBuilder::on(area)
@@ -183,7 +213,7 @@ impl<'a> Painter<'a> {
             .build_cartesian_2d(x, y)
     }
 
-    fn draw_mesh(&self, chart: &mut Chart<'a>) -> Result<()> {
+    fn draw_mesh(&self, chart: &mut Chart<'a, B>) -> Drawn<(), B> {
         let size = self.geometry.size;
         let font = ("sans-serif", LABEL * size.ratio).into_font();
         chart
@@ -197,7 +227,7 @@ impl<'a> Painter<'a> {
             .draw()
     }
 
-    fn draw_shape(&self, chart: &mut Chart<'a>, shape: &Shape, top: f64) -> Result<()> {
+    fn draw_shape(&self, chart: &mut Chart<'a, B>, shape: &Shape, top: f64) -> Drawn<(), B> {
         let colour = self.palette.colour(shape.paint);
         let points = shape.points.iter().copied();
         match shape.stroke {
@@ -219,7 +249,7 @@ impl<'a> Painter<'a> {
         Ok(())
     }
 
-    fn draw_marks(&self, chart: &mut Chart<'a>, cross_hair: &CrossHair, pane: usize, top: f64) -> Result<()> {
+    fn draw_marks(&self, chart: &mut Chart<'a, B>, cross_hair: &CrossHair, pane: usize, top: f64) -> Drawn<(), B> {
         let at = cross_hair.time_us;
         let line = PathElement::new(vec![(at, 0.0), (at, top)], self.stroke(self.palette.dim, 1.0));
         chart.draw_series([line])?;

@@ -11,6 +11,7 @@ use super::view::View;
 use crate::analysis::chart::plot::Plot;
 use crate::app::canvas::live::{CanvasNodes, Live};
 use crate::app::canvas::pace::FrameTurn;
+use crate::app::widgets::drawings::Drawings;
 use leptos::prelude::*;
 
 /// The chart of a plot. `turn`: charts of different turns scroll on different frames.
@@ -18,6 +19,10 @@ pub(crate) fn time_chart(title: &'static str, turn: FrameTurn, plot: Box<dyn Plo
     let (keys, nodes, texts) = (plot.keys(), CanvasNodes::new(), Texts::default());
     let view = expect_context::<View>();
     let chart = Live::mount(nodes, move |layers| Some(LiveChart::new(plot, layers, turn, view, source, texts)));
+    if let Some(drawings) = use_context::<Drawings>() {
+        let drawn = chart.clone();
+        drawings.add(move |title| drawn.with(|chart| chart.svg(title)).flatten());
+    }
     view! {
         <div class="chart">
             {legend(keys.clone(), texts)}

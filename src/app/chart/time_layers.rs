@@ -2,10 +2,11 @@
 //! what flows on the next, the cross-hair on the uppermost.
 
 use super::gestures::Gestures;
-use super::paint::{Geometry, Painter};
+use super::paint::{CanvasPainter, Geometry, SvgPainter};
 use super::source::Source;
 use crate::analysis::chart::columns::Grid;
-use crate::analysis::chart::plot::Axis;
+use crate::analysis::chart::plot::{Axis, Pane};
+use crate::analysis::chart::svg::Svg;
 use crate::analysis::chart::ticks::{Tick, live_time_ticks, run_time_ticks};
 use crate::analysis::chart::window::TimeSpan;
 use crate::analysis::recordings::samples::is_recorded;
@@ -19,6 +20,7 @@ use crate::app::chart::view::View;
 use crate::app::theme::palette::{self, Palette};
 use crate::telemetry::samples::SampleLog;
 use leptos::prelude::GetUntracked;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// What all layers are drawn into: where it changes, all of them change at once.
@@ -97,12 +99,12 @@ impl<F: Copy + PartialEq, C: PartialEq> TimeLayers<F, C> {
         key: F,
         ground: Ground,
         span: TimeSpan,
-        draw: impl FnOnce(&Painter<'_>) -> R,
+        draw: impl FnOnce(&CanvasPainter<'_>, &Layer) -> R,
     ) {
         let palette = Palette::current();
         let (widths, geometry) = (&self.widths, ground.geometry);
         self.span = span;
-        self.flow.draw_if(key, |layer, _, _| draw(&Painter { layer, widths, palette: &palette, geometry }));
+        self.flow.draw_if(key, |layer, _, _| draw(&CanvasPainter::on(layer, widths, &palette, geometry), layer));
     }
 
     /// Draws grid and labels, where they changed.
@@ -112,8 +114,7 @@ impl<F: Copy + PartialEq, C: PartialEq> TimeLayers<F, C> {
         let end_us = self.view.end_us.get_untracked().map(|_| span.end_us);
         let (is_recorded, has_times) = (self.is_recorded, self.source.has_times());
         self.axes.draw_if(AxesKey { ground, axes, end_us, is_recorded, has_times }, |layer, key, _| {
-            let painter = Painter { layer, widths, palette: &palette, geometry };
-            painter.draw_static(&key.axes, span, &time_ticks(key, span))
+            CanvasPainter::on(layer, widths, &palette, geometry).draw_static(&key.axes, span, &time_ticks(key, span))
         });
     }
 
@@ -123,7 +124,7 @@ impl<F: Copy + PartialEq, C: PartialEq> TimeLayers<F, C> {
         &mut self,
         at: Option<C>,
         geometry: Geometry,
-        draw: impl FnOnce(&Painter<'_>, &Axes, TimeSpan) -> R,
+        draw: impl FnOnce(&CanvasPainter<'_>, &Layer, &Axes, TimeSpan) -> R,
     ) {
         let (Some(at), Some(flow), Some(AxesKey { axes, .. })) = (at, self.flow.shown(), self.axes.shown()) else {
             return self.cross_hair.empty(geometry.size.px());
@@ -131,8 +132,24 @@ impl<F: Copy + PartialEq, C: PartialEq> TimeLayers<F, C> {
         let palette = Palette::current();
         let (widths, span) = (&self.widths, self.span);
         self.cross_hair.draw_if((*flow, at), |layer, _, _| {
-            draw(&Painter { layer, widths, palette: &palette, geometry }, axes, span)
+            draw(&CanvasPainter::on(layer, widths, &palette, geometry), layer, axes, span)
         });
+    }
+
+    /// What is on the two lower layers, as a drawing; `None` where nothing is yet.
+    pub(crate) fn drawing(&self, panes: &[Pane]) -> Option<(Svg, Geometry)> {
+        let (key, palette, svg) = (self.axes.shown()?, Palette::current(), RefCell::default());
+        let geometry = key.ground.geometry;
+        let painter = SvgPainter::within(&svg, (self.axes.layer(), &self.widths), &palette, geometry);
+        painter.draw_static(&key.axes, self.span, &time_ticks(key, self.span)).ok()?;
+        painter.draw_live(panes, self.span).ok()?;
+        drop(painter);
+        Some((svg.into_inner(), geometry))
+    }
+
+    /// What measures texts.
+    pub(crate) const fn widths(&self) -> (&TextWidths, &Layer) {
+        (&self.widths, self.axes.layer())
     }
 
     /// Whether a moment is on screen.

@@ -7,6 +7,7 @@ use crate::analysis::events::query::EventQuery;
 use crate::analysis::events::table::Progress;
 use crate::analysis::events::view::Answer;
 use crate::analysis::numbers::text::count;
+use crate::app::stacks::called::CallStackOf;
 use crate::app::state::store::Store;
 use crate::app::widgets::card::Empty;
 use leptos::prelude::*;
@@ -16,6 +17,8 @@ use leptos::prelude::*;
 pub fn Events() -> impl IntoView {
     let store = Store::expect();
     let table = EventsTable::follow(store);
+    // The event at the moment: the row that keys and clicks go to.
+    let event = Signal::derive(move || store.selected.moment.get().and_then(|position| position.checked_sub(1)));
     view! {
         <section class="card events" aria-label="Events">
             <header class="card-head events-head">
@@ -28,6 +31,7 @@ pub fn Events() -> impl IntoView {
                 <Grid table/>
                 <Nothing table/>
             </div>
+            <CallStackOf event/>
         </section>
     }
 }

@@ -87,8 +87,8 @@ impl LiveHeat {
         }
         self.map.update(&shared.heat, grid);
         let (pixels, map) = (&mut self.pixels, &self.map);
-        self.layers.draw_flow(key, ground, grid.span(), |painter| {
-            draw_heat(pixels, painter.layer, painter.geometry, map, painter.palette)
+        self.layers.draw_flow(key, ground, grid.span(), |painter, layer| {
+            draw_heat(pixels, layer, painter.geometry, map, painter.palette)
         });
         let ticks = heat_text::size_ticks(map.sizes(), ground.geometry.rows());
         let axis = Axis { top: map.sizes().max(1) as f64, ticks, limit: None };
@@ -100,14 +100,14 @@ impl LiveHeat {
         let (size, sizes) = (self.size, self.map.sizes());
         let time_us = self.layers.view.cursor_us.get_untracked().filter(|time_us| self.layers.shows(*time_us));
         let at = time_us.map(|time_us| Pointed { time_us, size });
-        self.layers.draw_cross_hair(at, geometry, |painter, axes, span| {
+        self.layers.draw_cross_hair(at, geometry, |painter, layer, axes, span| {
             let Some(time_us) = time_us else { return };
             // Fails only where the browser took the canvas away.
             let _ = painter.draw_cross_hair(axes, span, &CrossHair { time_us, marks: Vec::new() });
             if size < sizes {
                 let [x, _, width, _] = geometry.plot();
                 let share = (time_us - span.start_us) / span.width_us().max(1.0);
-                draw_pointed(painter.layer, geometry, x + share * width, size, sizes, painter.palette.text);
+                draw_pointed(layer, geometry, x + share * width, size, sizes, painter.palette.text);
             }
         });
     }

@@ -6,6 +6,9 @@ use crate::analysis::events::query::EventQuery;
 use crate::analysis::leaks::growth_text::FindingLine;
 use crate::analysis::leaks::marks::Mark;
 use crate::analysis::numbers::text::count;
+use crate::analysis::stacks::call_stack::of_each_stack;
+use crate::app::recordings::reader::Recording;
+use crate::app::stacks::called::CallStackOf;
 use crate::app::state::store::Store;
 use crate::app::widgets::card::{Card, Empty};
 use crate::owner::Tag;
@@ -145,9 +148,16 @@ fn suspect_rows(live: LeaksLive, line: FindingLine) -> impl IntoView {
                     "Held since then: "{examples}
                     <button type="button" class="button" title=format!("List every event of {}", line.tag) on:click=show>"Show its events"</button>
                 </p>
+                {call_stacks(&line.examples)}
             </td>
         </tr>
     }
+}
+
+/// Where in the program the examples were allocated: each call stack once.
+fn call_stacks(examples: &[u64]) -> impl IntoView + use<> {
+    let events = Recording::expect().read(|reader, _| of_each_stack(reader, examples));
+    events.into_iter().map(|event| view! { <CallStackOf event=Signal::stored(Some(event))/> }).collect_view()
 }
 
 /// The event with which something was taken that is held: a way there while it is kept.

@@ -1,9 +1,11 @@
 //! "What blocks a request of this size?": asked, answered, and shown on the map.
 
 use super::look::{MapLook, MapRequest};
-use crate::analysis::map::blockers::{Answer, NoQuestion, Question, alignments, line, parse_size};
+use crate::analysis::map::blockers::{Answer, NoQuestion, Question, line, parse_size};
+use crate::analysis::map::ground::Ground;
 use crate::analysis::map::scene::Piece;
 use crate::analysis::numbers::text::count;
+use crate::app::recordings::reader::Recording;
 use crate::app::state::store::Store;
 use crate::app::widgets::card::Card;
 use crate::units::Bytes;
@@ -80,6 +82,12 @@ fn words(wrong: Option<NoQuestion>, answer: Option<String>, question: Option<Que
 
 #[component]
 fn Alignment(align: RwSignal<Bytes>) -> impl IntoView {
+    let alignments = alignments();
+    Effect::new(move |_| {
+        // What another run has no choice of is the finest of this.
+        let finest = alignments.with(|all| (!all.contains(&align.get_untracked())).then(|| all.first().copied()));
+        finest.flatten().into_iter().for_each(|finest| align.set(finest));
+    });
     let option = move |bytes: Bytes| {
         let value = bytes.get().to_string();
         view! { <option value=value prop:selected=move || align.get() == bytes>{bytes.to_string()}</option> }
@@ -93,10 +101,21 @@ fn Alignment(align: RwSignal<Bytes>) -> impl IntoView {
         <label class="setting" title="Its address must be a multiple of this">
             <span class="setting-label" aria-hidden="true">"Aligned to"</span>
             <select aria-label="Alignment of the request" on:change:target=move |event| choose(event.target().value())>
-                {alignments().map(option).collect_view()}
+                {move || alignments.get().into_iter().map(option).collect_view()}
             </select>
         </label>
     }
+}
+
+/// What the run that is shown offers.
+fn alignments() -> Memo<Vec<Bytes>> {
+    let tables = Recording::expect().tables();
+    Memo::new(move |_| {
+        let ground = tables.with(|tables| {
+            tables.as_ref().map_or_else(Ground::default, |tables| Ground::of(&tables.manifest, &tables.extents))
+        });
+        ground.alignments()
+    })
 }
 
 /// What is in the way, by address; a click pins it.

@@ -1,6 +1,7 @@
 //! Where the map's scenes come from: the newest walk while the page is live, else the
 //! recording at the moment that all panels look at.
 
+use crate::analysis::map::ground::Ground;
 use crate::analysis::map::scene::Scene;
 use crate::analysis::overview::strip::run_span;
 use crate::analysis::run::names::Names;
@@ -9,6 +10,7 @@ use crate::app::recordings::reader::Recording;
 use crate::app::selection::chart_source::chart_source;
 use crate::app::state::store::Store;
 use crate::platform::clock::now_ms;
+use crate::recording::Tables;
 use crate::telemetry::Shared;
 use crate::units::Micros;
 use leptos::prelude::*;
@@ -86,6 +88,16 @@ impl MapFeed {
     /// What the scene's run calls its own: snapshots are the engine's.
     pub(super) fn names(&self) -> Arc<Names> {
         if self.snapshot.is_some() { Arc::new(Names::engine()) } else { self.recording.names_now() }
+    }
+
+    /// Where requests can be placed in the scene's run.
+    pub(super) fn ground(&self) -> Ground {
+        let tables = self.recording.tables();
+        let of_file = |tables: &Arc<Tables>| Ground::of(&tables.manifest, &tables.extents);
+        match self.snapshot {
+            Some(_) => Ground::default(),
+            None => tables.with_untracked(|tables| tables.as_ref().map_or_else(Ground::default, of_file)),
+        }
     }
 
     /// True where the scene is of an earlier moment.

@@ -3,6 +3,7 @@
 use super::hand::Drag;
 use super::live::LiveMap;
 use super::look::MapRequest;
+use super::pin::card_text;
 use crate::analysis::map::layout::MapLayout;
 use crate::analysis::map::pin::Pin;
 use crate::analysis::map::window::MapWindow;
@@ -269,7 +270,7 @@ impl LiveMap {
     }
 
     fn copy_card(&self) -> bool {
-        let text = self.look.card.with_untracked(|card| card.as_ref().map(|card| card.text()));
+        let text = card_text(self.look, self.feed.recording());
         let has_card = text.is_some();
         if let Some(text) = text {
             console::spawn(self.store, files::copy(text));

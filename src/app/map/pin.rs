@@ -1,8 +1,11 @@
 //! The pinned range: an allocation with its life, from the recording.
 
 use super::look::{MapLook, MapRequest};
+use crate::analysis::map::pin::Pin;
 use crate::app::browser::files;
 use crate::app::engine::console;
+use crate::app::recordings::reader::Recording;
+use crate::app::stacks::called::{self, CallStackOf};
 use crate::app::state::store::Store;
 use crate::app::widgets::card::Card;
 use leptos::prelude::*;
@@ -28,6 +31,7 @@ pub fn PinnedCard() -> impl IntoView {
                 }
             >
                 <Lines/>
+                <CallStackOf event=Signal::derive(move || look.pin.with(|pin| pin.as_ref().and_then(Pin::event)))/>
             </Show>
         </Card>
     }
@@ -36,10 +40,10 @@ pub fn PinnedCard() -> impl IntoView {
 /// What to do with it.
 #[component]
 fn Tools() -> impl IntoView {
-    let (store, look) = (Store::expect(), expect_context::<MapLook>());
+    let (store, look, recording) = (Store::expect(), expect_context::<MapLook>(), Recording::expect());
     let range = move || look.pin.with_untracked(|pin| pin.map(|pin| pin.piece.offset_bytes..pin.piece.end_bytes()));
     let copy = move |_| {
-        if let Some(text) = look.card.with_untracked(|card| card.as_ref().map(|card| card.text())) {
+        if let Some(text) = card_text(look, recording) {
             console::spawn(store, files::copy(text));
         }
     };
@@ -53,6 +57,14 @@ fn Tools() -> impl IntoView {
             "Unpin"
         </button>
     }
+}
+
+/// The card as text, with the call stack of the allocation where one is known.
+pub(super) fn card_text(look: MapLook, recording: Recording) -> Option<String> {
+    let card = look.card.with_untracked(|card| card.as_ref().map(|card| card.text()))?;
+    let event = look.pin.with_untracked(|pin| pin.as_ref().and_then(Pin::event));
+    let stack = event.and_then(|event| called::text_of(recording, event));
+    Some(card + &stack.unwrap_or_default())
 }
 
 #[component]

@@ -10,6 +10,7 @@ use crate::analysis::map::scene::Piece;
 use crate::analysis::map::text::{past_text, reading, selection_text};
 use crate::analysis::run::names::Names;
 use crate::app::frames::frame_loop::Frame;
+use crate::app::stacks::called;
 use crate::app::state::signals::put;
 use leptos::prelude::*;
 
@@ -58,7 +59,8 @@ impl LiveMap {
         put(self.texts.legend, self.colouring().legend(self.scene(), &self.feed.names()));
         self.say_pin();
         put(self.look.pinning, lines(&pinning_owners(self.scene()), &self.feed.names()));
-        let answer = self.look.question.get_untracked().map(|question| ask(self.scene(), question));
+        let answer =
+            self.look.question.get_untracked().map(|question| ask(self.scene(), question, &self.feed.ground()));
         put(self.look.answer, answer.filter(|_| !self.scene().pieces().is_empty()));
     }
 
@@ -92,7 +94,7 @@ impl LiveMap {
         if let Some(at) = self.pointed.or(self.cursor) {
             let piece = self.scene().at(at).map(|piece| self.with_birth(*piece));
             return piece
-                .map(|piece| reading(self.scene(), &layout, &piece, at, &self.feed.names()))
+                .map(|piece| reading(self.scene(), &layout, &piece, at, &self.feed.names()) + &self.site(&piece))
                 .unwrap_or_default();
         }
         let selected = self.store.selected.now.with_untracked(|selection| selection.addresses.clone());
@@ -100,6 +102,14 @@ impl LiveMap {
             Some(range) => selection_text(self.scene(), &range, &self.feed.names()),
             None => format!("{} per row · {} per cell", layout.row_bytes(), layout.cell),
         }
+    }
+
+    /// Where in the program a piece was allocated, to stand behind what is read of it; empty
+    /// where no call stack is known.
+    fn site(&self, piece: &Piece) -> String {
+        let event = piece.holder().and_then(|holder| holder.birth).map(|birth| birth.event);
+        let site = event.and_then(|event| called::site_of(self.feed.recording(), event));
+        site.map_or_else(String::new, |site| format!(" · called by {site}"))
     }
 
     /// A piece with what the recording knows of it.

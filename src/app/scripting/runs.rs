@@ -137,5 +137,5 @@ pub async fn export(store: Store, argument: JsValue) -> Result<JsValue, String> 
             Goal::all().map(Goal::key).collect::<Vec<_>>().join(", ")
         )
     })?;
-    saving::write(store, goal).await.map(JsValue::from)
+    saving::write(store, goal).await.map(JsValue::from).map_err(|error| error.to_string())
 }

@@ -16,6 +16,7 @@ use crate::app::chart::view::View;
 use crate::app::engine::console;
 use crate::app::engine::launch;
 use crate::app::engine::pulse;
+use crate::app::exports::going::GoingExports;
 use crate::app::leaks;
 use crate::app::map::look::MapLook;
 use crate::app::moment;
@@ -57,6 +58,7 @@ pub fn Page() -> impl IntoView {
         <a class="skip" href="#panel" on:click=move |event| { event.prevent_default(); focus_panel(); }>"Skip to the panel"</a>
         <Toolbar/>
         <RunRow/>
+        <GoingExports/>
         <Banner/>
         <ThreadAlert/>
         <main class="stage">

@@ -1,6 +1,7 @@
 //! The Stacks panel: who allocates, by call stack. A graph of frames on a canvas, and the
 //! same functions in a table behind it.
 
+pub mod called;
 mod chart;
 mod controls;
 pub mod feed;

@@ -11,6 +11,7 @@ use crate::analysis::run::names::Names;
 use crate::app::attach::state::AttachState;
 use crate::app::budget::state::FileLimits;
 use crate::app::events::state::EventsState;
+use crate::app::exports::state::Exports;
 use crate::app::leaks::found::Found;
 use crate::app::runs::state::{Runs, ShownRun};
 use crate::app::selection::selected::Selected;
@@ -87,6 +88,8 @@ pub struct Store {
     pub opened: RwSignal<Option<String>>,
     /// The runs that are open, and which of them is shown.
     pub runs: Runs,
+    /// The runs that are being written as files.
+    pub exports: Exports,
     /// Pages that could be attached, and those that are.
     pub attach: AttachState,
     /// Which run is shown, counted since the page opened, and what it is: 0 before the first.
@@ -157,6 +160,7 @@ impl Store {
             past: RwSignal::new(None),
             opened: RwSignal::new(None),
             runs: Runs::new(),
+            exports: Exports::new(),
             attach: AttachState::new(),
             file_limits: RwSignal::default(),
             names: RwSignal::new(Arc::new(Names::engine())),

@@ -1,13 +1,9 @@
 //! A card: a title, its key figures at the right, and what it is about.
 
-use super::picture;
-use crate::app::engine::console;
+use super::drawings::Drawings;
+use super::picture_menu::PictureMenu;
 use crate::app::state::store::Store;
-use crate::telemetry::notice::Level;
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 
 /// A titled part of a panel.
 #[component]
@@ -33,17 +29,8 @@ pub fn Card(
     /// Its content.
     children: Children,
 ) -> impl IntoView {
-    let store = Store::expect();
-    let save_picture = move |event: MouseEvent| {
-        let card = event.target().and_then(|target| target.dyn_into::<Element>().ok()?.closest(".card").ok()?);
-        if let Some(card) = card {
-            console::spawn(store, async move {
-                let name = picture::save(card).await?;
-                console::note(store, Level::Info, format!("saved {name}"), None);
-                Ok(())
-            });
-        }
-    };
+    let drawings = Drawings::new();
+    provide_context(drawings);
     view! {
         <section class=format!("card {class}") class:scrolls=scrolls aria-label=title>
             <header class="card-head">
@@ -51,13 +38,7 @@ pub fn Card(
                 {badge.run()}
                 {only_now.then(|| view! { <Now/> })}
                 <p class="card-figures">{figures.run()}</p>
-                <button
-                    type="button"
-                    class="button square card-picture"
-                    title="Save the chart as a picture (PNG)"
-                    aria-label=format!("Save {title} as a picture")
-                    on:click=save_picture
-                >"⤓"</button>
+                <PictureMenu title drawings/>
             </header>
             <div class="card-body" tabindex=scrolls.then_some("0") role=scrolls.then_some("group") aria-label=scrolls.then_some(title)>
                 {children()}

@@ -1,5 +1,7 @@
-//! Charts as pictures: the canvases of a card, one above the other, on the card's colour.
+//! Charts as pictures: in pixels, the canvases of a card, one above the other, on the card's
+//! colour; in shapes, what the chart says of itself.
 
+use super::drawings::Drawings;
 use crate::app::browser::files;
 use crate::app::theme::palette::Palette;
 use crate::platform::failure::reason_of;
@@ -9,16 +11,59 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
-/// Saves the charts of the card that an element is in.
+/// A way to take a chart elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A file of pixels, as on screen.
+    SavePng,
+    /// A file of shapes, where the chart is drawn in shapes.
+    SaveSvg,
+    /// The pixels, on the clipboard.
+    CopyPng,
+}
+
+impl Way {
+    /// Every way, in the order of the menu.
+    pub(super) const ALL: [Self; 3] = [Self::SavePng, Self::SaveSvg, Self::CopyPng];
+
+    /// The name for people.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::SavePng => "Save PNG",
+            Self::SaveSvg => "Save SVG",
+            Self::CopyPng => "Copy PNG",
+        }
+    }
+
+    /// What it does.
+    pub(super) const fn hint(self) -> &'static str {
+        match self {
+            Self::SavePng => "Save the chart as it is on screen, in pixels",
+            Self::SaveSvg => "Save the chart in shapes, with title, legend and axes: it can be enlarged and edited",
+            Self::CopyPng => "Put the chart on the clipboard, in pixels",
+        }
+    }
+}
+
+/// Takes the chart of a card elsewhere; answers with what was done.
 ///
 /// # Errors
 /// The browser's reason; a card without charts.
-pub(super) async fn save(card: Element) -> Result<String, String> {
-    let title = card.get_attribute("aria-label").unwrap_or_else(|| "chart".into());
-    let name = format!("{}.png", title.to_lowercase().replace(char::is_whitespace, "-"));
-    let picture = painted(&card).map_err(|error| reason_of(&error))?.ok_or("there is no chart in it")?;
-    files::download(&name, &png(picture).await.map_err(|error| reason_of(&error))?)?;
-    Ok(name)
+pub(super) async fn take(way: Way, card: &Element, title: &str, drawings: Drawings) -> Result<String, String> {
+    let name = |end: &str| format!("{}.{end}", title.to_lowercase().replace(char::is_whitespace, "-"));
+    let pixels = async || {
+        let picture = painted(card).map_err(|error| reason_of(&error))?.ok_or("there is no chart in it")?;
+        png(picture).await.map_err(|error| reason_of(&error))
+    };
+    let saved = |name: String, file: &Blob| files::download(&name, file).map(|()| format!("saved {name}"));
+    match way {
+        Way::SavePng => saved(name("png"), &pixels().await?),
+        Way::SaveSvg => {
+            let document = drawings.document(title).ok_or("nothing is drawn yet")?;
+            saved(name("svg"), &files::text(&document, "image/svg+xml")?)
+        }
+        Way::CopyPng => files::copy_picture(&pixels().await?).await.map(|()| format!("copied {title}")),
+    }
 }
 
 /// All charts of a card, as they lie on screen; `None` where it has none.

@@ -8,6 +8,7 @@ pub mod log_bars;
 pub mod plot;
 pub mod rate_axis;
 pub mod straighten;
+pub mod svg;
 pub mod ticks;
 pub mod window;
 pub mod window_table;

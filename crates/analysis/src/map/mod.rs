@@ -5,6 +5,7 @@ pub mod blockers;
 pub mod blockers_search;
 pub mod cells;
 pub mod colours;
+pub mod ground;
 pub mod layout;
 pub mod pin;
 pub mod pinning;

@@ -64,6 +64,11 @@ impl Pin {
         self.is(&piece).then_some(Self { piece })
     }
 
+    /// The number of the event that it began with, where the recording has it.
+    pub fn event(&self) -> Option<u64> {
+        self.birth().map(|birth| birth.event)
+    }
+
     /// The event it began with, where the recording has it.
     fn birth(&self) -> Option<Birth> {
         self.piece.holder()?.birth

@@ -11,6 +11,7 @@
 
 pub mod asked;
 mod birth;
+pub mod call_stack;
 pub mod colours;
 pub mod functions;
 pub mod graph;

@@ -70,7 +70,20 @@ pub fn frame_within(reader: &Reader<'_>, range: Range<u64>) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// The first of `write`'s.
-pub fn write<E>(reader: &Reader<'_>, mut write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+pub fn write<E>(reader: &Reader<'_>, write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+    write_watched(reader, write, |_| Ok(()))
+}
+
+/// As [`write()`], which says before each frame of events how many of the run were handed out
+/// so far: who ends it there has no whole file.
+///
+/// # Errors
+/// The first of `write`'s, or of `so_far`'s.
+pub fn write_watched<E>(
+    reader: &Reader<'_>,
+    mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    mut so_far: impl FnMut(u64) -> Result<(), E>,
+) -> Result<u64, E> {
     write(&header())?;
     if let Some(manifest) = reader.manifest() {
         write(&frame::of_manifest(&manifest))?;
@@ -85,6 +98,7 @@ pub fn write<E>(reader: &Reader<'_>, mut write: impl FnMut(&[u8]) -> Result<(), 
     }
     let mut first = start;
     while first < end {
+        so_far(first - start)?;
         let Some(frame) = frame_within(reader, first..end) else { break };
         write(&frame)?;
         first = chunk_end(first).min(end);

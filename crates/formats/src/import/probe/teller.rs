@@ -62,11 +62,9 @@ impl Teller {
             self.begin(time_us, survey, sink)?;
         }
         self.voice.set_time(time_us);
-        if self.realms.len() <= realm {
-            self.realms.resize_with(realm + 1, Realm::default);
-        }
+        self.know(realm);
         match step {
-            Step::Begin(header) => self.open_batch(realm, &header, sink),
+            Step::Begin(header) => self.open_batch(realm, time_us, &header, sink),
             Step::Record(Record::Hello(hello)) => {
                 self.hello(realm, &hello, sink);
                 Ok(())
@@ -101,6 +99,13 @@ impl Teller {
         }
     }
 
+    /// Has room for a realm.
+    fn know(&mut self, realm: usize) {
+        if self.realms.len() <= realm {
+            self.realms.resize_with(realm + 1, Realm::default);
+        }
+    }
+
     fn count(&mut self, kind: u64, calls: u64, bytes: u64) {
         if let Some(work) = usize::try_from(kind).ok().and_then(|kind| self.work.get_mut(kind)) {
             work.calls = work.calls.saturating_add(calls);
@@ -119,8 +124,10 @@ impl Teller {
     }
 
     /// A batch begins: what is missing before it is lost.
-    fn open_batch(&mut self, realm: usize, header: &Header, sink: &mut dyn Sink) -> Result<(), Stopped> {
+    fn open_batch(&mut self, realm: usize, time_us: u64, header: &Header, sink: &mut dyn Sink) -> Result<(), Stopped> {
         let (of, counts) = (&mut self.realms[realm], &mut self.voice.counts);
+        of.is_over = of.ended_us.is_some_and(|ended_us| time_us <= ended_us);
+        counts.late += u64::from(of.is_over);
         let (before, expected) = (header.records_before, of.next_record);
         of.next_record = Some(before.saturating_add(header.records.into()).max(expected.unwrap_or(0)));
         let known = header.known_lost.saturating_sub(of.known_lost);
@@ -183,8 +190,20 @@ impl Teller {
     }
 
     /// A realm is gone, as another tells.
-    pub(super) fn end_realm(&mut self, realm: usize, reason: u64, sink: &mut dyn Sink) -> Result<(), Stopped> {
-        let Some(of) = self.realms.get_mut(realm).filter(|_| reason != 4) else { return Ok(()) };
+    pub(super) fn end_realm(
+        &mut self,
+        realm: usize,
+        time_us: u64,
+        reason: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stopped> {
+        if reason == 4 {
+            return Ok(());
+        }
+        self.voice.set_time(time_us);
+        self.know(realm);
+        let of = &mut self.realms[realm];
+        of.ended_us = Some(time_us);
         of.end_all(&mut Out { sink, voice: &mut self.voice, realm })
     }
 

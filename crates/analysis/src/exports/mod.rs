@@ -1,0 +1,3 @@
+//! Runs on their way out as files.
+
+pub mod progress;
