@@ -34,7 +34,7 @@ function program(variable, names) {
   throw new Error(`no ${names[0]} found: run \`make setup\`, or name the program in ${variable}`);
 }
 
-const chromiumProgram = () => program('ARENASCOPE_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']);
+export const chromiumProgram = () => program('ARENASCOPE_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']);
 
 /** Chromium: WebGPU by SwiftShader; WebNN is not there. */
 export function launchChromium(...flags) {
