@@ -17,7 +17,7 @@ export TRUNK_SKIP_VERSION_CHECK ?= true
 # puts in the place of the machine's. Cargo keeps such builds apart by the flag.
 test-loom: export RUSTFLAGS := $(RUSTFLAGS) --cfg loom
 
-.PHONY: help serve build test test-native test-loom test-miri test-browser bench bench-browser setup setup-rust setup-web setup-browsers clean
+.PHONY: help serve build extension test test-native test-loom test-miri test-browser bench bench-browser setup setup-rust setup-web setup-browsers clean
 
 help: ## list the targets
 	@echo 'Arenascope, a memory profiler that runs in a browser tab. Targets:'
@@ -31,16 +31,20 @@ serve: setup-web ## build for release and serve on http://127.0.0.1:8080/ (PORT=
 build: setup-web ## build the static site into dist/ (any host that sends the headers of dist/_headers)
 	@trunk build
 
+extension: setup-web ## the browser extension, from dist/ into dist-extension/ (load it unpacked) and a zip
+	@[ -f dist/index.html ] || trunk build
+	@scripts/extension
+
 test: setup-web setup-browsers ## formatting, lints, native tests, site build, browser tests
 	@scripts/check
 
 test-native: setup-rust ## native tests alone (FILTER=name for some of them)
 	@cargo test --workspace $(FILTER)
 
-test-loom: setup-rust ## every order of events of the arena's thread protocols, by the model checker loom
-	@cargo test --profile loom --lib -p arenascope-arena -p arenascope-budget loom_
+test-loom: setup-rust ## every order of events of the protocols between threads, by the model checker loom
+	@cargo test --profile loom --lib -p arenascope-alloc -p arenascope-arena -p arenascope-budget loom_
 
-test-miri: setup-rust ## the arena's unit tests under Miri, which finds undefined behaviour (minutes)
+test-miri: setup-rust ## unit tests of what is unsafe under Miri, which finds undefined behaviour (minutes)
 	@scripts/miri $(FILTER)
 
 test-browser: setup-browsers ## browser tests alone, against dist/ (FILTER=name for one file)
@@ -50,7 +54,7 @@ bench-browser: setup-browsers ## what recording and looking back cost in Chromiu
 	@node tests/browser/pace.mjs $(FILTER)
 
 bench: setup-rust ## benchmarks against named peers
-	@cargo bench $(FILTER)
+	@cargo bench -p arenascope -p arenascope-alloc $(FILTER)
 
 setup: setup-web setup-browsers ## install all tools, and nothing else
 

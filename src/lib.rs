@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | 0 | [`units`], [`owner`] | bytes, times, ratios; categories, heaps, tags |
 //! | 0 | `trace` | what any tool records of memory, in one form |
+//! | 0 | `alloc` | a global allocator that tells what it does, for other programs |
 //! | 1 | [`arena`] | the shared arena: node table, placement policies, handles, audit |
 //! | 1 | `pool` | the GPU buffer pool's policy; knows handles, not wgpu |
 //! | 1 | `budget` | limits by heap, category and tag; reservations, charges, lending, the report |

@@ -410,11 +410,23 @@ pub fn check_threads() -> Result<(), StartError> {
     if property("Atomics").is_undefined() || property("WebAssembly").is_undefined() {
         return Err(StartError::NoThreads);
     }
-    if !property("crossOriginIsolated").is_truthy() {
-        return Err(StartError::NotIsolated);
-    }
-    if property("SharedArrayBuffer").is_undefined() {
+    let is_isolated = property("crossOriginIsolated").is_truthy();
+    if is_isolated && property("SharedArrayBuffer").is_undefined() {
         return Err(StartError::NoThreads);
     }
-    Ok(())
+    if is_isolated || can_share() { Ok(()) } else { Err(StartError::NotIsolated) }
+}
+
+/// Whether shared memory can be handed to a worker: in panels of an extension it can, though
+/// they do not say that they are isolated.
+fn can_share() -> bool {
+    let options = js_sys::Object::new();
+    for (name, value) in [("initial", JsValue::from(1)), ("maximum", 1.into()), ("shared", true.into())] {
+        // A new plain object takes any property.
+        let _ = js_sys::Reflect::set(&options, &name.into(), &value);
+    }
+    let Ok(memory) = js_sys::WebAssembly::Memory::new(&options) else { return false };
+    let clone = js_sys::Reflect::get(&js_sys::global(), &"structuredClone".into());
+    let clone: Option<js_sys::Function> = clone.ok().and_then(|clone| clone.dyn_into().ok());
+    clone.is_some_and(|clone| clone.call1(&JsValue::UNDEFINED, &memory.buffer()).is_ok())
 }

@@ -88,6 +88,40 @@ appTest('a page of this origin announces itself, is attached, and is followed as
   assert.equal((await runs(app)).length, 1);
 });
 
+appTest('what a page never uses or makes anew is found, and what a pool and limits say of it', async (app) => {
+  await app.ready();
+  const engine = await ownPage(app, 'The engine');
+  await engine.evaluate(() => {
+    // A buffer for each frame, as so many pages have.
+    const frame = () => {
+      make('scratch', 1);
+      drop('scratch');
+      requestAnimationFrame(frame);
+    };
+    frame();
+  });
+  await attachOwn(app, 'The engine');
+  // Frames come to the page that is seen.
+  await engine.bringToFront();
+  await until(async () => (await shown(app)).events > 400, 'two hundred frames');
+  await app.page.bringToFront();
+  await app.showTab('Leaks');
+  const findings = app.page.getByRole('region', { name: 'Findings in the page' });
+  const row = (name) => findings.getByRole('row').filter({ hasText: name });
+  await until(async () => /made anew in each frame/.test(await row('scratch').innerText().catch(() => '')), 'scratch');
+  assert.match(await row('meshes').innerText(), /never used\s+1\s+4\.0 MiB/);
+  assert.equal(await row('scratch').filter({ hasText: 'never used' }).count(), 0);
+  await app.showTab('GPU pool');
+  const pool = app.page.getByRole('region', { name: 'What a buffer pool would have saved' });
+  await until(async () => /9\d % of these [\d\s]+ creations of buffers could have been reuses/.test(await pool.innerText()), 'the advice');
+  await app.showTab('Budget');
+  await app.page.getByRole('textbox', { name: 'Limit of Storage buffers' }).fill('6.5 MiB');
+  const limits = app.page.getByRole('region', { name: 'Limits on this run' }).getByRole('row').filter({ hasText: 'Storage buffers' });
+  await until(async () => /\d{2,}\s/.test(await limits.innerText()) && /512\.0 KiB/.test(await limits.innerText()), 'times above, by half a MiB');
+  await app.page.getByRole('textbox', { name: 'Limit of Storage buffers' }).fill('big');
+  await until(async () => (await app.page.getByRole('textbox', { name: 'Limit of Storage buffers' }).getAttribute('aria-invalid')) === 'true', 'a limit that is none');
+});
+
 appTest('a page that goes is told; loaded again, it is attached again', async (app) => {
   await app.ready();
   const engine = await ownPage(app, 'The engine');

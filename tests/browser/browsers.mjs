@@ -41,6 +41,16 @@ export function launchChromium(...flags) {
   return chromium.launch({ executablePath: chromiumProgram(), args: [...CHROMIUM_FLAGS, ...flags] });
 }
 
+/** Chromium with an unpacked extension: a context that is kept in a folder, as extensions need. */
+export function launchWithExtension(extension, profile) {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: chromiumProgram(),
+    // Playwright switches extensions off, and headless Chromium of old had none.
+    ignoreDefaultArgs: ['--disable-extensions'],
+    args: [...CHROMIUM_FLAGS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`, '--disable-features=DisableLoadExtensionCommandLineSwitch'],
+  });
+}
+
 /** Chromium as on a machine whose graphics it does not trust: no adapter. */
 export function launchWithoutWebGpu() {
   return chromium.launch({ executablePath: chromiumProgram(), args: [...PLAIN_FLAGS, '--disable-gpu'] });

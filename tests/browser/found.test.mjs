@@ -196,7 +196,7 @@ appTest('the palette goes to failures, keeps the run, and leads to opening and c
   await app.page.keyboard.press('l');
   assert.equal(await command(app, 'keep this run'), true);
   await until(async () => (await app.call('recordings')).length === 1, 'a file of the run');
-  assert.equal(await command(app, 'open a recording'), true);
+  assert.equal(await command(app, 'open a recording that is kept'), true);
   await until(() => isSelected(app, 'Snapshots'), 'the recordings');
   await app.call('snapshot');
   await app.call('snapshot');
@@ -204,7 +204,7 @@ appTest('the palette goes to failures, keeps the run, and leads to opening and c
   assert.equal(await command(app, 'compare two'), true);
   await until(async () => (await app.page.evaluate(() => document.activeElement.getAttribute('aria-label'))) === 'Before', 'the focus on the comparison');
   const chooser = app.page.waitForEvent('filechooser');
-  assert.equal(await command(app, 'snapshot from a file'), true);
+  assert.equal(await command(app, 'open a file'), true);
   const document = await app.call('snapshot');
   await (await chooser).setFiles({ name: 'mine.arenascope.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(document)) });
   await until(async () => /mine\.arenascope\.json/.test(await app.page.locator('#panel').innerText()), 'the file on the shelf');

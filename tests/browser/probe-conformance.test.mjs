@@ -128,6 +128,40 @@ globalThis.taken = []; globalThis.ARENASCOPE_PROBE = { sink: (batch) => { taken.
   assert.deepEqual(probed.problems, []);
 });
 
+probeTest('a page without WebGPU: what there is is recorded', async (probed) => {
+  pages.set('/', `<!doctype html><script>globalThis.taken = []; globalThis.ARENASCOPE_PROBE = { sink: (batch) => { taken.push(batch); } };</script>
+<script src="/probe/arenascope-probe.classic.js"></script>`);
+  await probed.page.goto(probed.url.replace('127.0.0.1', 'plain.test'));
+  assert.equal(await probed.run(() => typeof GPUDevice), 'undefined');
+  await probed.run(() => { globalThis.memory = new WebAssembly.Memory({ initial: 1 }); });
+  const decoder = await probed.decode();
+  assert.deepEqual(decoder.named('allocate', 'trouble').map((record) => record.bytes), [65_536]);
+});
+
+probeTest('devices and rings that the page drops can be collected', async (probed) => {
+  pages.set('/', `<!doctype html><script>globalThis.taken = []; globalThis.ARENASCOPE_PROBE = { sink: (batch) => { taken.push(batch); } };</script>
+<script src="/probe/arenascope-probe.classic.js"></script>`);
+  await probed.open();
+  await probed.run(async () => {
+    const device = await (await navigator.gpu.requestAdapter()).requestDevice();
+    device.createBuffer({ size: 8, usage: 8 });
+    device.queue.submit([]);
+    globalThis.weak = [new WeakRef(device), new WeakRef(new WebAssembly.Memory({ initial: 1 }))];
+  });
+  let left;
+  for (let round = 0; round < 60; round += 1) {
+    await probed.page.waitForTimeout(100);
+    left = await probed.run(() => {
+      gc();
+      return weak.filter((ref) => ref.deref()).length;
+    });
+    if (left === 0) break;
+  }
+  assert.equal(left, 0);
+  await probed.page.waitForTimeout(300);
+  assert.deepEqual((await probed.run(() => arenascopeProbe.session.stats())).live, 0);
+});
+
 probeTest('a sink that throws, and one that never answers, hold nothing up', async (probed) => {
   pages.set('/', `<!doctype html><script>globalThis.ARENASCOPE_PROBE = { limitBytes: 100000, sink: () => { throw new Error('full'); } };</script>
 <script src="/probe/arenascope-probe.classic.js"></script>`);

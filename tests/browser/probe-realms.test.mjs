@@ -6,11 +6,39 @@ import { replay } from './probe/decode.mjs';
 
 const probeTest = probeSuite();
 
+/** In a worker: what it could notice of functions that the probe stands in for, and of its address. */
+function facts() {
+  const seen = {};
+  const fact = (f) => f && [f.name, f.length, String(f), Object.getOwnPropertyNames(f).sort().join(), Object.getPrototypeOf(f) === Function.prototype];
+  const note = (name, owner) => {
+    for (const key of Object.getOwnPropertyNames(owner)) {
+      const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(owner, key);
+      const parts = [value, get, set].map((part) => (typeof part === 'function' ? fact(part) : typeof part));
+      if (parts.some(Array.isArray)) seen[`${name}.${key}`] = JSON.stringify([flags, parts]);
+    }
+  };
+  note('location', WorkerLocation.prototype);
+  note('request', XMLHttpRequest.prototype);
+  note('scope', Object.getPrototypeOf(self));
+  note('scope', Object.getPrototypeOf(Object.getPrototypeOf(self)));
+  for (const name of ['Request', 'WebSocket', 'EventSource', 'Worker', 'fetch', 'importScripts', 'close', 'requestAnimationFrame']) seen[name] = JSON.stringify(fact(self[name]));
+  for (const name of ['href', 'origin', 'protocol', 'host', 'hostname', 'pathname', 'search', 'hash']) seen[`location ${name}`] = location[name];
+  seen.text = `${location} ${new URL('x', location)} ${new Request('y').url} ${self.origin}`;
+  for (const [name, call] of Object.entries({ fetch: () => Request(), none: () => new Request(), illegal: () => Reflect.get(WorkerLocation.prototype, 'href') })) {
+    try {
+      call();
+    } catch (error) {
+      seen[`error ${name}`] = `${error.constructor.name}: ${error.message}`;
+    }
+  }
+  return seen;
+}
+
 /** In a worker: makes a memory of so many pages, and says so. */
 const worker = (pageCount, more = '') => `self.onmessage = async (event) => {
   globalThis.kept = new WebAssembly.Memory({ initial: ${pageCount} });
   ${more}
-  self.postMessage({ echo: event.data, href: self.location.href, text: await (await fetch('data.json')).text() });
+  self.postMessage({ facts: (${facts})(), echo: event.data, href: self.location.href, text: await (await fetch('data.json')).text() });
 };`;
 
 const ask = (probed, make) => probed.run((source) => new Promise((resolve, reject) => {
@@ -51,6 +79,7 @@ for (const [kind, [source, make]] of Object.entries(WORKERS)) {
     pages.set('/', withSink());
     await probed.open();
     const answer = await ask(probed, make);
+    assert.ok(Object.keys(plain.facts).length > 30);
     assert.deepEqual(answer, plain);
     assert.equal(answer.href, `${probed.url}workers/${kind}.js`);
     const decoder = await until(probed, 1);
@@ -62,6 +91,19 @@ for (const [kind, [source, make]] of Object.entries(WORKERS)) {
     assert.equal(memories(await probed.decode()).length, 0, 'what a terminated worker had is gone');
   });
 }
+
+probeTest('the module’s probe goes into workers as well', async (probed) => {
+  pages.set('/plain.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 9 }); self.postMessage((function () { return this === self; })());');
+  pages.set('/', `${withoutProbe}<script type="module">import { record } from '/probe/arenascope-probe.js';
+globalThis.taken = [];
+const session = record({ sink: (batch) => { taken.push(batch); } });
+globalThis.arenascopeProbe = { session };
+globalThis.ready = true;</script>`);
+  await probed.open();
+  await probed.page.waitForFunction(() => globalThis.ready);
+  assert.equal(await ask(probed, () => new Worker('plain.js')), true, 'its script is not strict');
+  assert.deepEqual(memories(await until(probed, 1)).map((memory) => memory.bytes / 65_536), [9]);
+});
 
 probeTest('workers from blobs, revoked at once, and workers of workers', async (probed) => {
   pages.set('/workers/inner.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 5 }); self.postMessage("inner");');
@@ -155,12 +197,44 @@ probeTest('frames of the same origin, before their first script, and after they 
   assert.deepEqual(probed.problems, []);
 });
 
-probeTest('a page’s policy may forbid workers from blobs: set `workers` to false, and all is as without', async (probed) => {
-  const policy = { headers: { 'content-security-policy': "worker-src 'self'" } };
+probeTest('a worker of a frame', async (probed) => {
+  pages.set('/of-frame.js', 'globalThis.kept = new WebAssembly.Memory({ initial: 3 });');
+  pages.set('/frame', '<script>globalThis.worker = new Worker("of-frame.js");</script>');
+  pages.set('/', `${withSink()}<iframe src="/frame"></iframe>`);
+  await probed.open();
+  const decoder = await until(probed, 1);
+  assert.deepEqual(decoder.named('hello').map((hello) => hello.kind), [1, 2, 3]);
+  assert.deepEqual(decoder.named('trouble'), []);
+});
+
+probeTest('where a page’s policy forbids workers from blobs, the first fails, which is told, and others run without a probe', async (probed) => {
   pages.set('/plain.js', 'self.postMessage("plain");');
-  pages.set('/', { body: withProbe('data-workers="false"'), ...policy });
+  const withPolicy = (head) => pages.set('/', { body: head, headers: { 'content-security-policy': "worker-src 'self'" } });
+  withPolicy(withSink());
+  await probed.open();
+  await assert.rejects(ask(probed, () => new Worker('plain.js')));
+  assert.equal(await ask(probed, () => new Worker('plain.js')), 'plain');
+  assert.deepEqual((await probed.decode()).named('trouble').map((trouble) => trouble.where), ['worker']);
+  // With `workers` off nothing is tried, and no violation is reported.
+  probed.problems = [];
+  withPolicy(withProbe('data-workers="false"'));
   await probed.open();
   assert.equal(await ask(probed, () => new Worker('plain.js')), 'plain');
+  assert.deepEqual(probed.problems, []);
+});
+
+probeTest('a worker may load the classic script itself', async (probed) => {
+  pages.set('/self.js', `importScripts('/probe/arenascope-probe.classic.js');
+globalThis.kept = new WebAssembly.Memory({ initial: 8 });
+arenascopeProbe.session.save().then((file) => file.arrayBuffer()).then((bytes) => self.postMessage(bytes));`);
+  pages.set('/', withoutProbe);
+  await probed.open();
+  const text = await probed.run(() => new Promise((resolve) => {
+    new Worker('self.js').onmessage = ({ data }) => resolve(btoa(String.fromCharCode(...new Uint8Array(data))));
+  }));
+  const { decodeFile } = await import('./probe/decode.mjs');
+  const decoder = decodeFile(Buffer.from(text, 'base64'));
+  assert.deepEqual([decoder.named('hello')[0].kind, memories(decoder).map((memory) => memory.bytes / 65_536)], [3, [8]]);
 });
 
 probeTest('profilers in other tabs find the page, attach, get a fresh start when they come again', async (probed) => {

@@ -115,6 +115,22 @@ probeTest('canvas and external textures are classes of their own', async (probed
   noTrouble(decoder);
 });
 
+probeTest('transient textures are apart, and images copied into textures are counted', async (probed) => {
+  await openWithDevice(probed);
+  const has = await probed.run(async () => {
+    const to = device.createTexture({ size: [8, 8], format: 'rgba8unorm', usage: GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT });
+    device.queue.copyExternalImageToTexture({ source: new ImageData(8, 8) }, { texture: to }, [4, 8]);
+    device.queue.copyExternalImageToTexture({ source: new ImageData(8, 8) }, { texture: to }, { width: 2 });
+    device.createTexture({ size: [8, 8], format: 'rgba8unorm', usage: GPUTextureUsage.RENDER_ATTACHMENT | 0x20 });
+    return 'TRANSIENT_ATTACHMENT' in GPUTextureUsage;
+  });
+  const decoder = await probed.decode();
+  assert.deepEqual(decoder.named('tally').at(-1).counts[4], [2, 4 * 8 * 4 + 2 * 4]);
+  assert.deepEqual(live(decoder, 13).map((texture) => [texture.bytes, texture.flags]), [[256, 4]], `the browser has them: ${has}`);
+  assert.equal(totals(decoder.records).device, 256);
+  noTrouble(decoder);
+});
+
 probeTest('what commands use is told, with writes, submits and frames', async (probed) => {
   await openWithDevice(probed);
   await probed.run(async () => {
@@ -243,6 +259,7 @@ probeTest('allocations inside a wasm memory: Emscripten’s hooks, and a ring', 
     globalThis.Module = { wasmMemory: new WebAssembly.Memory({ initial: 1 }), HEAPU8: null, onMalloc: (...args) => calls.push(args) };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(code)), {});
     globalThis.inside = instance.exports.memory;
+    if (Object.keys(Module).includes('onFree')) throw new Error('a property more');
     Module.onMalloc(1024, 16);
     Module.onRealloc(1024, 2048, 32);
     Module.onFree(2048);

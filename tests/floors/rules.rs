@@ -25,7 +25,8 @@ pub(crate) const FOREIGN: [(&str, &[&str]); 10] = [
 ];
 
 /// Where `unsafe` may stand: these files, and the folder of the platform.
-pub(crate) const UNSAFE: [&str; 9] = [
+pub(crate) const UNSAFE: [&str; 10] = [
+    "alloc/profiled.rs",
     "arena/nodes/memory.rs",
     "arena/region/native.rs",
     "arena/region/web.rs",

@@ -162,6 +162,46 @@ def perfetto():
     expect("end of Perfetto", last, now * 1000)
 
 
+def perfetto_by_its_own_schema():
+    """By the messages that the project Perfetto itself publishes: no field is one that they
+    do not have, and counters and instants are the same as by hand."""
+    try:
+        from google.protobuf.unknown_fields import UnknownFieldSet
+        from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as schema
+    except ImportError as error:
+        print(f"SKIPPED: Perfetto's own schema is not here ({error}): `pip install perfetto`, ARENASCOPE_PYTHON names the Python that has it")
+        return
+    trace = schema.Trace.FromString((folder / "perfetto").read_bytes())
+
+    def check_known(message):
+        expect(f"fields that {type(message).__name__} does not have", len(UnknownFieldSet(message)), 0)
+        for field, value in message.ListFields():
+            if field.message_type:
+                for part in value if isinstance(value, (list, tuple)) or hasattr(value, "add") else [value]:
+                    check_known(part)
+
+    check_known(trace)
+    names, values, seen = {}, defaultdict(list), 0
+    for packet in trace.packet:
+        if packet.HasField("track_descriptor"):
+            track = packet.track_descriptor
+            if track.HasField("counter"):
+                expect("unit", track.counter.unit, schema.CounterDescriptor.UNIT_SIZE_BYTES)
+                names[track.uuid] = track.name
+            continue
+        event = packet.track_event
+        if event.type == schema.TrackEvent.TYPE_COUNTER:
+            values[names[event.track_uuid]].append(event.counter_value)
+        else:
+            expect("type", event.type, schema.TrackEvent.TYPE_INSTANT)
+            assert event.name, "an instant without a name"
+            seen += 1
+    for name, key in totals.items():
+        expect(f"{name} by the schema", values[name], [0] + series[key])
+    expect("instants by the schema", seen, instants)
+    print("Perfetto's own schema reads it")
+
+
 # --- JSON -----------------------------------------------------------------------------
 
 
@@ -368,5 +408,6 @@ def arrow():
 for reader in (perfetto, firefox, chrome_trace, speedscope, dhat, vma, csv_events, csv_totals, alloc_text, arrow):
     if (folder / reader.__name__.replace("firefox", "firefox_profile")).exists():
         reader()
+perfetto_by_its_own_schema()
 print(f"{len(events)} events, peak {peak}, {sums['live']} at the end")
 print("all as expected")

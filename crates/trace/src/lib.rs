@@ -24,7 +24,10 @@ mod totals;
 pub use collected::Collected;
 pub use event::{Action, CategoryId, Event, SpaceId};
 pub use extents::{Extent, Extents};
-pub use manifest::{CATEGORIES_MAX, CannotTell, Category, Colour, Manifest, Note, NoteKind, SPACES_MAX, Source, Space};
+pub use manifest::{
+    CATEGORIES_MAX, CannotTell, Category, Colour, Finding, FindingKind, Manifest, Note, NoteKind, SPACES_MAX, Source,
+    Space,
+};
 pub use run::Run;
 pub use sink::{Sink, Stopped};
 pub use stacks::{Frame, FrameId, SITES_MAX, Site, Stacks};

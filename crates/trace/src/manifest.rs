@@ -26,6 +26,9 @@ pub struct Manifest {
     /// What the source does not hold, each with its reason in the words of the format.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cannot_tell: BTreeMap<CannotTell, String>,
+    /// What deserves a look, found by whoever knows more than the events tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// What was noticed while it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -160,6 +163,45 @@ pub enum CannotTell {
     Stacks,
     /// When memory is given back.
     Frees,
+}
+
+/// Something about the recorded program's memory that deserves a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is.
+    pub kind: FindingKind,
+    /// Whose memory: a label, or what it is.
+    pub what: String,
+    /// How many objects.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What a [`Finding`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// It lives, and nothing has used it since it was made.
+    NeverUsed,
+    /// It lives, and nothing has used it for long.
+    Unused,
+    /// Nobody destroyed it: the garbage collector found it, late and by chance.
+    LeftToCollector,
+    /// The same is made anew in every frame, or nearly.
+    MadeEachFrame,
+}
+
+impl FindingKind {
+    /// It in words, for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NeverUsed => "never used",
+            Self::Unused => "unused for long",
+            Self::LeftToCollector => "left to the garbage collector",
+            Self::MadeEachFrame => "made anew in each frame",
+        }
+    }
 }
 
 /// Something noticed while a file was read.

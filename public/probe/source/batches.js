@@ -171,6 +171,12 @@ export const text = (value) => {
   return number;
 };
 
+/** A whole record of numbers and strings, where there is room. @param {number} kind @param {(number | string)[]} values */
+export const say = (kind, ...values) => {
+  if (!hasRoom()) return;
+  tell(kind, ...values.map((value) => (typeof value === 'string' ? text(value) : value)));
+};
+
 /** How many records a batch holds. @param {Uint8Array} batch */
 export const recordsOf = (batch) => new DataView(batch.buffer, batch.byteOffset).getUint32(12, true);
 

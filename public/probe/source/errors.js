@@ -2,9 +2,9 @@
 // when an error is told, or a scope of the page ends, the newest creations are each put
 // to a harmless test in a scope of the probe's own, which the page does not notice.
 
-import { apply, g, guard, nowMs, when } from './realm.js';
+import { apply, g, guard, later, when } from './realm.js';
 import { stateOf } from './hooks.js';
-import { BUFFER, RETRACTED, TEXTURE, TRANSIENT, release, tellFailure } from './resources.js';
+import { BUFFER, RETRACTED, release, tellFailure } from './resources.js';
 
 /** So many creations may still turn out to be errors. Held strongly, so for a while only. */
 const NEWEST_MAX = 256;
@@ -20,22 +20,23 @@ const { clearBuffer, finish } = g.GPUCommandEncoder?.prototype ?? {};
  * @typedef {object} Newest creations of a device
  * @property {any[]} objects
  * @property {number} next
- * @property {number} sinceMs
+ * @property {boolean} isHeld whether a timer will let go of them
  * @property {string[]} filters of the page's open scopes
  */
 /** @returns {Newest} */
-export const newestOf = () => ({ objects: [], next: 0, sinceMs: 0, filters: [] });
+export const newestOf = () => ({ objects: [], next: 0, isHeld: false, filters: [] });
+
+/** Lets go of creations once there were no more for a while. @param {Newest} newest @param {number} [next] as it was then */
+const dropNewest = (newest, next) => {
+  newest.isHeld = newest.next !== next || newest.filters.length > 0;
+  if (newest.isHeld) later(dropNewest, NEWEST_MS, newest, newest.next);
+  else newest.objects = [];
+};
 
 /** @param {Newest} newest @param {any} object */
 export const addNewest = (newest, object) => {
   newest.objects[newest.next++ % NEWEST_MAX] = object;
-  newest.sinceMs = nowMs();
-};
-
-/** Lets go of creations of which nobody complained. @param {Newest} newest @returns {boolean} whether some are held */
-export const dropNewest = (newest) => {
-  if (newest.objects.length && !newest.filters.length && nowMs() - newest.sinceMs > NEWEST_MS) newest.objects = [];
-  return newest.objects.length > 0;
+  if (!newest.isHeld) dropNewest(newest);
 };
 
 /** @param {any} device @param {any} object @param {number} kind */
@@ -82,9 +83,6 @@ export const findErrors = (device, state, kind, message) => {
   }
   finished();
 };
-
-/** @param {any} kind a resource's class */
-export const canBeTested = (kind) => kind === BUFFER || kind === TEXTURE || kind === TRANSIENT;
 
 /** @param {any} error */
 export const kindOf = (error) =>

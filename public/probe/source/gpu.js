@@ -1,13 +1,13 @@
 // WebGPU: devices, what is created on them, and what commands use.
 
-import { apply, defineProperty, g, getOwnPropertyDescriptor, guard, nowMs, when } from './realm.js';
-import { hasRoom, tell } from './batches.js';
-import { blockOf, bufferBytes, textureBytes } from './sizes.js';
-import { hook, hookAll, hookProperty, remember, stateOf } from './hooks.js';
-import { addNewest, dropNewest, findErrors, kindOf, newestOf, scopeBegins, scopeEnds } from './errors.js';
+import { apply, g, getOwnPropertyDescriptor, guard, nowMs, when } from './realm.js';
+import { say } from './batches.js';
+import { bufferBytes, textureBytes } from './sizes.js';
+import { hook, hookAll, hookHot, hookProperty, remember, stateOf } from './hooks.js';
+import { addNewest, findErrors, kindOf, newestOf, scopeBegins, scopeEnds } from './errors.js';
 import {
   APART, BUFFER, CANVAS, DESTROYED, ESTIMATE, EXTERNAL, GIVEN_UP, QUERIES, TEXTURE, TRANSIENT,
-  allocate, devices, live, lose, newId, relabel, release, resize, tally, tellDevice, tellFailure, tellMapping, touch, use,
+  addDevice, allocate, devices, lose, newId, relabel, release, resize, tally, tellFailure, tellMapping, touch, use,
 } from './resources.js';
 
 const TRANSIENT_USAGE = 0x20;
@@ -39,12 +39,10 @@ const deviceOf = (device) => {
   const queue = queueOf ? apply(queueOf, device, []) : device.queue;
   const state = {
     id: newId(), kind: 1, label: device.label, adapter: [vendor, architecture, description].filter(Boolean).join(' '),
-    limits: listLimits(device.limits), isLive: true, newest: newestOf(), queue, hasSubmitted: false, isAwaited: false,
+    limits: listLimits(device.limits), isLive: true, newest: newestOf(), queue: new WeakRef(queue), hasSubmitted: false, isAwaited: false,
   };
-  remember(device, state);
   remember(queue, state);
-  devices.add(state);
-  tellDevice(state);
+  addDevice(device, state);
   watchDevice(device, state);
   return state;
 };
@@ -65,19 +63,20 @@ const pending = new Set();
 /** @param {any} buffer @param {any} state */
 const endMapping = (buffer, state) => {
   pending.delete(buffer);
-  if (state?.mapping?.isTold && state.isLive && hasRoom()) tell(14, state.id);
+  if (state?.mapping?.isTold && state.isLive) say(14, state.id);
   if (state) state.mapping = null;
 };
 
-/** @param {any} device @param {any} descriptor @param {any} error */
-const tellThrown = (device, descriptor, error) => {
+/** @param {any} device @param {any[]} args @param {any} error */
+const tellThrown = (device, [descriptor], error) => {
   const bytes = Number(descriptor?.size);
   if (stateOf(device)) tellFailure(stateOf(device), 4, null, bytes > 0 && bytes < 2 ** 53 ? Math.floor(bytes) : 0, String(error));
 };
 
 /** @param {any} texture @param {string} dimension @returns {[string, number, number, number, number, number, number]} */
 const shapeOf = (texture, dimension = texture.dimension) => [
-  texture.format, parseInt(dimension, 10), texture.width, texture.height, texture.depthOrArrayLayers, texture.mipLevelCount, texture.sampleCount,
+  texture.format, parseInt(dimension, 10), texture.width, texture.height, texture.depthOrArrayLayers,
+  texture.mipLevelCount, texture.sampleCount,
 ];
 
 /** @param {any} texture @param {any} on */
@@ -97,32 +96,20 @@ const addBuffer = (buffer, on) => {
   tellMapping(state);
 };
 
-/** What a binding refers to: a view, texture or buffer as it is, or a range of a buffer. @param {any} resource */
-const bound = (resource) => stateOf(resource) ?? stateOf(resource?.buffer);
-
-/** Bytes of a region of a texture. @param {any} destination @param {any} size */
-const regionBytes = (destination, size) => {
+/** A region of a texture is written. @param {number} counter @param {any} destination @param {any} size */
+const writeRegion = (counter, { texture }, size) => {
   const [width, height = 1, depth = 1] = Array.isArray(size) ? size : [size.width, size.height, size.depthOrArrayLayers];
-  const { format } = destination.texture;
-  return blockOf(format) ? textureBytes(format, 3, width, height, depth, 1, 1) : 0;
-};
-
-/** @param {any[]} args of writeBuffer */
-const writtenBytes = ([, , data, from = 0, size]) => {
-  const element = data.BYTES_PER_ELEMENT ?? 1;
-  return size === undefined ? data.byteLength - from * element : size * element;
+  use(texture);
+  tally(counter, textureBytes(texture.format, 3, width, height, depth, 1, 1) || 0);
 };
 
 /** @param {any} descriptor of a pass */
-const touchPass = (descriptor) => {
-  const { colorAttachments, depthStencilAttachment, occlusionQuerySet, timestampWrites } = descriptor ?? {};
-  for (const attachment of Array.isArray(colorAttachments) ? colorAttachments : []) {
-    use(attachment?.view);
-    use(attachment?.resolveTarget);
+const touchPass = (descriptor = {}) => {
+  const { colorAttachments, depthStencilAttachment, occlusionQuerySet, timestampWrites } = descriptor;
+  for (const attachment of [...(Array.isArray(colorAttachments) ? colorAttachments : []), depthStencilAttachment, timestampWrites]) {
+    for (const name of ['view', 'resolveTarget', 'querySet']) use(attachment?.[name]);
   }
-  use(depthStencilAttachment?.view);
   use(occlusionQuerySet);
-  use(timestampWrites?.querySet);
 };
 
 /** What canvas textures of one canvas take. @param {any} context @param {any} texture @param {any} on */
@@ -144,24 +131,22 @@ const seeCanvas = (context, texture, on) => {
 /** @param {any} context @param {any} descriptor */
 const configureCanvas = (context, descriptor) => {
   const { width, height } = context.canvas;
-  const { format, usage = 0x10 } = descriptor;
-  seeCanvas(context, { format, usage, width, height, depthOrArrayLayers: 1, mipLevelCount: 1, sampleCount: 1 }, deviceOf(descriptor.device));
+  const { format, usage = 0x10, device } = descriptor;
+  const texture = { format, usage, width, height, depthOrArrayLayers: 1, mipLevelCount: 1, sampleCount: 1 };
+  seeCanvas(context, texture, deviceOf(device));
 };
 
+/** What is only counted when it is created, in the order of the counters from 12. */
+const COUNTED = 'BindGroupLayout PipelineLayout ShaderModule RenderPipeline ComputePipeline - Sampler CommandEncoder'.split(' ');
+
 const watchCreation = () => {
-  const counted = {
-    createBindGroupLayout: 12, createPipelineLayout: 13, createShaderModule: 14, createRenderPipeline: 15, createRenderPipelineAsync: 15,
-    createComputePipeline: 16, createComputePipelineAsync: 16, createSampler: 18, createCommandEncoder: 19,
-  };
-  for (const [name, counter] of Object.entries(counted)) {
-    hook(g.GPUDevice, name, (device) => {
-      deviceOf(device);
-      tally(counter);
-    });
-  }
+  COUNTED.forEach((name, at) => ['', 'Async'].forEach((suffix) => hook(g.GPUDevice, `create${name}${suffix}`, (device) => {
+    deviceOf(device);
+    tally(12 + at);
+  })));
   hook(g.GPU, 'requestAdapter', () => tally(8));
   hook(g.GPUAdapter, 'requestDevice', () => tally(9));
-  hook(g.GPUDevice, 'createBuffer', (device, args, buffer) => addBuffer(buffer, deviceOf(device)), (device, [descriptor], error) => tellThrown(device, descriptor, error));
+  hook(g.GPUDevice, 'createBuffer', (device, args, buffer) => addBuffer(buffer, deviceOf(device)), tellThrown);
   hookAll(g.GPUDevice, {
     createTexture: (device, args, texture) => addTexture(texture, deviceOf(device)),
     createQuerySet: (device, args, set) =>
@@ -171,7 +156,7 @@ const watchCreation = () => {
       deviceOf(device);
       tally(11);
       const entries = Array.isArray(descriptor.entries) ? descriptor.entries : [];
-      remember(group, entries.map((/** @type {any} */ entry) => bound(entry.resource)).filter(Boolean));
+      remember(group, entries.flatMap((/** @type {any} */ entry) => statesOf(entry.resource) ?? []));
     },
     pushErrorScope: (device, [filter]) => scopeBegins(deviceOf(device), String(filter)),
     popErrorScope: (device) => scopeEnds(device, deviceOf(device)),
@@ -227,88 +212,67 @@ const watchQueue = () => hookAll(g.GPUQueue, {
     const state = stateOf(queue);
     if (state) state.hasSubmitted = true;
   },
-  writeBuffer(queue, args) {
-    use(args[0]);
-    tally(2, writtenBytes(args));
-  },
-  writeTexture(queue, [destination, , , size]) {
-    use(destination.texture);
-    tally(3, regionBytes(destination, size));
-  },
-  copyExternalImageToTexture(queue, [, destination, size]) {
-    use(destination.texture);
-    tally(4, regionBytes(destination, size));
-  },
+  writeTexture: (queue, [destination, , , size]) => writeRegion(3, destination, size),
+  copyExternalImageToTexture: (queue, [, destination, size]) => writeRegion(4, destination, size),
 });
 
-/** @param {any} encoder of a bundle @param {any} what */
-const addToBundle = (encoder, what) => {
-  const list = stateOf(encoder) ?? remember(encoder, []);
-  if (Array.isArray(what)) list.push(...what);
-  else if (what) list.push(what);
+/** Methods of encoders whose arguments are what they use. */
+const USES = /^(set(Bind|Vert|Index)|execute|copy|clearB|resolve)|Indirect$/;
+
+/** @param {any} argument a resource, what stands for one, or a list @returns {any} states */
+const statesOf = (argument) => {
+  if (!argument || typeof argument !== 'object') return undefined;
+  if (Array.isArray(argument)) return argument.flatMap((item) => statesOf(item) ?? []);
+  return stateOf(argument) ?? stateOf(argument.buffer) ?? stateOf(argument.texture);
 };
 
+/** @param {any} type @param {(name: string) => void} watch */
+const eachUse = (type, watch) => Object.getOwnPropertyNames(type?.prototype ?? {}).filter((name) => USES.test(name)).forEach(watch);
+
 const watchCommands = () => {
-  /** @type {(encoder: any, args: any[]) => void} */
-  const first = (encoder, args) => use(args[0]);
-  /** @type {(encoder: any, args: any[]) => void} */
-  const second = (encoder, args) => use(args[1]);
-  const draws = { setVertexBuffer: second, setIndexBuffer: first, drawIndirect: first, drawIndexedIndirect: first };
-  hookAll(g.GPURenderPassEncoder, {
-    ...draws,
-    setBindGroup: second,
-    executeBundles(encoder, [bundles]) {
-      if (Array.isArray(bundles)) bundles.forEach(use);
-    },
+  for (const type of [g.GPURenderPassEncoder, g.GPUComputePassEncoder]) {
+    eachUse(type, (name) => hookHot(type, name, (self, first, second) => {
+      touch(statesOf(first));
+      touch(statesOf(second));
+    }));
+  }
+  hookHot(g.GPUQueue, 'writeBuffer', (queue, buffer, offset, data, from = 0, size) => {
+    const element = data.BYTES_PER_ELEMENT ?? 1;
+    use(buffer);
+    tally(2, size === undefined ? data.byteLength - from * element : size * element);
   });
-  hookAll(g.GPUComputePassEncoder, { setBindGroup: second, dispatchWorkgroupsIndirect: first });
-  const adds = (/** @type {number} */ at) => (/** @type {any} */ encoder, /** @type {any[]} */ args) => addToBundle(encoder, stateOf(args[at]));
-  hookAll(g.GPURenderBundleEncoder, {
-    setBindGroup: adds(1), setVertexBuffer: adds(1), setIndexBuffer: adds(0), drawIndirect: adds(0), drawIndexedIndirect: adds(0),
-    finish(encoder, args, bundle) {
-      tally(17);
-      remember(bundle, [...new Set(stateOf(encoder))]);
-    },
+  eachUse(g.GPUCommandEncoder, (name) => hook(g.GPUCommandEncoder, name, (encoder, args) => touch(statesOf(args))));
+  eachUse(g.GPURenderBundleEncoder, (name) => hookHot(g.GPURenderBundleEncoder, name, (encoder, first, second) => {
+    (stateOf(encoder) ?? remember(encoder, [])).push(statesOf(first) ?? [], statesOf(second) ?? []);
+  }));
+  hook(g.GPURenderBundleEncoder, 'finish', (encoder, args, bundle) => {
+    tally(17);
+    remember(bundle, [...new Set((stateOf(encoder) ?? []).flat())]);
   });
-  hookAll(g.GPUCommandEncoder, {
-    beginRenderPass: (encoder, [descriptor]) => touchPass(descriptor),
-    beginComputePass: (encoder, [descriptor]) => touchPass(descriptor),
-    clearBuffer: first,
-    copyBufferToBuffer(encoder, [source, second, third]) {
-      use(source);
-      use(stateOf(second) ? second : third);
-    },
-    copyBufferToTexture: (encoder, [source, to]) => [source.buffer, to.texture].forEach(use),
-    copyTextureToBuffer: (encoder, [source, to]) => [source.texture, to.buffer].forEach(use),
-    copyTextureToTexture: (encoder, [source, to]) => [source.texture, to.texture].forEach(use),
-    resolveQuerySet: (encoder, [set, , , to]) => [set, to].forEach(use),
-  });
+  for (const name of ['beginRenderPass', 'beginComputePass']) {
+    hook(g.GPUCommandEncoder, name, (encoder, [descriptor]) => touchPass(descriptor));
+  }
 };
 
 /** Asks when what was submitted is done, one question at a time. @param {any} state */
 const awaitWork = (state) => {
-  if (!state.hasSubmitted || state.isAwaited || !state.isLive) return;
+  const queue = state.queue.deref();
+  if (!state.hasSubmitted || state.isAwaited || !state.isLive || !queue) return;
   state.hasSubmitted = false;
   state.isAwaited = true;
   const startMs = nowMs();
-  when(apply(onSubmittedWorkDone, state.queue, []), () => {
+  const answered = () => {
     state.isAwaited = false;
-    if (state.isLive && hasRoom()) tell(19, state.id, Math.round((nowMs() - startMs) * 1000));
-  }, () => {
-    state.isAwaited = false;
-  });
+    if (state.isLive) say(19, state.id, Math.round((nowMs() - startMs) * 1000));
+  };
+  when(apply(onSubmittedWorkDone, queue, []), answered, answered);
 };
 
 /** Looks at what cannot be hooked. @returns {boolean} whether it wants to look again soon */
 export const lookAtGpu = () => {
   for (const buffer of pending) settleMapping(buffer, stateOf(buffer));
-  let isHeld = false;
-  for (const state of devices) {
-    if (state.kind !== 1) continue;
-    awaitWork(state);
-    isHeld = dropNewest(state.newest) || isHeld;
-  }
-  return isHeld || pending.size > 0;
+  for (const state of devices) if (state.queue) awaitWork(state);
+  return pending.size > 0;
 };
 
 export const watchGpu = () => {

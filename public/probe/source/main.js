@@ -1,14 +1,18 @@
 // Installs the hooks, decides when batches end, and is what the page's user gets.
 
 import { VERSION, apply, config, cost, defineProperty, g, guard, later, nowMs, troubles } from './realm.js';
-import { begin, close, end, hasRoom, isOpen, limitBytes, put, putId, realmId, realmOf, recordsOf, runId, stream, tablesAreLarge, tell, text } from './batches.js';
+import {
+  begin, close, end, isOpen, limitBytes, put, putId, realmId, realmOf, recordsOf, runId, say, stream, tablesAreLarge, tell, text,
+} from './batches.js';
 import { hideText, replace } from './hooks.js';
 import { sampleBytes, stacksMode } from './stacks.js';
 import { live, tellAll, tellTallies, tellUses } from './resources.js';
 import { lookAtGpu, watchGpu } from './gpu.js';
 import { watchNetworks } from './webnn.js';
 import { attachEmscripten, lookAtMemories, watchWasm } from './wasm.js';
-import { announceInChannel, announceToOpener, consume, consumeByBinding, hasConsumer, openChannel, outlets, relayBatch, relaySink, waitingBatches } from './outlets.js';
+import {
+  announceInChannel, announceToOpener, consume, consumeByBinding, hasConsumer, openChannel, outlets, relayBatch, relaySink, waitingBatches,
+} from './outlets.js';
 import { ownerOf, pretendBase, tellEnd, watchWorkers } from './workers.js';
 import { API, children, watchFrames } from './frames.js';
 
@@ -30,11 +34,13 @@ let isEnded = false;
 let relay;
 
 const tellHello = () => {
-  const [url, name, agent, version] = [g.location?.href, g.document?.title || g.name, g.navigator?.userAgent, VERSION].map(text);
+  const title = g.document?.title || g.name;
+  const [url, name, agent, version] = [g.location?.href, title, g.navigator?.userAgent, VERSION].map(text);
+  const origin = Math.round(g.performance.timeOrigin * 1000);
   begin(4);
   putId(runId);
   putId(config.parent ?? '0'.repeat(16));
-  for (const number of [kind, Math.round(g.performance.timeOrigin * 1000), url, name, agent, version, stacksMode(), sampleBytes(), limitBytes()]) put(number);
+  for (const number of [kind, origin, url, name, agent, version, stacksMode(), sampleBytes(), limitBytes()]) put(number);
   end();
 };
 
@@ -49,10 +55,7 @@ const tellTroubles = () => {
   if (!troubles.size || !isOpen()) return;
   const all = [...troubles.values()];
   troubles.clear();
-  for (const [where, what, times] of all) {
-    const [place, message] = [text(where), text(what)];
-    tell(25, place, message, times);
-  }
+  for (const each of all) say(25, ...each);
 };
 
 /** Ends a batch, with what is told once a batch. @param {number} [frame] that ended */
@@ -63,7 +66,7 @@ const flush = (frame = 0) => {
     if (tablesAreLarge() || (stream.stale && stream.waitingBytes <= limitBytes() / 2)) tellAll(tellHello);
     tellUses();
     tellTallies();
-    if (frame && hasRoom()) tell(17, frame);
+    if (frame) say(17, frame);
     tellCost();
     tellTroubles();
     close();
@@ -74,7 +77,7 @@ const flush = (frame = 0) => {
 
 stream.wake = () => {
   const now = nowMs();
-  if (now < timerDueMs + OVERDUE_MS) return;
+  if (!stream.on || now < timerDueMs + OVERDUE_MS) return;
   timerDueMs = now + BATCH_MS;
   later(() => {
     timerDueMs = -OVERDUE_MS;
@@ -83,23 +86,20 @@ stream.wake = () => {
 };
 timerDueMs = -OVERDUE_MS;
 
-/** Frames that the page asks for are counted; the probe asks for none itself. */
-const watchTicks = () => replace(ownerOf('requestAnimationFrame'), 'requestAnimationFrame', (native) => {
-  const tick = () => {
-    isTickDue = false;
-    guard('frame', () => flush(++ticks));
-  };
-  return {
-    /** @this {any} @param {any[]} args */
-    requestAnimationFrame(...args) {
-      if (stream.on && !isTickDue) {
-        isTickDue = true;
-        apply(native, g, [tick]);
-      }
-      return apply(native, this, args);
-    },
-  }.requestAnimationFrame;
-});
+/** Frames that the page asks for are counted, before its own callback; the probe asks for none itself. */
+const watchTicks = () => replace(ownerOf('requestAnimationFrame'), 'requestAnimationFrame', (native) => ({
+  /** @this {any} @param {any[]} args */
+  requestAnimationFrame(...args) {
+    if (stream.on && !isTickDue) {
+      isTickDue = true;
+      apply(native, g, [() => {
+        isTickDue = false;
+        guard('frame', () => flush(++ticks));
+      }]);
+    }
+    return apply(native, this, args);
+  },
+}).requestAnimationFrame);
 
 /** @param {number} reason */
 const endRealm = (reason) => {
@@ -112,8 +112,8 @@ const endRealm = (reason) => {
 
 const watchEnd = () => {
   g.addEventListener('pagehide', (/** @type {any} */ event) => guard('end', () => (event.persisted || kind === 2 ? flush() : endRealm(1))));
-  if (g.document) return;
-  replace(ownerOf('close'), 'close', (native) => ({
+  // Once it is closed, nothing gets out any more.
+  if (!g.document) replace(ownerOf('close'), 'close', (native) => ({
     /** @this {any} @param {any[]} args */
     close(...args) {
       guard('end', () => endRealm(2));
@@ -193,21 +193,20 @@ const session = {
   /** Hands over what is there without waiting for the frame or the timer. */
   flush: () => flush(),
   /** Writes a text into the recording, to find the moment again. @param {string} what */
-  mark(what) {
-    if (!hasRoom()) return;
-    const number = text(String(what));
-    tell(20, number);
-  },
+  mark: (what) => say(20, String(what)),
   /** What lives now, and what was lost. */
-  stats: () => ({ live: live.size, bytes: [...live].reduce((sum, state) => sum + state.bytes, 0), lost: stream.lost, waitingBytes: stream.waitingBytes }),
+  stats() {
+    const bytes = [...live].reduce((sum, state) => sum + state.bytes, 0);
+    return { live: live.size, bytes, lost: stream.lost, waitingBytes: stream.waitingBytes };
+  },
 };
 
 let isAnnounced = false;
-const announce = () => {
-  if (!isRoot || isAnnounced || config.announce === false || !g.document) return;
+const beFound = () => {
+  if (!isRoot || isAnnounced || config.announce === false) return;
   isAnnounced = true;
   guard('channel', announceInChannel);
-  guard('opener', announceToOpener);
+  if (g.document) guard('opener', announceToOpener);
 };
 
 /** Records from now on. @param {Config} [options] */
@@ -215,14 +214,14 @@ const record = (options) => {
   Object.assign(config, options);
   if (options?.sink) consume(options.sink);
   else if (!stream.on) outlets.startAnew();
-  announce();
+  beFound();
   return session;
 };
 
 /** Records as soon as a profiler asks for it. @param {Config} [options] */
 const attach = (options) => {
   Object.assign(config, options);
-  announce();
+  beFound();
   return session;
 };
 

@@ -118,15 +118,17 @@ export const relaySink = (relay) => postingSink(relay, { type: 'relay', realm: r
 export const announceInChannel = () => {
   const channel = openChannel('');
   if (!channel) return;
-  const say = (/** @type {string} */ type) => channel.postMessage({ arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title ?? '' });
+  const announce = (/** @type {string} */ type) => channel.postMessage({
+    arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title || g.name,
+  });
   channel.addEventListener('message', (/** @type {any} */ { data }) => guard('channel', () => {
-    if (data?.type === 'who') say('hello');
+    if (data?.type === 'who') announce('hello');
     if (data?.run !== runId) return;
     if (data.type === 'attach') consume(postingSink(openChannel(`/${runId}`), { type: 'batch' }));
     if (data.type === 'detach') consume(null);
   }));
-  g.addEventListener('pagehide', () => say('bye'));
-  say('hello');
+  g.addEventListener('pagehide', () => announce('bye'));
+  announce('hello');
 };
 
 /** @param {string} host */

@@ -1,7 +1,7 @@
 // What lives in this realm: told when it comes and goes, and told again to whoever attaches later.
 
 import { g, guard, trouble } from './realm.js';
-import { begin, beginTables, close, end, hasRoom, isOpen, put, stream, tell, text } from './batches.js';
+import { begin, beginTables, close, end, hasRoom, isOpen, put, say, stream, tell, text } from './batches.js';
 import { stackNumber, takeStack } from './stacks.js';
 import { remember, stateOf } from './hooks.js';
 
@@ -56,8 +56,8 @@ let lastId = 0;
 
 export const newId = () => ++lastId;
 
-const registry = g.FinalizationRegistry && new g.FinalizationRegistry((/** @type {State} */ state) => {
-  guard('collected', () => release(state, COLLECTED));
+const registry = g.FinalizationRegistry && new g.FinalizationRegistry((/** @type {any} */ state) => {
+  guard('collected', () => release(state, COLLECTED) || lose(state, 1, 'collected'));
 });
 
 /** @param {State} state @param {number} flags */
@@ -104,6 +104,11 @@ export const allocate = (object, kind, bytes, usage, device, details = noDetails
     id: newId(), kind, bytes, usage, device, label, flags, details, stack: takeStack(bytes), isLive: true, usedIn: 0, mapping: null,
   };
   remember(object, state);
+  // What is created on a lost device takes nothing.
+  if (device && !device.isLive) {
+    state.isLive = false;
+    return state;
+  }
   if (registry) registry.register(object, state);
   if (hasRoom()) writeAllocate(state, flags);
   live.add(state);
@@ -122,16 +127,14 @@ export const release = (state, reason) => {
 export const resize = (state, bytes) => {
   if (state.bytes === bytes || !state.isLive) return;
   state.bytes = bytes;
-  if (hasRoom()) tell(12, state.id, bytes);
+  say(12, state.id, bytes);
 };
 
 /** @param {State | undefined} state @param {any} label */
 export const relabel = (state, label) => {
   if (!state || !state.isLive) return;
   state.label = String(label);
-  if (!hasRoom()) return;
-  const number = text(state.label);
-  tell(15, state.id, number);
+  say(15, state.id, state.label);
 };
 
 /** It, or all of a list, was used. @param {State | State[] | undefined} what */
@@ -144,7 +147,7 @@ export const touch = (what) => {
 
 /** @param {State} state */
 const touchOne = (state) => {
-  if (state.usedIn === period || !state.isLive) return;
+  if (state.usedIn === period || !state.isLive || !stream.on) return;
   state.usedIn = period;
   if (used.push(state.id) === 1) stream.wake();
 };
@@ -169,7 +172,7 @@ export const tellUses = () => {
 /** @param {State} state */
 export const tellMapping = (state) => {
   const { mapping } = state;
-  if (mapping && hasRoom()) tell(13, state.id, mapping.offset, mapping.bytes, mapping.mode);
+  if (mapping) say(13, state.id, mapping.offset, mapping.bytes, mapping.mode);
 };
 
 /**
@@ -182,13 +185,16 @@ export const tellMapping = (state) => {
  * @property {boolean} isLive
  */
 
-/** @param {Device} device */
-export const tellDevice = (device) => {
-  if (!hasRoom()) return;
-  const numbers = [device.id, device.kind, text(device.label), text(device.adapter), device.limits.length];
-  for (const [name, value] of device.limits) numbers.push(text(name), value);
-  tell(8, ...numbers);
+/** A device or context that the page uses for the first time. @param {any} object @param {Device} device */
+export const addDevice = (object, device) => {
+  remember(object, device);
+  registry?.register(object, device);
+  devices.add(device);
+  tellDevice(device);
 };
+
+/** @param {Device} device */
+const tellDevice = ({ id, kind, label, adapter, limits }) => say(8, id, kind, label, adapter, limits.length, ...limits.flat());
 
 /** A device is gone, and all that is on it. @param {any} device @param {number} reason @param {string} message */
 export const lose = (device, reason, message) => {
@@ -199,17 +205,11 @@ export const lose = (device, reason, message) => {
     state.isLive = false;
     live.delete(state);
   }
-  if (!hasRoom()) return;
-  const number = text(message);
-  tell(9, device.id, reason, number);
+  say(9, device.id, reason, message);
 };
 
 /** @param {any} device @param {number} kind @param {State | null} state @param {number} bytes @param {string} message */
-export const tellFailure = (device, kind, state, bytes, message) => {
-  if (!hasRoom()) return;
-  const number = text(message);
-  tell(21, device ? device.id : 0, kind, state ? state.id : 0, bytes, number);
-};
+export const tellFailure = (device, kind, state, bytes, message) => say(21, device.id, kind, state?.id ?? 0, bytes, message);
 
 /** @type {Map<number, [number, number]>} */
 const tallies = new Map();

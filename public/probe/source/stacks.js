@@ -1,7 +1,7 @@
 // Call stacks: told once each, as a tree from the outermost frame inwards.
 
 import { config, g } from './realm.js';
-import { begin, end, put, stream, tell, text } from './batches.js';
+import { stream, tell, text } from './batches.js';
 
 const FRAMES_MAX = 32;
 /** So many different frames are remembered: a page may make code for ever. */
@@ -31,7 +31,8 @@ export const stacksMode = () => Math.max(0, modes.indexOf(config.stacks ?? 'off'
 export const sampleBytes = () => config.sampleBytes ?? 65_536;
 
 const isDue = (/** @type {number} */ bytes) => {
-  if (stacksMode() !== 1) return stacksMode() === 2;
+  const mode = config.stacks && stacksMode();
+  if (mode !== 1) return mode === 2;
   bytesUntilSample -= bytes;
   if (bytesUntilSample > 0) return false;
   // Distances by chance, so that a loop of equal sizes is not always met at the same place.
@@ -61,7 +62,7 @@ export const takeStack = (bytes) => {
   if (stacks.held !== undefined) return stacks.held;
   if (!isDue(bytes)) return null;
   let node = root;
-  const lines = readText().split('\n').filter((line) => /:\S*\d\)?$/.test(line));
+  const lines = readText().split('\n').filter((line) => /:[\da-fx]+\)?$/.test(line));
   for (const line of lines.reverse()) {
     let frame = frames.get(line);
     if (!frame && frames.size >= LINES_MAX) break;
@@ -73,12 +74,13 @@ export const takeStack = (bytes) => {
   return node;
 };
 
+/** V8's `at name (url:line:column)` and the others' `name@url:line:column`; wasm has an offset instead. */
+const FRAME = /^ *(?:at )?(?:(.*?)(?: \(|@))?(.*):(?:(\d+):(\d+)|0x([\da-f]+))\)?$/;
+
 /** Function, address, line and column of a line of any browser's stack. @param {string} line @returns {[string, string, number, number]} */
 export const readFrame = (line) => {
-  const wasm = /^\s*(?:at )?(.*?)(?: \(|@|)([^\s()@]*:wasm-function\[\d+\]):0x([0-9a-f]+)\)?$/.exec(line);
-  if (wasm) return [wasm[1], wasm[2], 0, parseInt(wasm[3], 16)];
-  const script = /^\s*(?:at )?(?:(.*?)(?: \(|@))?(.*?):(\d+):(\d+)\)?$/.exec(line);
-  return script ? [script[1] ?? '', script[2], +script[3], +script[4]] : [line.trim(), '', 0, 0];
+  const [, name = '', url = line, row, column, offset] = FRAME.exec(line) ?? [];
+  return [name, url, +row || 0, +column || parseInt(offset, 16) || 0];
 };
 
 /** @param {Frame} frame */

@@ -1,7 +1,7 @@
 // WebAssembly: memories and their growth, and what allocators inside them tell.
 
 import { apply, defineProperty, g, getOwnPropertyDescriptor, guard } from './realm.js';
-import { hasRoom, tell } from './batches.js';
+import { hasRoom, say, tell } from './batches.js';
 import { hook, hookConstructor, hookProperty, hookStatic, remember, stateOf } from './hooks.js';
 import { stackNumber, stacks, takeStack } from './stacks.js';
 import { FOREIGN_MEMORY, MEMORY, allocate, resize } from './resources.js';
@@ -18,7 +18,8 @@ const bufferOf = (memory) => apply(/** @type {any} */ (bufferGetter), memory, []
 
 /** @type {WeakRef<any>[]} */
 let memories = [];
-/** @type {{place: () => any, memory: WeakRef<any>, lost: number}[]} */
+/** @typedef {{place: WeakRef<() => any>, memory: WeakRef<any>, lost: number}} Ring */
+/** @type {Ring[]} */
 const rings = [];
 /** The memory that was seen last: that of an instance that exports none. @type {any} */
 let newest;
@@ -61,23 +62,14 @@ const seeExports = (instance, args, exported) => {
   seeEmscripten();
   const place = exported.arenascope_ring_ptr;
   const memory = exported.memory instanceof wasm.Memory ? new WeakRef(exported.memory) : newest;
-  if (typeof place === 'function' && memory) rings.push({ place, memory, lost: 0 });
+  if (typeof place === 'function' && memory) rings.push({ place: new WeakRef(place), memory, lost: 0 });
 };
 
-const allocates = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ address, /** @type {number} */ bytes) => {
+/** What an allocator did. @param {number} kind of the record @param {number} bytes that were asked for @param {number[]} numbers */
+const tellHeap = (kind, bytes, ...numbers) => {
   if (!hasRoom()) return;
-  const stack = stackNumber(takeStack(bytes));
-  tell(26, memory, thread, address, bytes, stack);
-};
-
-const frees = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ address) => {
-  if (hasRoom()) tell(27, memory, thread, address);
-};
-
-const moves = (/** @type {number} */ memory, /** @type {number} */ thread, /** @type {number} */ old, /** @type {number} */ address, /** @type {number} */ bytes) => {
-  if (!hasRoom()) return;
-  const stack = stackNumber(takeStack(bytes));
-  tell(28, memory, thread, old, address, bytes, stack);
+  if (bytes) numbers.push(bytes, stackNumber(takeStack(bytes)));
+  tell(kind, ...numbers);
 };
 
 /** @param {any} module */
@@ -91,13 +83,13 @@ const memoryId = (module) => {
  * @param {any} module Emscripten's `Module`
  */
 export const attachEmscripten = (module) => {
-  if (!module || stateOf(module)) return;
+  if (!module || typeof module !== 'object' || stateOf(module)) return;
   remember(module, {});
   /** @type {Record<string, (...args: any[]) => void>} */
   const hooks = {
-    onMalloc: (address, bytes) => address && allocates(memoryId(module), 0, address, bytes),
-    onFree: (address) => address && frees(memoryId(module), 0, address),
-    onRealloc: (old, address, bytes) => moves(memoryId(module), 0, old, address, bytes),
+    onMalloc: (address, bytes) => address && tellHeap(26, bytes, memoryId(module), 0, address),
+    onFree: (address) => address && tellHeap(27, 0, memoryId(module), 0, address),
+    onRealloc: (old, address, bytes) => tellHeap(28, bytes, memoryId(module), 0, old, address),
   };
   for (const name of Object.keys(hooks)) {
     let pages = module[name];
@@ -106,22 +98,23 @@ export const attachEmscripten = (module) => {
       guard(name, () => hooks[name](...args));
       return pages?.(...args);
     };
-    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: true });
+    defineProperty(module, name, { get: () => ours, set: (value) => { pages = value; }, configurable: true, enumerable: name in module });
   }
 };
 
+/** A global `Module` of Emscripten: one with a heap, or with hooks already. */
 const seeEmscripten = () => {
-  const module = g.Module;
-  if (module && typeof module === 'object' && ('HEAPU8' in module || 'asm' in module || 'wasmMemory' in module || 'onMalloc' in module || 'onRuntimeInitialized' in module || 'wasmBinary' in module)) attachEmscripten(module);
+  const { Module } = g;
+  if (Module?.HEAPU8 || Module?.onMalloc) attachEmscripten(Module);
 };
 
 /**
  * Tells what a program's own allocator wrote into its ring. The layout is in docs/probe-protocol.md.
- * @param {{place: () => any, memory: WeakRef<any>, lost: number}} ring
+ * @param {Ring} ring
  */
 const drainRing = (ring) => {
   const memory = ring.memory.deref();
-  const at = memory && Number(ring.place()) ;
+  const at = memory && Number(ring.place.deref()?.());
   if (!at) return;
   const { id } = stateOf(memory);
   const words = new Int32Array(bufferOf(memory));
@@ -134,21 +127,21 @@ const drainRing = (ring) => {
     const word = header + (RECORD_AT >>> 2) + (read & (capacity - 1)) * 8;
     const kind = read32(word);
     if (!kind) break;
-    const [thread, address, old, bytes] = [read32(word + 1), ...[2, 4, 6].map((from) => read32(word + from) + read32(word + from + 1) * 2 ** 32)];
-    if (kind === 1) allocates(id, thread, address, bytes);
-    else if (kind === 2) frees(id, thread, address);
-    else if (kind === 3) moves(id, thread, old, address, bytes);
+    const thread = read32(word + 1);
+    const [address, old, bytes] = [2, 4, 6].map((from) => read32(word + from) + read32(word + from + 1) * 2 ** 32);
+    if (kind < 4) tellHeap(25 + kind, kind === 2 ? 0 : bytes, id, thread, ...(kind === 3 ? [old] : []), address);
     Atomics.store(words, word, 0);
     read = (read + 1) >>> 0;
   }
   Atomics.store(words, header + 4, read);
   const lost = read32(header + 5);
-  if (lost !== ring.lost && hasRoom()) tell(29, id, (lost - ring.lost) >>> 0);
+  if (lost !== ring.lost) say(29, id, (lost - ring.lost) >>> 0);
   ring.lost = lost;
 };
 
 /** Looks at what grew from inside, and at rings. @returns {boolean} whether there is something to look at */
 export const lookAtMemories = () => {
+  if (memories.length) seeEmscripten();
   for (const known of memories) {
     const memory = known.deref();
     if (memory) measure(memory);

@@ -4,7 +4,7 @@ import { g, guard, when } from './realm.js';
 import { tensorBytes } from './sizes.js';
 import { hookAll, hookAsync, hookConstructor, remember, stateOf } from './hooks.js';
 import {
-  CONSTANT, DESTROYED, GRAPH, TENSOR, allocate, devices, lose, newId, release, tally, tellDevice, touch, use,
+  CONSTANT, DESTROYED, GRAPH, TENSOR, addDevice, allocate, lose, newId, release, tally, touch, use,
 } from './resources.js';
 
 /** @param {any} context */
@@ -12,9 +12,7 @@ const contextOf = (context) => {
   const known = stateOf(context);
   if (known) return known;
   const state = { id: newId(), kind: 2, label: '', adapter: '', limits: [], isLive: true };
-  remember(context, state);
-  devices.add(state);
-  tellDevice(state);
+  addDevice(context, state);
   if (context.lost) when(context.lost, (info) => guard('lost', () => lose(state, 1, info.message)));
   return state;
 };

@@ -2,7 +2,7 @@
 
 import { apply, config, g, getOwnPropertyDescriptor, guard, later, probe, randomId, trouble } from './realm.js';
 import { begin, end, hasRoom, put, putId, realmId, runId, stream } from './batches.js';
-import { hook, hookConstructor, remember, replace, stateOf } from './hooks.js';
+import { hook, hookConstructor, hookStatic, remember, replace, stateOf } from './hooks.js';
 import { outlets } from './outlets.js';
 import { tally } from './resources.js';
 
@@ -29,14 +29,14 @@ const revokeLater = (url) => later(() => revokeUrl(url), REVOKE_MS);
 
 /** @param {string} realm @param {number} kind @param {string} base */
 const configText = (realm, kind, base) => JSON.stringify({
-  ...config, kind, realm, base, run: runId, parent: realmId, start: stream.on ? 'now' : 'call', src: undefined,
+  ...config, kind, realm, base, run: runId, parent: realmId, start: stream.on ? 'now' : 'call', src: undefined, disguised: undefined,
 });
 
 /** The address of lines that run the probe, and then the script. @param {string} url @param {boolean} isModule @param {string} settings */
 const bootstrap = (url, isModule, settings) => {
   const blob = blobs.get(url);
   const script = JSON.stringify(blob ? createUrl(blob) : url);
-  const run = `(${apply(toString, probe, [])})(globalThis,${settings});`;
+  const run = `'use strict';(${apply(toString, probe, [])})(globalThis,${settings});`;
   if (!isModule) return urlOf([run, `importScripts(${script})`]);
   const first = urlOf([run]);
   revokeLater(first);
@@ -47,7 +47,7 @@ const bootstrap = (url, isModule, settings) => {
 const scriptUrl = (given) => {
   if (config.workers === false || !isAllowed || given === undefined) return null;
   const url = new URL(String(given), baseOf());
-  if (url.protocol === 'blob:' ? blobs.has(url.href) : url.origin === g.location.origin) return url.href;
+  if (url.protocol === 'blob:' ? blobs.get(url.href) instanceof Blob : url.origin === g.location.origin) return url.href;
   trouble('worker', `not recorded: ${url.protocol === 'data:' ? 'data:' : url.href}`);
   return null;
 };
@@ -71,7 +71,7 @@ const makeWorker = (args, make) => {
   return worker;
 };
 
-/** Shared by what the page names: so its own pages still share it, each origin's tabs no longer do. @param {any[]} args @param {(args: any[]) => any} make */
+/** One for each address and name, so that this page shares it with itself. @param {any[]} args @param {(args: any[]) => any} make */
 const makeSharedWorker = (args, make) => {
   guard('relay', outlets.openRelay);
   const url = config.sharedWorkers && guard('shared worker', () => scriptUrl(args[0]));
@@ -96,21 +96,8 @@ export const tellEnd = (realm, reason) => {
 
 export const watchWorkers = () => {
   if (!g.Worker) return;
-  replace(URL, 'createObjectURL', (native) => ({
-    /** @this {any} @param {any[]} args */
-    createObjectURL(...args) {
-      const url = apply(native, this, args);
-      if (args[0] instanceof Blob) blobs.set(url, args[0]);
-      return url;
-    },
-  }).createObjectURL);
-  replace(URL, 'revokeObjectURL', (native) => ({
-    /** @this {any} @param {any[]} args */
-    revokeObjectURL(...args) {
-      blobs.delete(String(args[0]));
-      return apply(native, this, args);
-    },
-  }).revokeObjectURL);
+  hookStatic(URL, 'createObjectURL', (self, [blob], url) => blobs.set(url, blob));
+  hookStatic(URL, 'revokeObjectURL', (self, [url]) => blobs.delete(String(url)));
   hookConstructor(g, 'Worker', makeWorker);
   hookConstructor(g, 'SharedWorker', makeSharedWorker);
   hook(g.Worker, 'terminate', (worker) => {
@@ -135,7 +122,9 @@ export const pretendBase = (base) => {
     replace(g.WorkerLocation?.prototype, name, (native) => ({
       /** @this {any} */
       method() {
-        return apply(native, this, []) && url[name];
+        // Throws where this is no location, as it must.
+        apply(native, this, []);
+        return url[name];
       },
     }).method, 'get');
   }

@@ -94,7 +94,7 @@ pub enum NotWritten {
 /// [`NotWritten`]; nothing of the file is left then.
 pub async fn write(store: Store, goal: Goal) -> Result<Blob, NotWritten> {
     let (slot, label) = (store.runs.shown.get_untracked(), goal.label());
-    let going = store.exports.begin(run_name(store), goal).ok_or(NotWritten::TooMany { label })?;
+    let going = store.exports.begin(run_name(store), goal.label()).ok_or(NotWritten::TooMany { label })?;
     let exporter = EXPORTER.with(Exporter::clone);
     let written = exporter.write(going.writing, slot, goal.key()).await;
     match (store.exports.end(&going), written) {

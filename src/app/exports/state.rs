@@ -1,6 +1,5 @@
 //! The runs that are being written as files.
 
-use super::saving::Goal;
 use crate::platform::writings::Writing;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -30,8 +29,8 @@ impl Exports {
     }
 
     /// Another one; `None` where there are as many as can be.
-    pub(super) fn begin(self, run: Arc<str>, goal: Goal) -> Option<Going> {
-        let going = Going { writing: Writing::begin()?, run, label: goal.label() };
+    pub(super) fn begin(self, run: Arc<str>, label: &'static str) -> Option<Going> {
+        let going = Going { writing: Writing::begin()?, run, label };
         self.going.update(|all| all.push(going.clone()));
         Some(going)
     }

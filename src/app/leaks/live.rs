@@ -16,7 +16,7 @@ use crate::app::state::signals::put;
 use crate::app::state::store::Store;
 use crate::owner::{Heap, Owner};
 use crate::platform::clock::now_ms;
-use crate::recording::Reader;
+use crate::recording::{Metric, Reader};
 use crate::telemetry::notice::Level;
 use leptos::prelude::*;
 
@@ -115,6 +115,13 @@ impl Counted {
     }
 }
 
+/// The heap that lifetimes are shown of at first: of a file without addresses, the other one.
+fn first_used(recording: Recording) -> Heap {
+    let highest = recording.highest();
+    let is_elsewhere = highest[Metric::ArenaBytes.index()] == 0 && highest[Metric::DeviceBytes.index()] > 0;
+    if is_elsewhere && !recording.names_now().is_engine() { Heap::Device } else { Heap::Arena }
+}
+
 impl LeaksLive {
     /// Counts on in each frame, for as long as the current owner lives.
     pub(super) fn follow(store: Store) -> Self {
@@ -124,7 +131,7 @@ impl LeaksLive {
             recording,
             kept: store.lifetimes,
             counted: StoredValue::new_local(Counted::of_run(u64::MAX, Lifetimes::since(0))),
-            heap: RwSignal::new(Heap::Arena),
+            heap: RwSignal::new(first_used(recording)),
             temporary: RwSignal::new(TEMPORARY[1].0),
             grid: RwSignal::default(),
             owners: RwSignal::default(),

@@ -1,5 +1,6 @@
 //! The Leaks panel: lifetimes, temporary allocations, and growth without release.
 
+pub mod findings;
 pub mod found;
 pub mod growth;
 pub mod lifetimes;

@@ -1,6 +1,7 @@
 //! The Leaks panel: how long things live against how large they are, what is only
 //! temporary, and who takes without giving back, with the evidence.
 
+use super::findings::FindingsCard;
 use super::growth::GrowthCard;
 use super::lifetimes::LifetimesCard;
 use super::live::LeaksLive;
@@ -14,6 +15,7 @@ pub fn Leaks() -> impl IntoView {
     let live = LeaksLive::follow(Store::expect());
     view! {
         <div class="leaks">
+            <FindingsCard/>
             <GrowthCard live/>
             <div class="leaks-lower">
                 <LifetimesCard live/>

@@ -4,6 +4,7 @@
 use crate::analysis::timeline::text::{MomentText, moment_text};
 use crate::app::chart::view::View;
 use crate::app::recordings::reader::Recording;
+use crate::app::runs::state::Progress;
 use crate::app::shell::actions::Action;
 use crate::app::state::store::Store;
 use crate::app::widgets::action_button::ActionButton;
@@ -29,13 +30,17 @@ pub fn MomentBar() -> impl IntoView {
     };
     let approximate = move || words.with(|words| words.as_ref().is_some_and(|(_, gaps)| *gaps));
     let is_file = Memo::new(move |_| store.runs.shown_file().is_some());
+    let is_attached = Memo::new(move |_| store.runs.shown_file().is_some_and(|run| run.progress == Progress::Attached));
     point_charts(store);
     view! {
         <Show when=move || is_shown.get()>
             <div class="moment-bar" role="status" aria-live="off" aria-label="Moment">
                 <span class="moment-time">{verb}{text(|words| words.time.clone())}</span>
                 <span class="moment-place">{text(|words| words.place.clone())}</span>
-                {move || store.opened.get().map(|name| {
+                <Show when=move || is_attached.get()>
+                    <span class="badge recording" title="Another page, recorded as it happens">"recording"</span>
+                </Show>
+                {move || store.opened.get().filter(|_| !is_attached.get()).map(|name| {
                     let title = match is_file.get() {
                         true => format!("{name}: a file. It grows no more."),
                         false => format!("{name}: read from the browser's storage. What is live is the engine, not this run."),

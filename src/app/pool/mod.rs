@@ -6,3 +6,4 @@ pub mod live_table;
 pub mod panel;
 pub mod policy;
 mod side;
+pub mod what_if;

@@ -11,7 +11,7 @@ use super::toolbar::Toolbar;
 use super::{keyboard, keys};
 use crate::app::attach::connecting;
 use crate::app::attach::frame::FramedPage;
-use crate::app::budget::limit_history;
+use crate::app::budget::{limit_history, of_file};
 use crate::app::chart::view::View;
 use crate::app::engine::console;
 use crate::app::engine::launch;
@@ -119,6 +119,7 @@ fn Stage() -> impl IntoView {
                 moment_link::follow(store, recording);
                 moment::figures::follow(store);
                 limit_history::follow(store);
+                of_file::watch(store, recording);
                 leaks::told::follow(store, recording);
                 refusals::firsts::follow(store, recording);
                 stacks::feed::forget(store, recording);

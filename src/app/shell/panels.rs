@@ -1,6 +1,7 @@
 //! The panels, one on screen at a time: what is hidden is not drawn.
 
-use crate::app::runs::absent::{Absent, is_engines};
+use crate::analysis::pool::what_if;
+use crate::app::runs::absent::Absent;
 use crate::app::state::place::Tab;
 use crate::app::state::store::Store;
 use crate::app::{arena, budget, events, leaks, overview, pool, snapshots, stacks, timeline};
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Panels() -> impl IntoView {
     let store = Store::expect();
+    let has_buffers = Memo::new(move |_| store.names.with(|names| what_if::has_buffers(names)));
     let is_file = Memo::new(move |_| store.runs.shown_file().is_some());
     view! {
         <div
@@ -20,7 +22,9 @@ pub fn Panels() -> impl IntoView {
             aria-labelledby=move || format!("tab-{}", store.tab.get().key())
         >
             {move || match store.tab.get() {
-                tab if is_file.get() && is_engines(tab) => view! { <Absent tab/> }.into_any(),
+                Tab::GpuPool if has_buffers.get() => view! { <pool::what_if::PoolWhatIfPanel/> }.into_any(),
+                Tab::Budget if is_file.get() => view! { <budget::of_file::LimitsOfFile/> }.into_any(),
+                Tab::GpuPool if is_file.get() => view! { <Absent/> }.into_any(),
                 Tab::Overview => view! { <overview::panel::Overview/> }.into_any(),
                 Tab::Timeline => view! { <timeline::panel::TimelinePanel/> }.into_any(),
                 Tab::Arena => view! { <arena::panel::Arena/> }.into_any(),

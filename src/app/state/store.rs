@@ -9,6 +9,7 @@ use crate::analysis::leaks::marks::Mark;
 use crate::analysis::moment::figures::{Past, Told};
 use crate::analysis::run::names::Names;
 use crate::app::attach::state::AttachState;
+use crate::app::budget::state::FileLimits;
 use crate::app::events::state::EventsState;
 use crate::app::exports::state::Exports;
 use crate::app::leaks::found::Found;
@@ -129,6 +130,8 @@ pub struct Store {
     pub stacks: StacksState,
     /// Limits that were changed by hand in this run.
     pub limit_steps: RwSignal<LimitSteps>,
+    /// Limits that were typed for runs without a budget, by what they limit.
+    pub file_limits: RwSignal<FileLimits>,
     /// What all panels look at: a moment, a span of time, a part of the memory.
     pub selected: Selected,
     /// How the timeline is drawn.
@@ -159,6 +162,7 @@ impl Store {
             runs: Runs::new(),
             exports: Exports::new(),
             attach: AttachState::new(),
+            file_limits: RwSignal::default(),
             names: RwSignal::new(Arc::new(Names::engine())),
             run: RwSignal::new(ShownRun::default()),
             running: RwSignal::new(false),

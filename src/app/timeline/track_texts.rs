@@ -11,15 +11,18 @@ use crate::recording::{AllExtremes, Extremes, Metric};
 use crate::telemetry::event::THREADS;
 use leptos::prelude::*;
 
+/// A text for each row, by the row: which rows there are changes while a run grows.
+pub(super) type RowTexts = Vec<(Track, String)>;
+
 /// The chart's texts.
 #[derive(Clone, Copy)]
 pub(super) struct TrackTexts {
     /// The rows of this run.
     pub(super) tracks: RwSignal<Vec<Track>>,
-    /// One for each row: the value at the cross-hair, the moment, or now.
-    pub(super) values: RwSignal<Vec<String>>,
-    /// One for each row: lowest and highest under the cross-hair, or on screen.
-    pub(super) ranges: RwSignal<Vec<String>>,
+    /// Of each row: the value at the cross-hair, the moment, or now.
+    pub(super) values: RwSignal<RowTexts>,
+    /// Of each row: lowest and highest under the cross-hair, or on screen.
+    pub(super) ranges: RwSignal<RowTexts>,
     /// There is nothing to draw.
     pub(super) empty: RwSignal<bool>,
     /// The chart in a sentence.
@@ -56,8 +59,8 @@ impl TrackTexts {
             (Track::Metric(metric), Some(window)) => Some(window[metric.index()]),
             _ => seen(shown, *track, first, end),
         };
-        put(self.values, tracks.iter().map(|track| value_text(*track, all, range(track))).collect());
-        put(self.ranges, tracks.iter().map(|track| range_text(*track, range(track))).collect());
+        put(self.values, tracks.iter().map(|track| (*track, value_text(*track, all, range(track)))).collect());
+        put(self.ranges, tracks.iter().map(|track| (*track, range_text(*track, range(track)))).collect());
     }
 
     /// Sets which rows there are, and what is said of them.

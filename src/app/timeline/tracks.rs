@@ -3,7 +3,7 @@
 
 use super::mark_title;
 use super::navigation::Timeline;
-use super::track_texts::TrackTexts;
+use super::track_texts::{RowTexts, TrackTexts};
 use super::tracks_live::LiveTracks;
 use crate::analysis::timeline::columns::EventAxis;
 use crate::analysis::timeline::landmarks::{Landmark, Way};
@@ -68,13 +68,12 @@ pub fn TimelineTracks() -> impl IntoView {
 /// Names and values. A click on a metric chooses whose peak is jumped to.
 #[component]
 fn Names(texts: TrackTexts) -> impl IntoView {
-    let entries = move || texts.tracks.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
         <ul class="track-names" aria-label="Rows">
             <li class="track-name track-ruler dim">{move || axis_label(Store::expect())}</li>
             <Marks/>
-            <For each=entries key=|(_, track)| format!("{track:?}") let((index, track))>
-                <Name index track texts/>
+            <For each=move || texts.tracks.get() key=|track| format!("{track:?}") let(track)>
+                <Name track texts/>
             </For>
         </ul>
     }
@@ -110,10 +109,11 @@ fn axis_label(store: Store) -> &'static str {
 }
 
 #[component]
-fn Name(index: usize, track: Track, texts: TrackTexts) -> impl IntoView {
+fn Name(track: Track, texts: TrackTexts) -> impl IntoView {
     let store = Store::expect();
-    let text = move |of: RwSignal<Vec<String>>| {
-        Memo::new(move |_| of.with(|texts| texts.get(index).cloned().unwrap_or_else(|| "–".into())))
+    let text = move |of: RwSignal<RowTexts>| {
+        let of_row = move |texts: &RowTexts| texts.iter().find(|(row, _)| *row == track).map(|(_, text)| text.clone());
+        Memo::new(move |_| of.with(of_row).unwrap_or_else(|| "–".into()))
     };
     let (value, range) = (text(texts.values), text(texts.ranges));
     let class = match track {

@@ -82,6 +82,7 @@ impl Attached {
     fn show(&mut self) {
         let (events, now) = (Some(self.sink.events()), now_ms());
         if self.shown_events != events && now - self.shown_ms >= TABLES_MS {
+            self.decoder.say_findings(&mut self.sink);
             self.sink.show_all();
             (self.shown_events, self.shown_ms) = (events, now_ms());
         }

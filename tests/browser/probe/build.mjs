@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minify } from 'terser';
 
-export const PROBE = join(import.meta.dirname, '../../../public/probe');
+export const PROBE = process.env.ARENASCOPE_PROBE ?? join(import.meta.dirname, '../../../public/probe');
 const FILES = ['realm', 'sizes', 'batches', 'stacks', 'hooks', 'resources', 'errors', 'gpu', 'webnn', 'wasm', 'outlets', 'workers', 'frames', 'main'];
 /** Of realm.js: the function's arguments, and the function. */
 const ARGUMENTS = /^export const (g|config|probe) = .*\n/gm;

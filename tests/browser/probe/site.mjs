@@ -6,12 +6,13 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { launchChromium } from '../browsers.mjs';
+import { PROBE } from './build.mjs';
 import { Decoder, totals } from './decode.mjs';
 import { installTracker } from './tracker.mjs';
 
-export const PROBE = process.env.ARENASCOPE_PROBE ?? join(import.meta.dirname, '../../../public/probe');
+export { PROBE };
 const MODULES = join(import.meta.dirname, '../node_modules');
-const TEST_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 180_000;
 const TYPES = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm', '.json': 'application/json',
@@ -131,7 +132,8 @@ export function probeSuite({ launch = () => launchChromium('--js-flags=--expose-
   });
   return function probeTest(name, body) {
     test(name, { timeout: TEST_LIMIT_MS }, async () => {
-      const context = await browser.newContext();
+      // Playwright calls it a context; Puppeteer does too, by another name.
+      const context = await (browser.newContext ?? browser.createBrowserContext).call(browser);
       const probed = new Probed(await context.newPage(), served.url);
       pages.clear();
       try {

@@ -5,3 +5,4 @@ pub mod causes;
 pub mod live_table;
 pub mod plot;
 pub mod table;
+pub mod what_if;

@@ -1,6 +1,8 @@
 //! The arguments, and the text of `--help`.
 
 use super::goal::Goal;
+use super::record::options::{RECORDING, RecordOptions};
+use super::serve::options::{SERVING, ServeOptions};
 use arenascope::arena::{GRANULE, MAX_ALIGN, PolicyKind, Region};
 use arenascope::units::Bytes;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -31,6 +33,12 @@ pub(crate) enum Command {
     /// Write a recording as another tool's file, or as one that the page opens
     #[command(visible_alias = "export", after_help = FORMATS)]
     Convert(ConvertOptions),
+    /// Record the memory of any page, in a Chromium that is started or joined
+    #[command(after_help = RECORDING)]
+    Record(RecordOptions),
+    /// Serve the built page on loopback, with a relay for the probes of other pages
+    #[command(after_help = SERVING)]
+    Serve(ServeOptions),
     /// Print a script that completes commands and options in a shell
     Completions {
         /// The shell
@@ -42,7 +50,8 @@ const FORMATS: &str = "\
 Recordings are known by their content, packed by gzip or Zstandard or not: PyTorch CUDA
 snapshots, heaptrack, DHAT, massif, statistics of VMA and D3D12MA, Radeon Memory Visualizer,
 GPGMM, Firefox profiles, Chrome's .heapprofile, .heapsnapshot and .heaptimeline, memray's CSV,
-MiniMalloc's CSV, Chrome traces, Alloc/Free text, and recordings of Arenascope.
+MiniMalloc's CSV, Chrome traces, Alloc/Free text, recordings of pages by Arenascope's probe,
+and recordings of Arenascope.
 
 Exit codes: 0 done; 1 the file or the machine failed; 2 wrong arguments, or a file that is
 none of these or is damaged.";
@@ -85,8 +94,8 @@ fn goals() -> impl TypedValueParser<Value = Goal> {
 const FIGURES: &str = "\
 The recording is of any known tool that tells the size and the life of each allocation
 (PyTorch CUDA snapshots with history, heaptrack, Radeon Memory Visualizer, GPGMM, native
-allocations of Firefox profiles, MiniMalloc's CSV, recordings of Arenascope), packed by
-gzip or Zstandard or not, or text: `Alloc(bytes),` takes memory, `Free(index),` gives back
+allocations of Firefox profiles, MiniMalloc's CSV, recordings of pages and of Arenascope),
+packed by gzip or Zstandard or not, or text: `Alloc(bytes),` takes memory, `Free(index),` gives back
 what allocation `index`, counted from 0, took, `Realloc(index, bytes),` changes its size.
 
 Times are of whole passes, without decoding. Full: fewer bytes were free than asked for;

@@ -1,6 +1,8 @@
 //! What ends the program early, and with which exit code.
 
 use super::name::Name;
+use super::record::error::RecordError;
+use super::serve::error::ServeError;
 use arenascope::analysis::categories::rules::RulesError;
 use arenascope::formats::import::ImportError;
 use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
@@ -50,6 +52,10 @@ pub(crate) enum Failure {
     #[error("some files could not be read")]
     SomeFiles(u8),
     #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error("standard output: {0}")]
     Write(#[source] io::Error),
@@ -77,6 +83,8 @@ impl Failure {
             | Self::OnlyFrees(..)
             | Self::Lacking(..)
             | Self::NotNumbered(..) => 2,
+            Self::Record(error) => error.code(),
+            Self::Serve(error) => error.code(),
             Self::SomeFiles(code) => *code,
             Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
         }

@@ -172,7 +172,8 @@ impl Report {
         };
         let mut table = Table::new(&["  ", "peak", "at the end", "live at the end"]);
         table.push(row("All", &totals.all));
-        for (category, held) in self.manifest().categories.iter().zip(&totals.categories) {
+        let categories = self.manifest().categories.iter().zip(&totals.categories);
+        for (category, held) in categories.filter(|(_, held)| held.peak_bytes > 0 || held.count > 0) {
             table.push(row(&category.label, held));
         }
         if totals.reserved.peak_bytes > 0 {
@@ -187,6 +188,10 @@ impl fmt::Display for Report {
         self.head(f)?;
         self.figures(f)?;
         let mut notes = String::new();
+        for finding in &self.manifest().findings {
+            let (what, kind) = (&finding.what, finding.kind.label());
+            writeln!(notes, "  finding: {what}: {kind}, {} objects, {}", finding.count, Bytes::new(finding.bytes))?;
+        }
         for note in &self.manifest().notes {
             writeln!(notes, "  note: {}", note.text)?;
         }

@@ -1,5 +1,6 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
-//! file, `replay` runs it against the placement policies.
+//! file, `replay` runs it against the placement policies. `arenascope record URL` makes one
+//! of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
 //! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording, lacks
@@ -13,13 +14,16 @@ mod failure;
 mod goal;
 mod info;
 mod intake;
+mod interruption;
 mod json;
 mod load;
 mod name;
 mod progress;
+mod record;
 mod replay;
 mod report;
 mod rules;
+mod serve;
 mod source;
 mod table;
 
@@ -37,6 +41,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(options) => replay::run(options),
         Command::Info(options) => info::run(options),
         Command::Convert(options) => convert::run(options),
+        Command::Record(options) => record::run(options),
+        Command::Serve(options) => serve::run(options),
         Command::Completions { shell } => completions::print_for(*shell),
     };
     match done {

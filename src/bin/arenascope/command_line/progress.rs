@@ -22,6 +22,19 @@ impl Progress {
         Self { bar }
     }
 
+    /// A line of words alone.
+    pub(crate) fn line() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar }
+    }
+
+    /// Shows other words.
+    pub(crate) fn tell(&self, words: &str) {
+        self.bar.set_message(words.to_owned());
+        self.bar.tick();
+    }
+
     /// Shows that `done` steps are done.
     pub(crate) fn show(&self, done: u64) {
         self.bar.set_position(done);

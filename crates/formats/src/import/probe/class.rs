@@ -1,7 +1,5 @@
 //! What a resource is, and the category that it is counted in.
 
-use arenascope_trace::{CategoryId, Manifest};
-
 /// What a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
@@ -66,13 +64,19 @@ impl Class {
         }
     }
 
+    /// Whether the page's commands name it when they use it.
+    pub(super) const fn can_be_used(self) -> bool {
+        matches!(self, Self::Buffer | Self::Texture | Self::QuerySet | Self::Tensor | Self::ConstantTensor)
+    }
+
     /// Whether its figures of format and extent are told.
     pub(super) const fn is_texture(self) -> bool {
         matches!(self, Self::Texture | Self::Canvas | Self::TransientTexture)
     }
 }
 
-const LABELS: [&str; 15] = [
+/// Names of categories, by [`Kind`].
+const LABELS: [&str; KINDS] = [
     "Vertex and index buffers",
     "Uniform buffers",
     "Storage buffers",
@@ -90,14 +94,27 @@ const LABELS: [&str; 15] = [
     "Other",
 ];
 
-/// Categories by what they are for.
-pub(super) const MAPPED: CategoryId = CategoryId(11);
-pub(super) const WASM: CategoryId = CategoryId(10);
+/// How many kinds there are.
+pub(super) const KINDS: usize = 15;
 
-/// All categories, in their order.
-pub(super) fn declare(manifest: &mut Manifest) {
-    for label in LABELS {
-        manifest.category(label);
+/// What memory of a page is for: a category of its own, once there is any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind(usize);
+
+impl Kind {
+    /// Shadows of mapped buffers.
+    pub(super) const MAPPED: Self = Self(11);
+    /// What lies in wasm memories.
+    pub(super) const WASM: Self = Self(10);
+
+    /// Below [`KINDS`].
+    pub(super) const fn index(self) -> usize {
+        self.0
+    }
+
+    /// The name of its category.
+    pub(super) const fn label(self) -> &'static str {
+        LABELS[self.0]
     }
 }
 
@@ -110,10 +127,10 @@ const STORAGE: u64 = 0x80 | 0x100;
 /// Usage of textures: to draw into them.
 const RENDER_ATTACHMENT: u64 = 0x10;
 
-/// The category of a resource. What has several usages is counted by the most particular:
+/// What a resource is for. What has several usages is counted by the most particular:
 /// mapping first, then vertices, uniforms, storage.
-pub(super) const fn category(class: Class, usage: u64) -> CategoryId {
-    CategoryId(match class {
+pub(super) const fn kind_of(class: Class, usage: u64) -> Kind {
+    Kind(match class {
         Class::Buffer if usage & MAP != 0 => 3,
         Class::Buffer if usage & VERTEX_OR_INDEX != 0 => 0,
         Class::Buffer if usage & UNIFORM != 0 => 1,
@@ -124,7 +141,7 @@ pub(super) const fn category(class: Class, usage: u64) -> CategoryId {
         Class::QuerySet => 7,
         Class::Graph | Class::ConstantTensor => 8,
         Class::Tensor => 9,
-        Class::WasmMemory | Class::SharedWasmMemory => WASM.0,
+        Class::WasmMemory | Class::SharedWasmMemory => Kind::WASM.0,
         Class::Canvas => 12,
         Class::ExternalTexture => 13,
         Class::Other => 14,
@@ -137,9 +154,7 @@ mod tests {
 
     #[test]
     fn every_resource_has_a_category_of_its_kind() {
-        let mut manifest = Manifest::default();
-        declare(&mut manifest);
-        let label = |class, usage| &*manifest.categories[usize::from(category(class, usage).0)].label;
+        let label = |class, usage| kind_of(class, usage).label();
         let buffers = [(0x28, 0), (0x90, 0), (0x48, 1), (0x84, 2), (0x9, 3), (0x204, 4)];
         for (usage, place) in buffers {
             assert_eq!(label(Class::Buffer, usage), LABELS[place], "{usage:#x}");
@@ -155,7 +170,6 @@ mod tests {
         ]) {
             assert_eq!(label(class, 0), expected);
         }
-        let label = |category: CategoryId| &*manifest.categories[usize::from(category.0)].label;
-        assert_eq!((label(MAPPED), label(WASM), manifest.categories.len()), ("Mapped shadows", "Wasm heaps", 15));
+        assert_eq!((Kind::MAPPED.label(), Kind::WASM.label()), ("Mapped shadows", "Wasm heaps"));
     }
 }

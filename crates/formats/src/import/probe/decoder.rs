@@ -159,23 +159,37 @@ impl Decoder {
 
     /// Tells what happened until `until_us` since 1970.
     fn tell_until(&mut self, until_us: u64, sink: &mut dyn Sink) -> Result<(), Stopped> {
-        while let Some(&Reverse((time_us, realm))) =
-            self.queue.peek().filter(|Reverse((time_us, _))| *time_us <= until_us)
-        {
+        while let Some(&Reverse((first_us, realm))) = self.queue.peek() {
+            if first_us > until_us {
+                break;
+            }
             self.queue.pop();
             self.is_queued[realm] = false;
-            let told = match self.streams[realm].next() {
-                Some(Step::Record(Record::RealmEnd { realm: gone, reason })) => {
-                    let gone = self.by_realm.get(&gone).copied();
-                    gone.map_or(Ok(()), |gone| self.teller.end_realm(gone, reason, sink))
+            // As long as no other realm has something earlier to tell.
+            let others = self.queue.peek().map(|Reverse(next)| *next);
+            let mut told = Ok(());
+            while let (Ok(()), Some(time_us)) = (told, self.streams[realm].next_us()) {
+                if time_us > until_us || others.is_some_and(|others| others < (time_us, realm)) {
+                    break;
                 }
-                Some(step) => self.teller.tell(realm, time_us, step, &mut self.survey, sink),
-                None => Ok(()),
-            };
+                told = self.tell(realm, time_us, sink);
+            }
             self.wait_for(realm);
             told?;
         }
         Ok(())
+    }
+
+    /// Tells the next of a realm.
+    fn tell(&mut self, realm: usize, time_us: u64, sink: &mut dyn Sink) -> Result<(), Stopped> {
+        match self.streams[realm].next() {
+            Some(Step::Record(Record::RealmEnd { realm: gone, reason })) => {
+                let gone = self.by_realm.get(&gone).copied();
+                gone.map_or(Ok(()), |gone| self.teller.end_realm(gone, time_us, reason, sink))
+            }
+            Some(step) => self.teller.tell(realm, time_us, step, &mut self.survey, sink),
+            None => Ok(()),
+        }
     }
 
     /// Tells all that is held back: when nothing came for a while.
@@ -196,6 +210,12 @@ impl Decoder {
         self.teller.voice.counts.damaged = self.streams.iter().map(|stream| stream.damaged).sum();
         self.teller.note(sink);
         Ok(())
+    }
+
+    /// Puts what deserves a look by now into the manifest: at the end that is done anyway.
+    /// O(what lives).
+    pub fn say_findings(&self, sink: &mut dyn Sink) {
+        self.teller.say_findings(sink);
     }
 
     /// Everything that lives, in order of its number, what is apart from the totals

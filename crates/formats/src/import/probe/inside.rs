@@ -4,7 +4,7 @@
 //! is allocated in them is counted. Before the allocator first tells, it is one, as those of
 //! which nobody tells.
 
-use super::class;
+use super::class::Kind;
 use super::heap::{ADDRESS_MAX, Heap, Range};
 use super::realm::Realm;
 use super::voice::{HOST, Out};
@@ -91,7 +91,8 @@ impl Realm {
         if let Some(heap) = self.heaps.get_mut(&memory) {
             heap.insert(address, Range { event_id, bytes });
         }
-        out.event(site, Action::Allocate { id: event_id, space, address: place, bytes, category: class::WASM })
+        let category = out.category(Kind::WASM);
+        out.event(site, Action::Allocate { id: event_id, space, address: place, bytes, category })
     }
 
     /// Ends what lies where a range is to be; false where no memory reaches.

@@ -15,6 +15,7 @@ mod class;
 mod counts;
 mod decoder;
 mod ends;
+mod habits;
 mod heap;
 mod inside;
 mod living;

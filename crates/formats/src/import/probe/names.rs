@@ -1,21 +1,38 @@
 //! The tables of a realm: texts, frames and call stacks by its own numbers.
 
+use super::class::Class;
 use super::record::Record;
 use arenascope_trace::{Frame, FrameId, Site, Stacks};
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What makes a site: stack, label, and what it is where it has neither.
+pub(super) type Whose = (u64, u64, Class, [u64; 4]);
 
 /// What a realm's numbers stand for. A number that no table has stands for nothing.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    texts: HashMap<u64, Box<str>>,
+    texts: HashMap<u64, Arc<str>>,
     frames: HashMap<u64, FrameId>,
     stacks: HashMap<u64, Site>,
+    /// Sites that were made of them: most resources have what others had.
+    pub(super) sites: HashMap<Whose, Site>,
 }
 
 impl Names {
     /// The text of that number; empty where there is none.
     pub(super) fn text(&self, number: u64) -> &str {
         self.texts.get(&number).map_or("", |text| text)
+    }
+
+    /// As [`Self::text`], to keep.
+    pub(super) fn shared(&self, number: u64) -> Arc<str> {
+        self.texts.get(&number).cloned().unwrap_or_default()
+    }
+
+    /// Whether a stack and a label are in the tables, or none.
+    pub(super) fn knows(&self, stack: u64, label: u64) -> bool {
+        (stack == 0 || self.stacks.contains_key(&stack)) && (label == 0 || self.texts.contains_key(&label))
     }
 
     /// The call stack of that number.
@@ -32,8 +49,11 @@ impl Names {
     pub(super) fn define(&mut self, record: Record<'_>, stacks: &mut Stacks) {
         match record {
             Record::String { number, text } => {
-                let text = String::from_utf8_lossy(text).chars().filter(|letter| !letter.is_control()).collect();
-                self.texts.insert(number, text);
+                let text =
+                    String::from_utf8_lossy(text).chars().filter(|letter| !letter.is_control()).collect::<String>();
+                if self.texts.insert(number, text.into()).is_some() {
+                    self.sites.clear();
+                }
             }
             Record::Frame { number, function, url, line, .. } => {
                 let frame = self.frame(function, url, line);
@@ -42,7 +62,9 @@ impl Names {
             Record::Stack { number, parent, frame } => {
                 let parent = self.site(parent);
                 let site = self.frames.get(&frame).map_or(parent, |&frame| stacks.child(parent, frame));
-                self.stacks.insert(number, site);
+                if self.stacks.insert(number, site).is_some() {
+                    self.sites.clear();
+                }
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! One JavaScript world: what its records say, as events.
 
-use super::class::{self, Class};
+use super::class::{self, Class, Kind};
 use super::heap::Heap;
 use super::names::Names;
 use super::record::{Allocate, FreeReason, Record};
@@ -22,6 +22,10 @@ pub(super) struct Realm {
     /// Records before the next batch, once one came.
     pub(super) next_record: Option<u64>,
     pub(super) known_lost: u64,
+    /// When it was told to be gone, µs since 1970, and whether a batch from before that is
+    /// told: what was in it is gone as well.
+    pub(super) ended_us: Option<u64>,
+    pub(super) is_over: bool,
     /// The frame that is drawn.
     pub(super) frame: u64,
     /// Whose creations failed, and where they were to be, until their failure is told.
@@ -49,13 +53,14 @@ impl Realm {
                 self.names.define(record, out.sink.stacks());
                 Ok(())
             }
+            _ if self.is_over => Ok(()),
             Record::Allocate(told) => self.allocate(&told, survey, out),
             Record::Free { id, reason } => self.free(id, reason, survey, out),
             Record::Resize { id, bytes } => self.resize(id, bytes, out),
             Record::Map { id, bytes } => self.map(id, bytes, out),
             Record::Unmap { id } => self.unmap(id, out),
             Record::Label { id, label } => {
-                let label = self.names.text(label).into();
+                let label = self.names.shared(label);
                 if let Some(resource) = self.resources.get_mut(id) {
                     resource.label = label;
                 }
@@ -101,7 +106,8 @@ impl Realm {
     fn allocate(&mut self, told: &Allocate, survey: &mut Survey, out: &mut Out<'_>) -> Result<(), Stopped> {
         if survey.is_retracted((out.realm, told.id)) {
             out.voice.counts.retracted.add(told.bytes);
-            self.failed.insert(told.id, (self.site(told, out), space(told.class)));
+            let site = self.site(told, out);
+            self.failed.insert(told.id, (site, space(told.class)));
             return Ok(());
         }
         let snapshot = self.snapshots;
@@ -122,7 +128,7 @@ impl Realm {
     }
 
     /// A resource that lives from now on.
-    fn born(&self, told: &Allocate, out: &mut Out<'_>) -> Resource {
+    fn born(&mut self, told: &Allocate, out: &mut Out<'_>) -> Resource {
         let is_apart = told.is_apart || matches!(told.class, Class::Canvas | Class::TransientTexture);
         let counts = &mut out.voice.counts;
         if is_apart {
@@ -132,15 +138,19 @@ impl Realm {
             counts.estimated.add(told.bytes);
         }
         counts.external += u64::from(told.class == Class::ExternalTexture);
+        if !told.is_told_again {
+            let label = self.names.text(told.label);
+            out.voice.habits.made(out.realm, label, told.class, told.bytes, self.frame);
+        }
         Resource {
             event_id: out.fresh_id(),
             class: told.class,
             device: told.device,
-            label: self.names.text(told.label).into(),
+            label: self.names.shared(told.label),
             bytes: told.bytes,
             is_apart,
             is_heap: false,
-            category: class::category(told.class, told.usage),
+            category: out.category(class::kind_of(told.class, told.usage)),
             space: space(told.class),
             site: self.site(told, out),
             shadow: None,
@@ -154,13 +164,24 @@ impl Realm {
 
     /// The stack of whoever made it, with its label as the innermost name: that is whose it
     /// is. What has neither says what it is.
-    fn site(&self, told: &Allocate, out: &mut Out<'_>) -> Site {
-        let (site, label) = (self.names.site(told.stack), self.names.text(told.label));
-        match (label, site) {
-            ("", Site::NONE) => out.named(Site::NONE, &self.described(told)),
-            ("", site) => site,
-            (label, site) => out.named(site, label),
+    fn site(&mut self, told: &Allocate, out: &mut Out<'_>) -> Site {
+        let is_named = (told.stack, told.label) != (0, 0);
+        let what = if told.class.is_texture() && !is_named { told.texture } else { [0; 4] };
+        let whose = (told.stack, told.label, told.class, what);
+        if let Some(&site) = self.names.sites.get(&whose) {
+            return site;
         }
+        let (stack, label) = (self.names.site(told.stack), self.names.text(told.label));
+        let site = match (label, stack) {
+            ("", Site::NONE) => out.named(Site::NONE, &self.described(told)),
+            ("", stack) => stack,
+            (label, stack) => out.named(stack, label),
+        };
+        // What is not known now may be told later.
+        if self.names.knows(told.stack, told.label) {
+            self.names.sites.insert(whose, site);
+        }
+        site
     }
 
     fn described(&self, told: &Allocate) -> String {
@@ -185,6 +206,7 @@ impl Realm {
             FreeReason::Collected => {
                 let text = format!("left to the garbage collector: {name}");
                 out.voice.counts.collected.add(bytes);
+                out.voice.habits.collected(&resource.label, resource.class, bytes);
                 out.mark(&text)?;
                 let site = out.named(Site::NONE, COLLECTOR);
                 self.end(id, site, out)
@@ -244,7 +266,8 @@ impl Realm {
             None => {
                 let id = out.fresh_id();
                 resource.shadow = Some((id, bytes));
-                out.event(site, Action::Allocate { id, space: HOST, address: 0, bytes, category: class::MAPPED })
+                let category = out.category(Kind::MAPPED);
+                out.event(site, Action::Allocate { id, space: HOST, address: 0, bytes, category })
             }
         }
     }

@@ -3,7 +3,8 @@
 use super::class::Class;
 use super::record::Allocate;
 use arenascope_trace::{CategoryId, Site, SpaceId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A resource that lives.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub(super) struct Resource {
     pub(super) event_id: u64,
     pub(super) class: Class,
     pub(super) device: u64,
-    pub(super) label: Box<str>,
+    pub(super) label: Arc<str>,
     /// Bytes as they were told, those that are in no total included.
     pub(super) bytes: u64,
     pub(super) is_apart: bool,
@@ -43,7 +44,7 @@ impl Resource {
 #[derive(Debug, Default)]
 pub(super) struct Resources {
     by_id: HashMap<u64, Resource>,
-    by_device: HashMap<u64, BTreeSet<u64>>,
+    by_device: HashMap<u64, HashSet<u64>>,
 }
 
 impl Resources {
@@ -73,7 +74,9 @@ impl Resources {
 
     /// Ids of what belongs to a device, in order.
     pub(super) fn of_device(&self, device: u64) -> Vec<u64> {
-        self.by_device.get(&device).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+        let mut ids: Vec<u64> = self.by_device.get(&device).into_iter().flatten().copied().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Ids of those that `is_meant`, in order.

@@ -102,9 +102,8 @@ impl Stream {
         (self.is_begun, self.at, self.records) = (false, 0, 0);
     }
 
-    /// What comes next.
+    /// What comes next, which [`Self::next_us`] said there is.
     pub(super) fn next(&mut self) -> Option<Step<'_>> {
-        self.next_us()?;
         let batch = self.batches.front()?;
         if !self.is_begun {
             self.is_begun = true;

@@ -1,7 +1,7 @@
 //! All realms of a recording: who they are, what their batches say.
 
 use super::batch::Header;
-use super::class;
+
 use super::living::{Living, WORK_KINDS, Work};
 use super::realm::Realm;
 use super::record::{Hello, Record};
@@ -39,7 +39,6 @@ impl Teller {
         for label in ["WebGPU devices", "WebNN", "Host memory"] {
             manifest.add_space(Space { label: label.into(), granule_bytes: 1, ..Space::default() });
         }
-        class::declare(manifest);
         manifest.lacks(CannotTell::Addresses, "browsers do not say where GPU and WebNN resources lie");
         manifest.lacks(CannotTell::Stacks, "call stacks were off; labels stand in their place");
         for (memory, end) in survey.heaps() {
@@ -63,11 +62,9 @@ impl Teller {
             self.begin(time_us, survey, sink)?;
         }
         self.voice.set_time(time_us);
-        if self.realms.len() <= realm {
-            self.realms.resize_with(realm + 1, Realm::default);
-        }
+        self.know(realm);
         match step {
-            Step::Begin(header) => self.open_batch(realm, &header, sink),
+            Step::Begin(header) => self.open_batch(realm, time_us, &header, sink),
             Step::Record(Record::Hello(hello)) => {
                 self.hello(realm, &hello, sink);
                 Ok(())
@@ -102,6 +99,13 @@ impl Teller {
         }
     }
 
+    /// Has room for a realm.
+    fn know(&mut self, realm: usize) {
+        if self.realms.len() <= realm {
+            self.realms.resize_with(realm + 1, Realm::default);
+        }
+    }
+
     fn count(&mut self, kind: u64, calls: u64, bytes: u64) {
         if let Some(work) = usize::try_from(kind).ok().and_then(|kind| self.work.get_mut(kind)) {
             work.calls = work.calls.saturating_add(calls);
@@ -120,8 +124,10 @@ impl Teller {
     }
 
     /// A batch begins: what is missing before it is lost.
-    fn open_batch(&mut self, realm: usize, header: &Header, sink: &mut dyn Sink) -> Result<(), Stopped> {
+    fn open_batch(&mut self, realm: usize, time_us: u64, header: &Header, sink: &mut dyn Sink) -> Result<(), Stopped> {
         let (of, counts) = (&mut self.realms[realm], &mut self.voice.counts);
+        of.is_over = of.ended_us.is_some_and(|ended_us| time_us <= ended_us);
+        counts.late += u64::from(of.is_over);
         let (before, expected) = (header.records_before, of.next_record);
         of.next_record = Some(before.saturating_add(header.records.into()).max(expected.unwrap_or(0)));
         let known = header.known_lost.saturating_sub(of.known_lost);
@@ -160,7 +166,7 @@ impl Teller {
             manifest.source.tool = Some(tool.trim().into());
             manifest.source.host = (!agent.is_empty()).then(|| agent.into());
             let subject = [&*name, &*url].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-            manifest.source.subject = Some(subject);
+            manifest.source.subject = (!subject.is_empty()).then_some(subject);
         }
         if hello.stacks > 0 {
             manifest.cannot_tell.remove(&CannotTell::Stacks);
@@ -175,14 +181,29 @@ impl Teller {
                 _ => "realm",
             };
             let sampled = if hello.stacks == 1 { ", call stacks of a sample" } else { "" };
-            let what = if name.is_empty() { url } else { format!("{name}, {url}") };
-            manifest.note(NoteKind::Remark, format!("thread {realm} is the {kind} {what}{sampled}"));
+            let what = [&*name, &*url].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+            manifest.note(
+                NoteKind::Remark,
+                format!("thread {realm} is the {kind} {what}").trim_end().to_string() + sampled,
+            );
         }
     }
 
     /// A realm is gone, as another tells.
-    pub(super) fn end_realm(&mut self, realm: usize, reason: u64, sink: &mut dyn Sink) -> Result<(), Stopped> {
-        let Some(of) = self.realms.get_mut(realm).filter(|_| reason != 4) else { return Ok(()) };
+    pub(super) fn end_realm(
+        &mut self,
+        realm: usize,
+        time_us: u64,
+        reason: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stopped> {
+        if reason == 4 {
+            return Ok(());
+        }
+        self.voice.set_time(time_us);
+        self.know(realm);
+        let of = &mut self.realms[realm];
+        of.ended_us = Some(time_us);
         of.end_all(&mut Out { sink, voice: &mut self.voice, realm })
     }
 
@@ -208,8 +229,15 @@ impl Teller {
         living
     }
 
+    /// Says what deserves a look, as of now.
+    pub(super) fn say_findings(&self, sink: &mut dyn Sink) {
+        let frame_of = |realm: usize| self.realms.get(realm).map_or(0, |of| of.frame);
+        sink.manifest().findings = self.voice.habits.findings(&self.alive(), frame_of);
+    }
+
     /// Notes what was met.
     pub(super) fn note(&self, sink: &mut dyn Sink) {
+        self.say_findings(sink);
         let manifest = sink.manifest();
         self.voice.counts.note(manifest);
         if !self.voice.spaces.is_empty() {

@@ -320,6 +320,27 @@ fn a_realm_that_goes_ends_all_of_its_own() {
 }
 
 #[test]
+fn what_comes_late_of_a_realm_that_is_gone_is_gone_as_well() {
+    let (mut page, mut worker) = (page(), Writer::new(2));
+    let (mut decoder, mut run) = (Decoder::live(), Collected::default());
+    worker.add(hello(3, ORIGIN, 0, 0)).add(buffer(1, 64, 0));
+    let mut feed = |batch: Vec<u8>| {
+        decoder.feed(&batch, &mut run).unwrap();
+        decoder.flush(&mut run).unwrap();
+    };
+    feed(worker.batch());
+    let late = worker.after(50, buffer(2, 32, 0)).batch();
+    feed(page.after(100, realm_end(2, 3)).batch());
+    feed(late);
+    // It is recorded again.
+    worker.is_anew = true;
+    feed(worker.after(100, buffer(3, 16, 0)).batch());
+    decoder.finish(&mut run).unwrap();
+    assert_eq!((totals(&run).live, totals(&run).peak), (16, 64));
+    assert_eq!(notes(&run, NoteKind::Contradiction), ["1 batches came again, or behind later ones; they are left out"]);
+}
+
+#[test]
 fn what_lives_knows_when_it_was_used() {
     let mut page = page();
     page.add(text(2, "used")).add(record(10, [1, 1, 16, 0, 1, 2, 0, 0])).add(buffer(2, 32, 0)).add(record(17, [1]));

@@ -1,8 +1,10 @@
 //! What is told to the sink, and when.
 
+use super::class::{KINDS, Kind};
 use super::counts::Counts;
+use super::habits::Habits;
 use super::survey::Key;
-use arenascope_trace::{Action, Event, Frame, SPACES_MAX, Sink, Site, Space, SpaceId, Stopped};
+use arenascope_trace::{Action, CategoryId, Event, Frame, SPACES_MAX, Sink, Site, Space, SpaceId, Stopped};
 use std::collections::HashMap;
 
 /// Most texts of marks.
@@ -24,9 +26,12 @@ pub(super) struct Voice {
     pub(super) now_us: u64,
     last_id: u64,
     markers: HashMap<Box<str>, u32>,
+    /// The categories that there is memory of.
+    categories: [Option<CategoryId>; KINDS],
     /// The address spaces of wasm memories, and how far ranges of them were said.
     pub(super) spaces: HashMap<Key, (SpaceId, u64)>,
     pub(super) counts: Counts,
+    pub(super) habits: Habits,
 }
 
 impl Voice {
@@ -59,6 +64,12 @@ impl Out<'_> {
     pub(super) fn event(&mut self, site: Site, action: Action) -> Result<(), Stopped> {
         let thread = u16::try_from(self.realm).unwrap_or(u16::MAX);
         self.sink.event(Event { time_us: self.voice.now_us, thread, site, action })
+    }
+
+    /// The category of a kind of memory, which the run declares from here on.
+    pub(super) fn category(&mut self, kind: Kind) -> CategoryId {
+        let sink = &mut *self.sink;
+        *self.voice.categories[kind.index()].get_or_insert_with(|| sink.manifest().category(kind.label()))
     }
 
     pub(super) fn mark(&mut self, text: &str) -> Result<(), Stopped> {
