@@ -16,6 +16,7 @@
 //! | [`pool`] | the GPU pool: hits and misses with their causes, everything alive in it |
 //! | [`budget`] | limits, pressure, and what other limits would have done |
 //! | [`events`] | the table of all events: searched, sorted, copied |
+//! | [`exports`] | how far runs are that are saved as files |
 //! | [`categories`] | categories by rules of the user's |
 //! | [`leaks`] | lifetimes, and growth without release |
 //! | [`stacks`] | who allocates, by call stack: the graph of frames and its table |

@@ -145,15 +145,16 @@ fn change(reader: &Reader<'_>, counted: Counted, brief: &Brief) -> Option<(Accou
         Role::Begins(heap) | Role::Changes(heap) | Role::Ends(heap) => heap,
         Role::Notes => return None,
     };
+    let is_pooled = heap != Heap::Arena && !is_plain(kind.op());
     let change = match (kind.role(), before_bytes) {
         (Role::Begins(_), _) => Change::Comes(1, size_bytes),
-        (Role::Changes(Heap::Arena), Some(before)) if before <= size_bytes => Change::Comes(0, size_bytes - before),
-        (Role::Changes(Heap::Arena), Some(before)) => Change::Goes(0, before - size_bytes),
-        (Role::Changes(Heap::Arena), None) => Change::Comes(1, size_bytes),
         // Of what nobody knew, nothing ends.
         (Role::Ends(_), None) => return None,
-        (Role::Ends(Heap::Arena), Some(_)) => Change::Goes(1, size_bytes),
-        _ => return pooled(reader, counted, heap, brief),
+        _ if is_pooled => return pooled(reader, counted, heap, brief),
+        (Role::Changes(_), Some(before)) if before <= size_bytes => Change::Comes(0, size_bytes - before),
+        (Role::Changes(_), Some(before)) => Change::Goes(0, before - size_bytes),
+        (Role::Changes(_), None) => Change::Comes(1, size_bytes),
+        _ => Change::Goes(1, size_bytes),
     };
     Some(((heap, kind.owner()), change))
 }
@@ -181,10 +182,22 @@ fn pooled(reader: &Reader<'_>, counted: Counted, heap: Heap, brief: &Brief) -> O
     Some(((heap, owner), change))
 }
 
+/// True of the memory of other tools' runs that has no address: no pool holds it, it is taken
+/// and given back like the arena's.
+const fn is_plain(op: Op) -> bool {
+    matches!(op, Op::Allocate | Op::Resize | Op::FreeRequest | Op::Free)
+}
+
 /// True where somebody gets something.
 pub(crate) const fn hands_out(op: Op) -> bool {
     matches!(
         op,
-        Op::ArenaAllocate | Op::NpuCharge | Op::PoolCreate | Op::PoolReuse | Op::TensorCreate | Op::TensorReuse
+        Op::Allocate
+            | Op::ArenaAllocate
+            | Op::NpuCharge
+            | Op::PoolCreate
+            | Op::PoolReuse
+            | Op::TensorCreate
+            | Op::TensorReuse
     )
 }
