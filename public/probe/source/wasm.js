@@ -116,7 +116,9 @@ const drainRing = (ring) => {
   const memory = ring.memory.deref();
   const at = memory && Number(ring.place.deref()?.());
   if (!at) return;
-  const { id } = stateOf(memory);
+  const { id, kind: memoryKind } = stateOf(memory);
+  // A shared memory's ring has one reader: the realm that tells the memory's bytes.
+  if (memoryKind !== MEMORY) return;
   const words = new Int32Array(bufferOf(memory));
   const header = at >>> 2;
   const read32 = (/** @type {number} */ word) => Atomics.load(words, word) >>> 0;
