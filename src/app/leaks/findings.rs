@@ -30,10 +30,10 @@ pub fn FindingsCard() -> impl IntoView {
     let findings = Memo::new(move |_| {
         tables.with(|tables| tables.as_deref().map(|tables| tables.manifest.findings.clone()).unwrap_or_default())
     });
-    let figures = move || findings.with(|findings| format!("{} found", count(findings.len() as u64)));
+    let found = move || findings.with(|findings| format!("{} found", count(findings.len() as u64)));
     view! {
         <Show when=move || !findings.with(Vec::is_empty)>
-            <Card title="Findings in the page" class="findings-card" scrolls=true only_now=true figures=figures>
+            <Card title="Findings in the page" class="findings-card" scrolls=true only_now=true figures=move || view! { <span>{found}</span> }>
                 <table class="table">
                     <thead>
                         <tr>

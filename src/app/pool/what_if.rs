@@ -37,12 +37,12 @@ pub fn PoolWhatIfPanel() -> impl IntoView {
             ),
         })
     };
-    let figures = move || if shown.with(|shown| shown.is_whole) { "" } else { "counting" };
+    let counting = move || if shown.with(|shown| shown.is_whole) { "" } else { "counting" };
     let rows =
         move || shown.with(|shown| shown.outcomes.iter().map(|outcome| row(shown.bare, *outcome)).collect_view());
     let bare = move || shown.with(|shown| shown.bare);
     view! {
-        <Card title="What a buffer pool would have saved" class="tall" scrolls=true figures=figures>
+        <Card title="What a buffer pool would have saved" class="tall" scrolls=true figures=move || view! { <span>{counting}</span> }>
             <p class="note pool-advice" role="status">{said}</p>
             <table class="table">
                 <thead>

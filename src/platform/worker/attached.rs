@@ -2,12 +2,14 @@
 //! log for each page.
 
 use super::link;
+use crate::formats::import::Format;
 use crate::formats::import::probe::{Decoder, last_of, realm_of};
 use crate::platform::attach::receiver::Told;
 use crate::platform::clock::now_ms;
 use crate::platform::panic;
 use crate::platform::runs::RunSlot;
 use crate::recording::Import;
+use crate::trace::{Manifest, Sink};
 use js_sys::{Array, Uint8Array};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
@@ -56,7 +58,8 @@ fn hear(runs: &mut BTreeMap<RunSlot, Attached>, slot: RunSlot, what: &JsValue) {
 
 impl Attached {
     fn new(slot: RunSlot) -> Self {
-        let sink = Import::new(slot.log(), (|_| true) as fn(u64) -> bool);
+        let mut sink = Import::new(slot.log(), (|_| true) as fn(u64) -> bool);
+        *sink.manifest() = Manifest::of(Format::Probe.key(), Format::Probe.label());
         Self { decoder: Decoder::live(), page: None, sink, shown_events: None, shown_ms: 0.0 }
     }
 
