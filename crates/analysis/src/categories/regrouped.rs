@@ -136,8 +136,7 @@ mod tests {
     use arenascope_trace::{Collected, Site, Space, Totals};
 
     fn run() -> Collected {
-        let mut run = Collected::default();
-        run.manifest = Manifest::of("test", "Test");
+        let mut run = Collected { manifest: Manifest::of("test", "Test"), ..Collected::default() };
         run.manifest.add_space(Space { label: "Heap".into(), ..Space::default() });
         let categories = ["Small", "Large"].map(|label| run.manifest.category(label));
         for id in 0..100 {
