@@ -115,8 +115,8 @@ appTest('the map says it of what is pointed at, and of what is pinned; requests 
   assert.match(whole, /Lived: [^\n]+\nEvent 1:\nprog\+0x2001/);
   const request = region(app, 'What blocks a request?');
   await app.page.getByLabel('Size of the request').fill('1.5 MiB');
-  await until(async () => /It would never fit: the largest range has room for 1\.0 MiB/.test(await request.innerText()), 'one range is too small');
-  assert.equal(await request.getByLabel('Alignment of the request').locator('option').first().innerText(), '1 B');
+  await until(async () => /It would never fit: the largest range has room for 1\.1 MiB/.test(await request.innerText()), 'one range is too small');
+  assert.equal(await request.getByLabel('Alignment of the request').locator('option').first().innerText(), '16 B');
 });
 
 appTest('the engine’s run has no call stacks, and nothing is said of them', async (app) => {

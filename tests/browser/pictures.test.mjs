@@ -25,7 +25,7 @@ async function opened(app) {
 /** What a choice of a card's menu saves. */
 async function saved(app, name, choice) {
   await card(app, name).hover();
-  await card(app, name).locator('summary').click();
+  await card(app, name).locator('.card-picture > summary').click();
   const download = app.page.waitForEvent('download');
   await card(app, name).getByRole('button', { name: choice }).click();
   const file = await download;
@@ -69,7 +69,7 @@ appTest('a PNG is saved and copied', async (app) => {
   const { name, bytes } = await saved(app, 'Usage by category', 'Save PNG');
   assert.equal(name, 'usage-by-category.png');
   assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-  await card(app, 'Usage by category').locator('summary').click();
+  await card(app, 'Usage by category').locator('.card-picture > summary').click();
   await card(app, 'Usage by category').getByRole('button', { name: 'Copy PNG' }).click();
   const kinds = await until(async () => {
     const kinds = await app.page.evaluate(async () => (await navigator.clipboard.read()).flatMap((item) => item.types));
@@ -79,21 +79,24 @@ appTest('a PNG is saved and copied', async (app) => {
 });
 
 appTest('the menu opens, chooses and closes by keys, and says what is saved as PNG only', async (app) => {
-  await opened(app);
+  await app.ready();
+  await app.runTo(30, { scenario: 'game-loop', seed: 7 });
+  await app.call('stop');
+  await app.showTab('Overview');
   const { keyboard } = app.page;
   const focused = () => app.page.evaluate(() => document.activeElement.innerText);
-  const map = card(app, 'Memory map');
-  await map.locator('summary').focus();
+  const map = card(app, 'Arena');
+  await map.locator('.card-picture > summary').focus();
   await keyboard.press('Enter');
   await map.getByText('saved as PNG only').waitFor();
   assert.equal(await map.getByRole('button', { name: 'Save SVG' }).getAttribute('aria-disabled'), 'true');
   await keyboard.press('Tab');
   assert.equal(await focused(), 'Save PNG');
   await keyboard.press('Escape');
-  assert.equal(await map.locator('details').getAttribute('open'), null);
+  assert.equal(await map.locator('.card-picture').getAttribute('open'), null);
   assert.equal(await focused(), '⤓');
   const usage = card(app, 'Usage by category');
-  await usage.locator('summary').focus();
+  await usage.locator('.card-picture > summary').focus();
   await keyboard.press('Enter');
   await keyboard.press('Tab');
   await keyboard.press('Tab');

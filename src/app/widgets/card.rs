@@ -3,6 +3,7 @@
 use super::drawings::Drawings;
 use super::picture_menu::PictureMenu;
 use crate::app::state::store::Store;
+use leptos::context::Provider;
 use leptos::prelude::*;
 
 /// A titled part of a panel.
@@ -30,7 +31,6 @@ pub fn Card(
     children: Children,
 ) -> impl IntoView {
     let drawings = Drawings::new();
-    provide_context(drawings);
     view! {
         <section class=format!("card {class}") class:scrolls=scrolls aria-label=title>
             <header class="card-head">
@@ -41,7 +41,8 @@ pub fn Card(
                 <PictureMenu title drawings/>
             </header>
             <div class="card-body" tabindex=scrolls.then_some("0") role=scrolls.then_some("group") aria-label=scrolls.then_some(title)>
-                {children()}
+                // A context of their own: that of a card beside it is not seen.
+                <Provider value=drawings>{children()}</Provider>
             </div>
         </section>
     }

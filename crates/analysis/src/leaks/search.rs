@@ -317,6 +317,11 @@ mod tests {
             assert_eq!((found[0].held, found[0].taken), (300, 300));
             let kinds: Vec<_> = found[0].examples.iter().map(|index| reader.kind(*index).unwrap().op()).collect();
             assert!(!kinds.is_empty() && kinds.into_iter().all(hands_out));
+            // What is resized has its new size, and what is given back is gone.
+            let mut search = LeakSearch::of_run(&reader, reader.run()).unwrap();
+            search.finish(&reader, &FlowIndex::new(Counted::Held)).unwrap();
+            let growth = |tag| search.findings().iter().find(|it| it.owner.tag.0 == tag).map(|it| it.growth_bytes);
+            assert_eq!((growth(0), growth(1)), (Some(600 * (8 << 10)), Some(0)));
         }
     }
 }
