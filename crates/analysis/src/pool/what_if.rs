@@ -294,8 +294,15 @@ mod tests {
         assert!(looks > 10);
         assert_eq!((what_if.bare().creations, what_if.bare().peak_bytes), (2_000, Bytes::new(6 * 4_096)));
         for outcome in what_if.outcomes() {
-            // Three of each kind are out at once, and never more.
-            assert_eq!((outcome.creations, outcome.reuses), (6, 1_994), "{outcome:?}");
+            // Three of each kind are out at once, and never more. The buckets of ONNX Runtime
+            // forget what lies idle when they are emptied, each now and then.
+            match outcome.mode {
+                PoolMode::OrtBuckets => {
+                    assert_eq!(outcome.creations + outcome.reuses, 2_000);
+                    assert!(outcome.reuses > 1_900, "{outcome:?}");
+                }
+                _ => assert_eq!((outcome.creations, outcome.reuses), (6, 1_994), "{outcome:?}"),
+            }
             assert_eq!(outcome.peak_bytes, Bytes::new(6 * 4_096), "{outcome:?}");
         }
         let advice = advice(what_if.bare(), &what_if.outcomes()).unwrap();
