@@ -1,5 +1,7 @@
 // Starts the module whose hashed names Trunk puts into this script's address.
 // A file, not an inline script: the content policy allows no inline script.
+import { isolate } from './isolate.js';
+
 const names = new URL(import.meta.url).searchParams;
 const at = (name) => new URL(names.get(name), document.baseURI);
 
@@ -46,6 +48,7 @@ function explain(error) {
 }
 
 try {
+  await isolate();
   await load(await import(at('js')));
 } catch (error) {
   // Only what fails before the page's own panels exist ends here.

@@ -13,6 +13,8 @@ export interface ProbeOptions {
   frames?: boolean;
   /** Whether profilers may attach to this page; true. */
   announce?: boolean;
+  /** Address of the relay of `arenascope serve`, by which a profiler of another origin attaches. */
+  relay?: string;
   /** Origins of profilers that may, beside the page's own and the script's. */
   origins?: string[];
 }

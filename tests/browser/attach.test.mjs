@@ -138,7 +138,7 @@ appTest('the dialog says which ways work here, and gives what a page needs', asy
   await app.ready();
   await app.page.getByRole('button', { name: 'Attach…' }).click();
   const text = await dialog(app).innerText();
-  assert.match(text, /Pages of this origin that have the probe\s*works here/);
+  assert.match(text, /Pages that have the probe and said so\s*works here/);
   assert.match(text, new RegExp(`<script src="${app.url.replaceAll('.', '\\.')}probe/arenascope-probe\\.classic\\.js">`));
   await until(async () => /cuts its ties to other windows/.test(await dialog(app).innerText()), 'why not from here');
   const link = dialog(app).getByRole('link', { name: 'Open Arenascope in a document that keeps them' });

@@ -205,11 +205,11 @@ async function freshPage(browser, viewport) {
  * `appTest(name, body)` or `appTest(name, {viewport, tolerate}, body)`, where
  * `tolerate` lists the console messages that the test provokes.
  */
-export function appSuite({ launch = () => launchChromium(), isolated = true, site = SITE } = {}) {
+export function appSuite({ launch = () => launchChromium(), isolated = true, bare = false, site = SITE } = {}) {
   let browser;
   let served;
   before(async () => {
-    served = await serveSite(site, { isolated });
+    served = await serveSite(site, { isolated, bare });
     browser = await launch();
   }, { timeout: TEST_LIMIT_MS });
   after(async () => {

@@ -25,9 +25,9 @@ appTest('the Overview of a file has its categories and what is to be known of it
   await app.ready();
   await open(app);
   await app.showTab('Overview');
-  await says(app, /About this file/);
+  await says(app, /About this recording/);
   for (const engines of ['Budget', 'GPU pool', 'Fragmentation']) assert.equal(await card(app, engines).count(), 0, engines);
-  const about = card(app, 'About this file');
+  const about = card(app, 'About this recording');
   await until(async () => /Allocations\s+1.?000/.test(await about.innerText()), 'the number of allocations');
   const usage = card(app, 'Usage by category').getByRole('img');
   await until(async () => /Usage 1\.5 MiB, highest 1\.5 MiB/.test(await usage.getAttribute('aria-label')), 'usage of the file');
@@ -38,7 +38,7 @@ appTest('the peak of a file is a moment to go to', async (app) => {
   await app.ready();
   const moment = await open(app);
   await app.showTab('Overview');
-  await card(app, 'About this file').getByRole('button', { name: /at/ }).first().click();
+  await card(app, 'About this recording').getByRole('button', { name: /at/ }).first().click();
   await until(async () => /event 1.?500 of 1.?501/.test(await moment.innerText()), 'the moment of the peak');
 });
 
@@ -77,7 +77,7 @@ appTest('the engine’s own panels come back with its run', async (app) => {
   await app.runTo(30, { scenario: 'game-loop', seed: 7 });
   await open(app);
   await app.showTab('Overview');
-  await says(app, /About this file/);
+  await says(app, /About this recording/);
   await app.page.getByRole('navigation', { name: 'Open runs' }).getByRole('button', { name: 'Engine · running', exact: true }).click();
   await card(app, 'Budget').waitFor();
   await card(app, 'GPU pool').waitFor();

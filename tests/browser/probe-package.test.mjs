@@ -14,7 +14,7 @@ import { Decoder } from './probe/decode.mjs';
 const execute = promisify(execFile);
 const TSC = join(import.meta.dirname, 'node_modules/typescript/bin/tsc');
 /** What a page loads, packed. 8 KiB were wanted; all that it sees does not fit in them. */
-const PACKED_BYTES = 11_776;
+const PACKED_BYTES = 11_840;
 
 const tsc = async (...args) => execute(process.execPath, [TSC, ...args]).catch((error) => { throw new Error(error.stdout); });
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -13,11 +13,9 @@ import { chromiumProgram } from './browsers.mjs';
 import { model } from './probe/onnx.mjs';
 import { pages, serve } from './probe/site.mjs';
 import { installTracker } from './probe/tracker.mjs';
+import { BUILD_LIMIT_MS, PROGRAM, buildProgram } from './program.mjs';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '../..');
-const TARGET = process.env.CARGO_TARGET_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'arenascope/target');
-const PROGRAM = join(TARGET, 'debug/arenascope');
 const LIMIT_MS = 240_000;
 const MOMENTS = 5;
 /** Memory of the host, which the count of what is on the device does not know. */
@@ -26,10 +24,9 @@ const HOST = ['wasm_heaps', 'mapped_shadows'];
 let served;
 let folder;
 before(async () => {
-  // As the native tests built it: then there is nothing to do.
-  await run('cargo', ['build', '--quiet', '--workspace', '--profile', 'test', '--bin', 'arenascope'], { cwd: ROOT, env: { ...process.env, CARGO_TARGET_DIR: TARGET } });
+  await buildProgram();
   [served, folder] = await Promise.all([serve(), mkdtemp(join(tmpdir(), 'arenascope-record-'))]);
-}, { timeout: 20 * LIMIT_MS });
+}, { timeout: BUILD_LIMIT_MS });
 after(async () => {
   await served?.close();
   await rm(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:http';
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { basename, extname, join, normalize, sep } from 'node:path';
 
 const TYPES = {
   '.css': 'text/css; charset=utf-8',
@@ -41,7 +41,8 @@ export function parseHeaders(text, path = '/') {
   return headers;
 }
 
-async function siteHeaders(dir, isolated, path) {
+async function siteHeaders(dir, { isolated, bare }, path) {
+  if (bare) return {};
   const headers = parseHeaders(await readFile(join(dir, '_headers'), 'utf8'), path);
   if (!isolated) for (const name of ISOLATION) delete headers[name];
   return { ...headers, 'cache-control': 'no-store' };
@@ -61,10 +62,10 @@ async function fileFor(dir, url) {
   return info?.isFile() ? file : null;
 }
 
-async function answer(dir, isolated, request, response) {
-  const headers = await siteHeaders(dir, isolated, request.url.split('?')[0]);
+async function answer(dir, options, request, response) {
+  const headers = await siteHeaders(dir, options, request.url.split('?')[0]);
   const file = await fileFor(dir, request.url);
-  const type = file && TYPES[extname(file)];
+  const type = file && (options.bare && basename(file) === '_headers' ? 'text/plain' : TYPES[extname(file)]);
   if (!type) {
     response.writeHead(404, { ...headers, 'content-type': 'text/plain' }).end(`nothing at ${request.url}`);
     return;
@@ -75,15 +76,16 @@ async function answer(dir, isolated, request, response) {
 /**
  * Serves a folder on a free port of the loopback interface.
  * @param {string} dir the site
- * @param {{isolated?: boolean}} options whether the two isolation headers are sent
+ * @param {{isolated?: boolean, bare?: boolean}} options whether the two isolation headers are sent;
+ *   `bare` as by a host that sends no headers of the site, and serves any file
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serveSite(dir, { isolated = true } = {}) {
+export async function serveSite(dir, { isolated = true, bare = false } = {}) {
   await stat(join(dir, 'index.html')).catch(() => {
     throw new Error(`no page at ${dir}/index.html: run \`make build\` first`);
   });
   const server = createServer((request, response) => {
-    answer(dir, isolated, request, response).catch((error) => response.destroy(error));
+    answer(dir, { isolated, bare }, request, response).catch((error) => response.destroy(error));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

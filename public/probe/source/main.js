@@ -11,7 +11,7 @@ import { lookAtGpu, watchGpu } from './gpu.js';
 import { watchNetworks } from './webnn.js';
 import { attachEmscripten, lookAtMemories, watchWasm } from './wasm.js';
 import {
-  announceInChannel, announceToOpener, consume, consumeByBinding, hasConsumer, openChannel, outlets, relayBatch, relaySink, waitingBatches,
+  announceInChannel, announceToOpener, announceToRelay, consume, consumeByBinding, hasConsumer, openChannel, outlets, relayBatch, relaySink, waitingBatches,
 } from './outlets.js';
 import { ownerOf, pretendBase, tellEnd, watchWorkers } from './workers.js';
 import { API, children, watchFrames } from './frames.js';
@@ -206,6 +206,7 @@ const beFound = () => {
   if (!isRoot || isAnnounced || config.announce === false) return;
   isAnnounced = true;
   guard('channel', announceInChannel);
+  guard('relay', announceToRelay);
   if (g.document) guard('opener', announceToOpener);
 };
 

@@ -114,13 +114,14 @@ export const openChannel = (name) => Channel && new Channel(CHANNEL + name);
 /** What a worker writes goes to the page that began the run. @param {any} relay */
 export const relaySink = (relay) => postingSink(relay, { type: 'relay', realm: realmId });
 
+/** What a profiler is told of this page. @param {string} type */
+const introduction = (type) => ({ arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title || g.name });
+
 /** Profilers in other tabs of the origin. */
 export const announceInChannel = () => {
   const channel = openChannel('');
   if (!channel) return;
-  const announce = (/** @type {string} */ type) => channel.postMessage({
-    arenascopeProbe: 1, type, run: runId, url: g.location.href, title: g.document?.title || g.name,
-  });
+  const announce = (/** @type {string} */ type) => channel.postMessage(introduction(type));
   channel.addEventListener('message', (/** @type {any} */ { data }) => guard('channel', () => {
     if (data?.type === 'who') announce('hello');
     if (data?.run !== runId) return;
@@ -129,6 +130,29 @@ export const announceInChannel = () => {
   }));
   g.addEventListener('pagehide', () => announce('bye'));
   announce('hello');
+};
+
+/** The relay of `arenascope serve`. */
+export const announceToRelay = () => {
+  if (!config.relay) return;
+  const socket = new g.WebSocket(config.relay);
+  /** @type {Record<string, any>[]} */
+  let unanswered = [];
+  const sink = (/** @type {any} */ batch) => new Promise((taken, refused) => {
+    unanswered.push({ taken, refused });
+    socket.send(batch);
+  });
+  socket.onopen = () => socket.send(JSON.stringify(introduction('hello')));
+  socket.onmessage = (/** @type {any} */ event) => guard('relay', () => {
+    const { type } = JSON.parse(event.data);
+    if (type === 'attach') {
+      unanswered = [];
+      consume(sink);
+    } else if (type === 'detach') consume(null);
+    else unanswered.shift()?.[type]?.(type === 'refused' && type);
+  });
+  // Only where it is this consumer's: another one goes on.
+  socket.onclose = () => unanswered.splice(0).forEach(({ refused }) => refused('closed'));
 };
 
 /** @param {string} host */

@@ -15,6 +15,7 @@ export const g = globalThis;
  * @property {boolean} [sharedWorkers] whether shared workers do: each page then has its own; false
  * @property {boolean} [frames] whether frames of the same origin do; true
  * @property {boolean} [announce] whether profilers are told that this page can be attached to; true
+ * @property {string} [relay] address of the relay of `arenascope serve`, for a profiler of another origin
  * @property {string[]} [origins] origins of profilers that may attach from another window
  * @property {'now' | 'attach' | 'call'} [start] when recording begins
  * @property {string} [src] address of the probe's script

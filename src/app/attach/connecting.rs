@@ -1,6 +1,7 @@
 //! Attaches pages, takes in what comes of them, and lets them go. A page that is loaded again
 //! is attached again, as a run of its own.
 
+use super::relayed;
 use super::state::Connected;
 use crate::app::engine::console;
 use crate::app::frames::frame_loop::every;
@@ -30,6 +31,7 @@ pub fn listen(store: Store) {
         store.attach.announcements.set_value(Some(announcements));
     }
     windows::listen(move |greeting| greeted(store, &greeting));
+    relayed::listen(store);
     every(LOOK_MS, move |_| look(store));
 }
 
@@ -38,7 +40,8 @@ pub fn ask(store: Store) {
     store.attach.announcements.with_value(|announcements| announcements.iter().for_each(Announcements::ask));
 }
 
-fn hear(store: Store, news: News) {
+/// A page came, or went.
+pub(super) fn hear(store: Store, news: News) {
     match news {
         News::Hello(page) => {
             let is_again = was_attached(store, &page);
@@ -52,7 +55,12 @@ fn hear(store: Store, news: News) {
         }
         News::Bye(run) => {
             store.attach.announced.update(|pages| pages.retain(|page| page.run != run));
-            gone(store, &run);
+            let slot = store.attach.links.with_value(|links| {
+                links.iter().find(|(_, connected)| connected.link.run() == run).map(|(slot, _)| *slot)
+            });
+            if let Some(slot) = slot {
+                gone(store, slot);
+            }
         }
     }
 }
@@ -63,7 +71,7 @@ fn was_attached(store: Store, page: &Announced) -> bool {
     is_new && store.attach.known.with_value(|known| known.contains(&page.url)) && !store.attach.is_attached(&page.run)
 }
 
-/// Records a page of this origin from now on.
+/// Records a page from now on that announced itself.
 ///
 /// # Errors
 /// Where as many runs are open as can be, or the browser has no channels.
@@ -72,7 +80,12 @@ pub fn attach(store: Store, page: &Announced) -> Result<(), String> {
         return Ok(());
     }
     let name = if page.title.is_empty() { page.url.clone() } else { page.title.clone() };
-    begin(store, &name, &page.url, |take| Link::over_channel(&page.run, take).map_err(|error| reason_of(&error)))
+    let probe = store.attach.relayed.with_value(|relayed| relayed.get(&page.run).copied());
+    let relay = store.attach.relay.with_value(Clone::clone).zip(probe);
+    begin(store, &name, &page.url, |take| match relay {
+        Some((relay, probe)) => Ok(Link::over_relay(&page.run, relay, probe, take)),
+        None => Link::over_channel(&page.run, take).map_err(|error| reason_of(&error)),
+    })
 }
 
 /// A window or frame that this page opened has a probe.
@@ -133,8 +146,8 @@ fn take(store: Store, told: Told) {
         Told::Taken { slot, bytes, trouble, is_last } => {
             let Some(slot) = RunSlot::from_number(slot) else { return };
             taken(store, slot, bytes, trouble);
-            if is_last && stop(store, slot) {
-                console::note(store, Level::Info, "the attached page is gone: what was received stays", None);
+            if is_last {
+                gone(store, slot);
             }
         }
         Told::Failed { reason } => {
@@ -185,12 +198,11 @@ pub fn stop(store: Store, slot: RunSlot) -> bool {
     true
 }
 
-/// The page of a run said that it goes: it is attached again when it comes back.
-fn gone(store: Store, run: &str) {
-    let found = store.attach.links.with_value(|links| {
-        links.iter().find(|(_, connected)| connected.link.run() == run).map(|(slot, of)| (*slot, of.url.clone()))
-    });
-    if let Some((slot, url)) = found
+/// The page of a run went: it is attached again when it comes back. Both its farewell and
+/// the end of its last batch say so, in either order, as they come by different ways.
+fn gone(store: Store, slot: RunSlot) {
+    let url = store.attach.links.with_value(|links| links.get(&slot).map(|connected| connected.url.clone()));
+    if let Some(url) = url
         && stop(store, slot)
     {
         store.attach.known.update_value(|known| known.push(url));

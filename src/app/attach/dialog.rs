@@ -57,14 +57,23 @@ fn Announcing() -> impl IntoView {
     let store = Store::expect();
     let none = move || store.attach.announced.with(Vec::is_empty);
     view! {
-        <Way title="Pages of this origin that have the probe">
+        <Way title="Pages that have the probe and said so">
             <ul class="announced" aria-live="polite">
                 <For each=move || store.attach.announced.get() key=Clone::clone let(page)><AnnouncedPage page/></For>
             </ul>
             <Show when=none>
-                <p class="dim">"None has said that it is there: pages of this origin appear here by themselves."</p>
+                <p class="dim">{move || none_yet(store.attach.relay_state.with(|state| state.address().is_some()))}</p>
             </Show>
         </Way>
+    }
+}
+
+/// Which pages appear by themselves.
+const fn none_yet(has_relay: bool) -> &'static str {
+    if has_relay {
+        "None yet: pages of this origin, and those whose probe knows the relay, appear here by themselves."
+    } else {
+        "None yet: pages of this origin appear here by themselves."
     }
 }
 
@@ -160,9 +169,12 @@ fn embed(store: Store, address: String) -> Result<(), String> {
 /// How a page comes to have the probe.
 #[component]
 fn Including() -> impl IntoView {
+    let store = Store::expect();
+    let relay = move || store.attach.relay_state.with(|state| state.address().map(ways::relayed_script_tag));
     view! {
         <Way title="Give a page the probe">
             <Snippet label="First in its head" text=ways::script_tag()/>
+            {move || relay().map(|text| view! { <Snippet label="For a page of any origin: by the relay" text/> })}
             <Snippet label="Or in a module" text=ways::module_line()/>
             <p>
                 "Or drag this to the bookmarks, and press it on the page: "

@@ -3,6 +3,7 @@
 use crate::platform::attach::channel::{Announced, Announcements};
 use crate::platform::attach::link::Link;
 use crate::platform::attach::receiver::Receiver;
+use crate::platform::attach::relay::Relay;
 use crate::platform::runs::RunSlot;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 /// The pages and the connections. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct AttachState {
-    /// Pages of this origin that have a probe, and said so.
+    /// Pages that have a probe and said so: of this origin, or through the relay.
     pub announced: RwSignal<Vec<Announced>>,
     /// A page that was opened or embedded here, and has not greeted yet: its address.
     pub awaited: RwSignal<Option<String>>,
@@ -23,6 +24,45 @@ pub struct AttachState {
     pub(super) announcements: StoredValue<Option<Announcements>, LocalStorage>,
     /// Runs that were let go, so that a greeting that is repeated attaches none again.
     pub(super) known: StoredValue<Vec<String>>,
+    /// How it stands with the relay of `arenascope serve`.
+    pub(super) relay_state: RwSignal<RelayState>,
+    pub(super) relay: StoredValue<Option<Relay>, LocalStorage>,
+    /// Pages on the relay: by the number of their run, that of their connection.
+    pub(super) relayed: StoredValue<BTreeMap<String, u32>>,
+}
+
+/// How it stands with the relay of `arenascope serve`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum RelayState {
+    /// The page was not opened with a relay, or it is gone.
+    #[default]
+    None,
+    /// It was asked, and has not answered.
+    Connecting {
+        /// Where probes connect to.
+        address: String,
+    },
+    /// Pages can be attached through it.
+    Open {
+        /// Where probes connect to.
+        address: String,
+    },
+}
+
+impl RelayState {
+    pub(super) fn open(&mut self) {
+        if let Self::Connecting { address } = self {
+            *self = Self::Open { address: std::mem::take(address) };
+        }
+    }
+
+    /// Where probes of other pages connect to, once they can.
+    pub(super) fn address(&self) -> Option<&str> {
+        match self {
+            Self::Open { address } => Some(address),
+            Self::None | Self::Connecting { .. } => None,
+        }
+    }
 }
 
 /// A page that is recorded.
@@ -47,6 +87,9 @@ impl AttachState {
             receiver: StoredValue::new_local(None),
             announcements: StoredValue::new_local(None),
             known: StoredValue::new(Vec::new()),
+            relay_state: RwSignal::new(RelayState::None),
+            relay: StoredValue::new_local(None),
+            relayed: StoredValue::new(BTreeMap::new()),
         }
     }
 

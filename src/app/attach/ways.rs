@@ -78,6 +78,11 @@ pub(super) fn script_tag() -> String {
     format!("<script src=\"{}arenascope-probe.classic.js\"></script>", probe_folder())
 }
 
+/// The same, for a page that connects to the relay at `address`.
+pub(super) fn relayed_script_tag(address: &str) -> String {
+    format!("<script src=\"{}arenascope-probe.classic.js\" data-relay=\"{address}\"></script>", probe_folder())
+}
+
 /// The same for a module.
 pub(super) fn module_line() -> String {
     format!("import {{ record }} from '{}arenascope-probe.js';", probe_folder())

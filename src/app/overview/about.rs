@@ -1,4 +1,4 @@
-//! The card "About this file".
+//! The card "About this recording".
 
 use crate::analysis::overview::about::{Peak, RunSize, lines, peak_text, space_text};
 use crate::app::frames::frame_loop;
@@ -21,7 +21,7 @@ pub fn AboutCard() -> impl IntoView {
     let (tables, size) = (recording.tables(), RwSignal::new(RunSize::default()));
     follow(recording, size);
     view! {
-        <Card title="About this file" class="about-card" scrolls=true>
+        <Card title="About this recording" class="about-card" scrolls=true>
             {move || tables.get().map(|tables| view! { <About tables size/> })}
         </Card>
     }

@@ -70,8 +70,8 @@ pub fn PoolWhatIfPanel() -> impl IntoView {
                 </tbody>
             </table>
             <p class="note dim">
-                "The pool of this program, driven by the page's own creations and destructions. Buffers of one category count as \
-                 having the same usage flags; what the page destroyed can be used again at once; idle buffers are trimmed sixty times \
+                "The pool of this program, driven by the run's own creations and destructions. Buffers of one category count as \
+                 having the same usage flags; what the run destroyed can be used again at once; idle buffers are trimmed sixty times \
                  a second, at most 64 MiB of them stay. Textures are not pooled here."
             </p>
         </Card>

@@ -43,7 +43,7 @@ fn Notes(tables: Arc<Tables>) -> impl IntoView {
         (count, _) => format!("{source} · {count} {}", if count == 1 { "note" } else { "notes" }),
     };
     view! {
-        <aside class="run-notes" aria-label="About this file">
+        <aside class="run-notes" aria-label="About this recording">
             <details open=is_bad>
                 <summary class:bad=is_bad>{summary}</summary>
                 <ul>

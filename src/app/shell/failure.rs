@@ -1,6 +1,7 @@
 //! What is shown where the engine did not start or stopped, and where the page
 //! itself broke: never a blank page.
 
+use super::isolation;
 use crate::app::engine::console;
 use crate::app::engine::launch;
 use crate::app::state::store::Store;
@@ -19,6 +20,7 @@ pub fn FailurePanel(
     let store = Store::expect();
     let is_restartable = matches!(error, StartError::Stopped { .. });
     let is_starting = RwSignal::new(false);
+    let not_added = matches!(error, StartError::NotIsolated).then(isolation::why_not_added).flatten();
     // Without a reason of its own the error says what the title says.
     let cause = Some(error.to_string()).filter(|cause| cause != error.title());
     view! {
@@ -26,6 +28,7 @@ pub fn FailurePanel(
             <h2>{error.title()}</h2>
             {cause.map(|cause| view! { <p class="failure-cause">{cause}</p> })}
             <p>{marked(error.fix())}</p>
+            {not_added.map(|why| view! { <p>{why}</p> })}
             {is_restartable.then(|| view! {
                 <button
                     type="button"

@@ -6,6 +6,7 @@ pub mod banner;
 pub mod dialogs;
 pub mod drawer;
 pub mod failure;
+mod isolation;
 pub mod keyboard;
 pub mod keys;
 pub mod page;

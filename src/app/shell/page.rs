@@ -8,7 +8,7 @@ use super::panels::Panels;
 use super::status_bar::StatusBar;
 use super::tabs::Tabs;
 use super::toolbar::Toolbar;
-use super::{keyboard, keys};
+use super::{isolation, keyboard, keys};
 use crate::app::attach::connecting;
 use crate::app::attach::frame::FramedPage;
 use crate::app::budget::{limit_history, of_file};
@@ -53,6 +53,7 @@ pub fn Page() -> impl IntoView {
     pulse::pulse(store);
     console::show_lines(store);
     connecting::listen(store);
+    isolation::tell(store);
     launch(store);
     view! {
         <a class="skip" href="#panel" on:click=move |event| { event.prevent_default(); focus_panel(); }>"Skip to the panel"</a>

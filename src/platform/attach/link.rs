@@ -1,6 +1,7 @@
 //! What comes of one page, over whichever way it comes, and what is answered.
 
 use super::message::{Said, object};
+use super::relay::{Answer, Relay};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent, MessagePort};
@@ -9,13 +10,16 @@ use web_sys::{BroadcastChannel, MessageEvent, MessagePort};
 pub struct Link {
     ends: Ends,
     run: String,
-    _heard: Closure<dyn FnMut(MessageEvent)>,
+    /// Kept for as long as something may be heard. The relay keeps its own.
+    _heard: Option<Closure<dyn FnMut(MessageEvent)>>,
 }
 
 enum Ends {
     /// The channel of all, and the one of its run.
     Channels([BroadcastChannel; 2]),
     Port(MessagePort),
+    /// The relay, and the page's connection to it.
+    Relay(Relay, u32),
 }
 
 impl Link {
@@ -30,14 +34,20 @@ impl Link {
         let heard = hearing(take);
         own.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         all.post_message(&object("attach", &[("run", run.into())]))?;
-        Ok(Self { ends: Ends::Channels([all, own]), run: run.into(), _heard: heard })
+        Ok(Self { ends: Ends::Channels([all, own]), run: run.into(), _heard: Some(heard) })
     }
 
     /// To a page that has the other end of this port.
     pub fn over_port(run: &str, port: MessagePort, take: impl FnMut(Uint8Array) + 'static) -> Self {
         let heard = hearing(take);
         port.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        Self { ends: Ends::Port(port), run: run.into(), _heard: heard }
+        Self { ends: Ends::Port(port), run: run.into(), _heard: Some(heard) }
+    }
+
+    /// To a page that is connected to the relay as `probe`.
+    pub fn over_relay(run: &str, relay: Relay, probe: u32, take: impl FnMut(Uint8Array) + 'static) -> Self {
+        relay.attach(probe, Box::new(take));
+        Self { ends: Ends::Relay(relay, probe), run: run.into(), _heard: None }
     }
 
     /// The number of the page's run.
@@ -47,14 +57,15 @@ impl Link {
 
     /// So many bytes were taken in: the probe may send as many more.
     pub fn taken(&self, bytes: u32) {
-        self.say(&object("taken", &[("bytes", bytes.into())]));
-    }
-
-    fn say(&self, message: &JsValue) {
+        let taken = object("taken", &[("bytes", bytes.into())]);
         // A page that is gone hears nothing, and needs nothing.
         let _ = match &self.ends {
-            Ends::Channels([_, own]) => own.post_message(message),
-            Ends::Port(port) => port.post_message(message),
+            Ends::Channels([_, own]) => own.post_message(&taken),
+            Ends::Port(port) => port.post_message(&taken),
+            Ends::Relay(relay, probe) => {
+                relay.say(Answer::Taken { probe: *probe, bytes });
+                Ok(())
+            }
         };
     }
 }
@@ -71,17 +82,18 @@ fn hearing(mut take: impl FnMut(Uint8Array) + 'static) -> Closure<dyn FnMut(Mess
 impl Drop for Link {
     fn drop(&mut self) {
         let detach = object("detach", &[("run", self.run.as_str().into())]);
+        // As above.
         match &self.ends {
             Ends::Channels([all, own]) => {
-                // As above.
                 let _ = all.post_message(&detach);
                 all.close();
                 own.close();
             }
             Ends::Port(port) => {
-                self.say(&detach);
+                let _ = port.post_message(&detach);
                 port.close();
             }
+            Ends::Relay(relay, probe) => relay.detach(*probe),
         }
     }
 }

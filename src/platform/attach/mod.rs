@@ -3,6 +3,7 @@
 //! ```text
 //! a page of this origin ── BroadcastChannel ─┐
 //! opener, embedding page ── MessagePort ─────┼─▶ Link ─▶ Receiver ─▶ attached worker ─▶ EventLog
+//! any page ── `arenascope serve` ── WebSocket ┘
 //! ```
 //!
 //! The messages are those of `docs/probe-protocol.md`.
@@ -11,4 +12,5 @@ pub mod channel;
 pub mod link;
 mod message;
 pub mod receiver;
+pub mod relay;
 pub mod windows;

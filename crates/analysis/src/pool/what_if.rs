@@ -49,7 +49,7 @@ pub struct Outcome {
     pub idle_bytes: Bytes,
 }
 
-/// What the page did without a pool.
+/// What the run did without a pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bare {
     /// Buffers that it created.
@@ -154,7 +154,7 @@ impl PoolWhatIf {
         self.trimmed_us += frames * FRAME_US;
     }
 
-    /// What the page did.
+    /// What the run did.
     pub const fn bare(&self) -> Bare {
         self.bare
     }
@@ -187,7 +187,7 @@ impl Answering {
     fn acquire(&mut self, event: &Event, usage: BufferUsage) {
         let spec = ResourceSpec::Buffer(BufferSpec::new(Bytes::new(event.size_bytes), usage));
         let now = Micros::new(event.time_us);
-        // What no device would create, the page did not get either.
+        // What no device would create, the run did not get either.
         let Ok(acquired) = self.pool.acquire_for(NextUse::QueueWrite, &spec, Contents::Undefined, event.owner, now)
         else {
             return;
@@ -201,7 +201,7 @@ impl Answering {
 
     fn release(&mut self, event: &Event) {
         if let Some(handle) = self.out.remove(&event.id) {
-            // What the page destroyed, the GPU is done with by the page's own word.
+            // What the run destroyed, the GPU is done with by the run's own word.
             let _ = self.pool.release(handle, Serial(0), Micros::new(event.time_us));
         }
     }
