@@ -279,8 +279,8 @@ fn told<T, U>(before: (&Side, &Had<T>), after: (&Side, &Had<T>), make: impl Fn(&
 }
 
 fn no_stacks(before: &Side, after: &Side) -> String {
-    let whys = [before, after].into_iter().filter_map(|side| side.tables.as_ref().err());
-    whys.last().cloned().unwrap_or_else(|| "neither has call stacks".into())
+    let mut whys = [before, after].into_iter().filter_map(|side| side.tables.as_ref().err());
+    whys.next_back().cloned().unwrap_or_else(|| "neither has call stacks".into())
 }
 
 fn owners(before: &Side, after: &Side) -> Table<OwnerKey> {

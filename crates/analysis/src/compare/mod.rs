@@ -18,6 +18,7 @@ pub mod figure;
 pub mod findings;
 pub mod flame;
 pub mod lifetimes;
+pub mod link;
 pub mod moment;
 mod of_run;
 mod of_snapshot;
