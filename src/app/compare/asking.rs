@@ -36,7 +36,7 @@ pub fn ask_again(store: Store, question: Question) {
     };
     state.answer.set(Answer::Going(going));
     leptos::task::spawn_local(async move {
-        let Question { sides, align } = question;
+        let Question { sides, align, .. } = question;
         let answer = compared(store, going, sides, align).await;
         // Whoever asked on has another answer coming.
         let is_newest =

@@ -3,6 +3,7 @@
 use super::state::{Chosen, DocumentKey};
 use crate::analysis::compare::moment::Moment;
 use crate::analysis::snapshots::words;
+use crate::app::runs::state::{OpenRun, Progress};
 use crate::app::snapshots::blobs;
 use crate::app::state::store::Store;
 use crate::platform::comparer::Document;
@@ -16,7 +17,15 @@ pub fn all(store: Store) -> Vec<(DocumentKey, String)> {
     store.running.track();
     let has_engine = !RunSlot::ENGINE.log().events().is_empty();
     let engine = has_engine.then(|| (DocumentKey::Run(RunSlot::ENGINE), "Engine".to_owned()));
-    let files = store.runs.open.get().into_iter().map(|run| (DocumentKey::Run(run.slot), run.name.to_string()));
+    // What is still read is no whole run.
+    let is_there = |run: &OpenRun| run.progress != Progress::Reading;
+    let files = store
+        .runs
+        .open
+        .get()
+        .into_iter()
+        .filter(is_there)
+        .map(|run| (DocumentKey::Run(run.slot), run.name.to_string()));
     let snapshot = |entry: &crate::app::snapshots::shelf::Entry| {
         (DocumentKey::Snapshot(entry.number), format!("Snapshot no. {}, {}", entry.number, words::shown(&entry.name)))
     };
@@ -31,6 +40,15 @@ pub fn meant(all: &[(DocumentKey, String)], chosen: [Chosen; 2]) -> [Option<Docu
     let is_open = |key: &DocumentKey| all.iter().any(|(known, _)| known == key);
     let [first, second] = chosen.map(|chosen| chosen.key.filter(is_open));
     [first.or_else(|| usual(2)), second.or_else(|| usual(1))]
+}
+
+/// Changes where a slot holds another run than before.
+pub fn version(key: DocumentKey) -> u64 {
+    match key {
+        DocumentKey::Run(RunSlot::ENGINE) => RunSlot::ENGINE.log().run_start(),
+        DocumentKey::Run(slot) => slot.openings(),
+        DocumentKey::Snapshot(_) => 0,
+    }
 }
 
 /// The name of a document.

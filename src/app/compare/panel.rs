@@ -46,7 +46,11 @@ fn question(store: Store) -> Option<Question> {
     let [Some(first), Some(second)] = documents::meant(&documents::all(store), chosen.clone()) else { return None };
     let [one, other] = chosen.map(|chosen| chosen.moment);
     let is_itself = (first, &one) == (second, &other);
-    (!is_itself).then_some(Question { sides: [(first, one), (second, other)], align: store.compare.align.get() })
+    (!is_itself).then(|| Question {
+        sides: [(first, one), (second, other)],
+        align: store.compare.align.get(),
+        versions: [first, second].map(documents::version),
+    })
 }
 
 /// What to do where there are no two documents yet.

@@ -1,6 +1,7 @@
 //! Where memory lies before and after, as two strips on one scale.
 
-use crate::analysis::compare::places::{Fate, Places};
+use crate::analysis::compare::fate::Fate;
+use crate::analysis::compare::places::Places;
 use crate::analysis::compare::strip::{COLUMNS, Strip};
 use crate::analysis::compare::{Comparison, Told};
 use crate::app::widgets::card::Card;

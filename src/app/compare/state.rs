@@ -39,6 +39,8 @@ pub struct Question {
     pub sides: [(DocumentKey, String); 2],
     /// By what their charts are laid beside each other.
     pub align: Align,
+    /// Which runs they are of all that were in those slots.
+    pub versions: [u64; 2],
 }
 
 /// What became of a question.

@@ -222,7 +222,9 @@ impl Comparison {
             usage: Told::Missing("not asked for".into()),
             categories: categories(&before.categories, &after.categories),
             owners: owners(before, after),
-            stacks: stacks(before, after).map_or_else(|| Told::Missing(no_stacks(before, after)), Told::Compared),
+            stacks: told((before, &before.tables), (after, &after.tables), |one, other| {
+                stacks((before, one), (after, other))
+            }),
             places: match places(before, after, is_one_run) {
                 Some(places) => Told::Compared(places),
                 None => Told::Missing("neither has memory with addresses at that moment".into()),
@@ -276,11 +278,6 @@ fn told<T, U>(before: (&Side, &Had<T>), after: (&Side, &Had<T>), make: impl Fn(&
         (Err(why), _) => Told::Missing(format!("{}: {why}", before.0.about.name)),
         (_, Err(why)) => Told::Missing(format!("{}: {why}", after.0.about.name)),
     }
-}
-
-fn no_stacks(before: &Side, after: &Side) -> String {
-    let mut whys = [before, after].into_iter().filter_map(|side| side.tables.as_ref().err());
-    whys.next_back().cloned().unwrap_or_else(|| "neither has call stacks".into())
 }
 
 fn owners(before: &Side, after: &Side) -> Table<OwnerKey> {

@@ -14,6 +14,7 @@ pub mod about;
 pub mod align;
 pub mod change;
 pub mod comparison;
+pub mod fate;
 pub mod figure;
 pub mod findings;
 pub mod flame;

@@ -9,6 +9,7 @@ use super::moment::{Landed, Moment, MomentError};
 use super::side::{CategoryFacts, FailureKey, Had, LimitFacts, ObjectKey, OwnerKey, Place, Side, Thing};
 use super::usage::{Usage, pass};
 use super::watched::Watch;
+use crate::moment::free_space::FreeSpace;
 use crate::run::names::Names;
 use crate::run::page_link::text_of;
 use arenascope_recording::{AliveThing, Cursor, Reader, Standing, State, Tables};
@@ -91,6 +92,7 @@ impl RunOf<'_, '_> {
         side.run = self.run;
         side.about = making.about(self, &state.standing);
         side.facts = making.facts(&usage, &side, &state.standing);
+        side.facts.extend(making.free_space(state));
         side.categories = making.categories(&usage, &side);
         side.pool = making.pool(state);
         side.limits = making.limits(&usage, &side, state);
@@ -246,6 +248,22 @@ impl Making<'_, '_> {
             fact("Frees", Unit::Count, Some(usage.went)),
             fact("Refused requests", Unit::Count, Some(failures)),
             fact("Events", Unit::Count, Some(self.landed.position - self.reader.run().start)),
+        ]
+    }
+
+    /// Of our own arena alone: others' spaces lie folded on the line.
+    fn free_space(&self, state: &State) -> Vec<Fact> {
+        if !self.names.is_engine() {
+            return Vec::new();
+        }
+        let space = FreeSpace::of(state);
+        let fragmentation = parts_per_million(space.external_fragmentation());
+        let fact = |label, unit, value| Fact { label, unit, value: Some(value) };
+        vec![
+            fact("Arena free", Unit::Bytes, space.bytes()),
+            fact("Largest free range", Unit::Bytes, space.largest_bytes()),
+            fact("Free ranges", Unit::Count, space.count()),
+            fact("External fragmentation", Unit::PartsPerMillion, fragmentation),
         ]
     }
 

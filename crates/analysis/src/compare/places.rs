@@ -5,59 +5,16 @@
 //! wherever it is, in the order of addresses.
 
 use super::change::{Change, When};
+use super::fate::Fate;
 use super::side::{OwnerKey, Place, Side, Thing};
 use super::strip::Strip;
 use super::table::Amounts;
 use core::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use strum::{EnumCount, VariantArray};
 
 /// Rows of the table.
 const ROWS: usize = 100;
-
-/// What became of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumCount, VariantArray)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// The same bytes at the same address.
-    Same,
-    /// The same thing at the same address, of another size.
-    Resized,
-    /// The same at another address.
-    Moved,
-    /// Only after.
-    New,
-    /// Only before.
-    Gone,
-}
-
-impl Fate {
-    /// Every fate, in order.
-    pub const ALL: [Self; Self::COUNT] = *Self::VARIANTS.first_chunk().unwrap();
-
-    /// It in a word or two.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Same => "same place",
-            Self::Resized => "resized",
-            Self::Moved => "moved",
-            Self::New => "new",
-            Self::Gone => "gone",
-        }
-    }
-
-    /// The letter of [`Strip::cells`].
-    pub const fn letter(self) -> char {
-        match self {
-            Self::Same => 's',
-            Self::Resized => 'r',
-            Self::Moved => 'm',
-            Self::New => 'n',
-            Self::Gone => 'g',
-        }
-    }
-}
 
 /// All places of one fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,25 +58,16 @@ struct Tree<'s> {
     own: Vec<Amounts>,
 }
 
-/// The stacks of two sides; `None` where neither has any. O(sites + things).
-pub fn stacks(before: &Side, after: &Side) -> Option<StackChanges> {
-    let tables = |side: &'_ Side| side.tables.as_ref().ok().cloned();
-    let (one, other) = (tables(before), tables(after));
-    if !one.as_ref().is_some_and(has_stacks) && !other.as_ref().is_some_and(has_stacks) {
-        return None;
-    }
+/// The stacks of two sides, whose tables these are. O(sites + things).
+pub fn stacks(before: (&Side, &Tables), after: (&Side, &Tables)) -> StackChanges {
     let mut tree = Tree { nodes: vec![(0, 0)], own: vec![Amounts::default()], ..Tree::default() };
     tree.functions.push(("all", ""));
-    for (when, side, tables) in [(When::Before, before, &one), (When::After, after, &other)] {
-        let sites = tables.as_ref().map(|tables| tree.take_in(&tables.stacks)).unwrap_or_default();
+    for (when, (side, tables)) in [(When::Before, before), (When::After, after)] {
+        let sites = tree.take_in(&tables.stacks);
         let none = tree.child_of(0, (NO_STACK, ""));
         side.things.iter().for_each(|thing| tree.count(when, thing, &sites, none));
     }
-    Some(StackChanges { table: tree.table(), frames: tree.graph() })
-}
-
-fn has_stacks(tables: &std::sync::Arc<Tables>) -> bool {
-    !tables.stacks.is_empty()
+    StackChanges { table: tree.table(), frames: tree.graph() }
 }
 
 impl<'s> Tree<'s> {

@@ -1,7 +1,7 @@
 //! The line of all address spaces as a strip of cells, each in the colour of what most of its
 //! bytes became.
 
-use super::places::Fate;
+use super::fate::Fate;
 use serde::{Deserialize, Serialize};
 use strum::EnumCount;
 

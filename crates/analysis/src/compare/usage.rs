@@ -53,9 +53,12 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// As it is before an event: what was dropped from memory is in it, but for its peaks.
-    /// O(chunk).
+    /// As it is before the first event that is kept of a run: what was dropped from memory is
+    /// in it, but for its peaks. O(chunk).
     pub(super) fn before(reader: &Reader<'_>, event: u64) -> Self {
+        if reader.kind(event).is_some_and(|kind| kind.op() == Op::RunStart) {
+            return Self::default();
+        }
         let standing = reader.standing(event).unwrap_or_default();
         let mut usage = Self { bytes: standing.bytes, reserved: standing.reserved_bytes, ..Self::default() };
         usage.total = usage.bytes.iter().flatten().sum();

@@ -1,6 +1,6 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
-//! file, `diff` says what differs between two, `replay` runs one against the placement policies. `arenascope record URL` makes one
-//! of any page, `serve` serves the profiler's own page.
+//! file, `diff` lays two side by side, `replay` runs one against the placement policies.
+//! `arenascope record URL` makes one of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
 //! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording, lacks

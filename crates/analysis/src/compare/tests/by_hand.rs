@@ -2,8 +2,8 @@
 
 use crate::compare::align::Align;
 use crate::compare::comparison::{Comparison, Input, compare};
+use crate::compare::fate::Fate;
 use crate::compare::moment::Moment;
-use crate::compare::places::Fate;
 use crate::compare::sections::sections;
 use crate::compare::usage::{COLUMNS, Curve};
 use crate::compare::{RunOf, SideError, Watch};
