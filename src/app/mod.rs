@@ -21,6 +21,7 @@
 //! | [`events`] | the Events panel |
 //! | [`leaks`] | the Leaks panel |
 //! | [`stacks`] | the Stacks panel: call stacks as a graph of frames, and the table behind it |
+//! | [`compare`] | the Compare panel: two runs, two moments or snapshots side by side |
 //! | [`snapshots`] | the Snapshots panel |
 //! | [`recordings`] | the page's reader of every event; recordings in the browser's storage |
 //! | [`selection`], [`moment`] | what all panels look at; the figures of an earlier moment |
@@ -43,6 +44,7 @@ pub mod budget;
 pub mod canvas;
 pub mod categories;
 pub mod chart;
+pub mod compare;
 pub mod engine;
 pub mod events;
 pub mod exports;

@@ -3,6 +3,7 @@
 
 pub mod attach;
 pub mod clock;
+pub mod comparer;
 mod device;
 pub mod documents;
 #[expect(unsafe_code, reason = "takes rings from threads that have ended; see the SAFETY comments")]

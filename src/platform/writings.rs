@@ -1,5 +1,5 @@
-//! The runs that are being written as files: how far each is, in the memory of all threads,
-//! and whether somebody still wants it.
+//! The runs that are being written as files, or compared: how far each is, in the memory of
+//! all threads, and whether somebody still wants it.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 

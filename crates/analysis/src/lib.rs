@@ -20,6 +20,7 @@
 //! | [`categories`] | categories by rules of the user's |
 //! | [`leaks`] | lifetimes, and growth without release |
 //! | [`stacks`] | who allocates, by call stack: the graph of frames and its table |
+//! | [`compare`] | two runs, two moments or snapshots side by side |
 //! | [`snapshots`] | snapshot documents, read and compared |
 //! | [`recordings`] | stored recordings, and the index of the one in memory |
 //! | [`selection`], [`moment`] | what all panels look at; the figures of an earlier moment |
@@ -33,6 +34,7 @@ pub mod arena;
 pub mod budget;
 pub mod categories;
 pub mod chart;
+pub mod compare;
 pub mod events;
 pub mod exports;
 pub mod fragmentation;

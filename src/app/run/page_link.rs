@@ -2,6 +2,7 @@
 //! opens, written whenever the toolbar or the panel changes.
 
 use crate::analysis::run::page_link;
+use crate::app::compare::address;
 use crate::app::engine::console;
 use crate::app::state::place::Tab;
 use crate::app::state::store::Store;
@@ -25,6 +26,7 @@ pub fn restore(store: Store) {
         Some((key, None)) => console::note(store, Level::Warning, unknown_tab(key), None),
         None => {}
     }
+    address::restore(store, &request.compare, request.align.as_deref());
 }
 
 fn unknown_tab(key: &str) -> String {
@@ -46,7 +48,8 @@ pub fn follow(store: Store) {
         let escaped = |address: &String| String::from(js_sys::encode_uri_component(address));
         let open =
             store.runs.linked.with(|linked| page_link::write_open(&linked.iter().map(escaped).collect::<Vec<_>>()));
-        let query = store.chosen.with(|config| page_link::write(config, store.tab.get().key()) + &open);
+        let compare = address::query(store);
+        let query = store.chosen.with(|config| page_link::write(config, store.tab.get().key()) + &open + &compare);
         // Browsers limit how often this may be called; the next change writes again.
         if let Ok(history) = window().history() {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));

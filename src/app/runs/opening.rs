@@ -111,8 +111,13 @@ fn tell(store: Store, name: &str, imported: &Imported) {
 
 /// Opens the files that the page's own address asks for, once there is an engine.
 pub fn open_linked(store: Store) {
-    for address in store.runs.linked.get_untracked() {
-        console::spawn(store, async move { open_address(store, &address).await.map(drop) });
+    for (number, address) in (1..).zip(store.runs.linked.get_untracked()) {
+        console::spawn(store, async move {
+            if let Some(slot) = open_address(store, &address).await? {
+                store.compare.opened.update(|opened| opened.push((number, slot)));
+            }
+            Ok(())
+        });
     }
 }
 

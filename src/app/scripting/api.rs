@@ -1,7 +1,7 @@
 //! `window.arenascope`: the page for scripts. Every function is described in
 //! `docs/scripting.md`.
 
-use super::{plain_data, recording, runs};
+use super::{compare, plain_data, recording, runs};
 use crate::app::engine::pulse;
 use crate::app::engine::recordings;
 use crate::app::engine::rpc;
@@ -99,6 +99,7 @@ pub fn install(store: Store, readiness: &Readiness) {
     interface.action("export_run", move |format| Box::pin(runs::export(store, format)));
     interface
         .action("set_categories", move |rules| no_answer(async move { runs::set_categories(store, &rules).await }));
+    interface.action_of_three("compare", move |arguments| compared(store, arguments));
     interface.action("lose_gpu_device", move |_| no_answer(async move { rpc::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { rpc::lose_nn_context(store).await }));
     interface.action("bench", move |arguments| bench(store, arguments));
@@ -128,6 +129,16 @@ impl Interface {
     fn action(&self, name: &str, work: impl Fn(JsValue) -> Answer + 'static) {
         let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| {
             let answer = work(argument);
+            future_to_promise(async move { answer.await.map_err(|reason| js_sys::Error::new(&reason).into()) })
+        });
+        self.value(name, function.as_ref());
+        function.forget();
+    }
+
+    /// As [`Self::action`], of three arguments.
+    fn action_of_three(&self, name: &str, work: impl Fn([JsValue; 3]) -> Answer + 'static) {
+        let function = Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(move |one, two, three| {
+            let answer = work([one, two, three]);
             future_to_promise(async move { answer.await.map_err(|reason| js_sys::Error::new(&reason).into()) })
         });
         self.value(name, function.as_ref());
@@ -185,6 +196,14 @@ fn set_limits(store: Store, limits: JsValue) -> Answer {
     Box::pin(async move {
         let answer = rpc::set_limits(store, value_of(&limits)?).await?;
         JSON::parse(&answer).map_err(|_| String::from("the answer is not JSON"))
+    })
+}
+
+fn compared(store: Store, arguments: [JsValue; 3]) -> Answer {
+    Box::pin(async move {
+        let [first, second, options] = arguments.each_ref().map(value_of);
+        let text = compare::compare(store, first?, second?, options?).await?;
+        JSON::parse(&text).map_err(|_| String::from("the answer is not JSON"))
     })
 }
 

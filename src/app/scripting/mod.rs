@@ -1,6 +1,7 @@
 //! `window.arenascope`: the page for scripts.
 
 pub mod api;
+mod compare;
 mod plain_data;
 pub mod recording;
 pub mod runs;

@@ -13,6 +13,7 @@ use crate::app::attach::connecting;
 use crate::app::attach::frame::FramedPage;
 use crate::app::budget::{limit_history, of_file};
 use crate::app::chart::view::View;
+use crate::app::compare::address;
 use crate::app::engine::console;
 use crate::app::engine::launch;
 use crate::app::engine::pulse;
@@ -47,6 +48,7 @@ pub fn Page() -> impl IntoView {
     provide_context(MapLook::new());
     page_link::restore(store);
     page_link::follow(store);
+    address::follow(store);
     follow::follow(store);
     store.character_keys.set(keys::recalled_characters());
     keyboard::listen(store);

@@ -16,7 +16,7 @@ pub(super) fn keep(number: u64, blob: Blob) {
 }
 
 /// The text of that entry; `None` once it was let go.
-pub(super) fn get(number: u64) -> Option<Blob> {
+pub(in crate::app) fn get(number: u64) -> Option<Blob> {
     BLOBS.with_borrow(|blobs| blobs.get(&number).cloned())
 }
 

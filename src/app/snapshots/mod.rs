@@ -1,6 +1,6 @@
 //! The Snapshots panel: taking, opening, listing and comparing snapshots.
 
-mod blobs;
+pub(in crate::app) mod blobs;
 pub mod commands;
 pub mod compare;
 pub mod list;

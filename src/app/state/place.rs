@@ -21,11 +21,13 @@ pub enum Tab {
     Stacks,
     /// Documents taken and opened.
     Snapshots,
+    /// Two runs, two moments or snapshots side by side.
+    Compare,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overview,
         Self::Timeline,
         Self::Arena,
@@ -35,6 +37,7 @@ impl Tab {
         Self::Leaks,
         Self::Stacks,
         Self::Snapshots,
+        Self::Compare,
     ];
 
     /// Its place in [`Self::ALL`].
@@ -54,6 +57,7 @@ impl Tab {
             Self::Leaks => "leaks",
             Self::Stacks => "stacks",
             Self::Snapshots => "snapshots",
+            Self::Compare => "compare",
         }
     }
 
@@ -69,6 +73,7 @@ impl Tab {
             Self::Leaks => "Leaks",
             Self::Stacks => "Stacks",
             Self::Snapshots => "Snapshots",
+            Self::Compare => "Compare",
         }
     }
 

@@ -10,6 +10,7 @@ use crate::analysis::moment::figures::{Past, Told};
 use crate::analysis::run::names::Names;
 use crate::app::attach::state::AttachState;
 use crate::app::budget::state::FileLimits;
+use crate::app::compare::state::CompareState;
 use crate::app::events::state::EventsState;
 use crate::app::exports::state::Exports;
 use crate::app::leaks::found::Found;
@@ -90,6 +91,8 @@ pub struct Store {
     pub runs: Runs,
     /// The runs that are being written as files.
     pub exports: Exports,
+    /// What the Compare panel lays beside each other.
+    pub compare: CompareState,
     /// Pages that could be attached, and those that are.
     pub attach: AttachState,
     /// Which run is shown, counted since the page opened, and what it is: 0 before the first.
@@ -161,6 +164,7 @@ impl Store {
             opened: RwSignal::new(None),
             runs: Runs::new(),
             exports: Exports::new(),
+            compare: CompareState::new(),
             attach: AttachState::new(),
             file_limits: RwSignal::default(),
             names: RwSignal::new(Arc::new(Names::engine())),

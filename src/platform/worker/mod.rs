@@ -1,10 +1,11 @@
 //! What runs on the other threads: the engine, the recorder of its events, the
-//! mutators beside it, the measurement of throughput, the reading of documents,
-//! and of other tools' recordings, and what probes of other pages tell.
+//! mutators beside it, the measurement of throughput, the reading of documents, the
+//! comparing of runs, and the reading of other tools' recordings, and what probes of other pages tell.
 
 mod archive;
 pub mod attached;
 mod blob_source;
+pub mod comparer;
 pub mod documents;
 pub mod engine;
 mod executor;

@@ -10,6 +10,11 @@ const OPEN: &str = "open";
 /// The parameter that names a moment, µs since the run's start.
 const AT: &str = "at_us";
 
+/// The parameter that names a side of a comparison, twice.
+const COMPARE: &str = "compare";
+/// The parameter that names by what two runs are laid beside each other.
+const ALIGN: &str = "align";
+
 /// A year: no run is longer.
 const MOMENT_MAX_US: u64 = 366 * 86_400 * 1_000_000;
 
@@ -24,6 +29,10 @@ pub struct Request {
     pub at_us: Option<u64>,
     /// Addresses of files to open, in the address's order, unchecked.
     pub open: Vec<String>,
+    /// The two sides of a comparison, unchecked; fewer where the address has none.
+    pub compare: Vec<String>,
+    /// By what they are laid beside each other, unchecked.
+    pub align: Option<String>,
     /// What could not be used, in the address's order.
     pub refused: Vec<ArgumentError>,
 }
@@ -31,8 +40,15 @@ pub struct Request {
 /// Reads decoded parameters. A parameter that cannot be used is refused alone:
 /// the others count.
 pub fn read(pairs: &[(String, String)]) -> Request {
-    let mut request =
-        Request { config: RunConfig::default(), tab: None, at_us: None, open: Vec::new(), refused: Vec::new() };
+    let mut request = Request {
+        config: RunConfig::default(),
+        tab: None,
+        at_us: None,
+        open: Vec::new(),
+        compare: Vec::new(),
+        align: None,
+        refused: Vec::new(),
+    };
     for (name, text) in pairs {
         if name == TAB {
             request.tab = Some(text.clone());
@@ -40,6 +56,14 @@ pub fn read(pairs: &[(String, String)]) -> Request {
         }
         if name == OPEN {
             request.open.push(text.clone());
+            continue;
+        }
+        if name == COMPARE {
+            request.compare.push(text.clone());
+            continue;
+        }
+        if name == ALIGN {
+            request.align = Some(text.clone());
             continue;
         }
         if name == AT {
@@ -68,6 +92,11 @@ pub fn write(config: &RunConfig, tab: &str) -> String {
 /// What stands behind [`write()`] for files to open; `escaped` addresses.
 pub fn write_open(escaped: &[String]) -> String {
     escaped.iter().map(|address| format!("&{OPEN}={address}")).collect()
+}
+
+/// What stands behind [`write()`] for a comparison; `escaped` sides.
+pub fn write_compare(escaped: &[String; 2], align: &str) -> String {
+    escaped.iter().map(|side| format!("&{COMPARE}={side}")).collect::<String>() + &format!("&{ALIGN}={align}")
 }
 
 /// As [`write()`], with a moment of the run.
@@ -120,15 +149,21 @@ mod tests {
         let query = write(&config, "arena");
         assert!(query.starts_with("?scenario=level-streaming&seed=7&policy="), "{query}");
         let request = read(&pairs(&query));
-        assert_eq!(
-            request,
-            Request { config: config.clone(), tab: Some("arena".into()), at_us: None, open: vec![], refused: vec![] }
-        );
+        let expected = Request {
+            config: config.clone(),
+            tab: Some("arena".into()),
+            at_us: None,
+            open: vec![],
+            compare: vec![],
+            align: None,
+            refused: vec![],
+        };
+        assert_eq!(request, expected);
         let request = read(&pairs(&write_moment(&config, "arena", 12_345_678)));
-        assert_eq!(
-            request,
-            Request { config, tab: Some("arena".into()), at_us: Some(12_345_678), open: vec![], refused: vec![] }
-        );
+        assert_eq!(request, Request { at_us: Some(12_345_678), ..expected.clone() });
+        let sides = ["1@end", "2@event:7"].map(String::from);
+        let request = read(&pairs(&(write(&config, "arena") + &write_compare(&sides, "frame"))));
+        assert_eq!(request, Request { compare: sides.into(), align: Some("frame".into()), ..expected });
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is alive by owner, in the arena and in the pool, and what grew from one snapshot to
 //! another: the way to a leak.
 
+use crate::compare::change::When;
+use crate::compare::table::{Row, Sums};
 use arenascope_formats::snapshot::{AllocationEntry, BufferEntry};
 use arenascope_units::owner::MemoryCategory;
 use serde::{Deserialize, Serialize};
@@ -82,24 +84,18 @@ pub struct OwnerChange {
 
 /// Owners whose count or bytes differ, largest growth first.
 pub fn changes(before: &[OwnerRow], after: &[OwnerRow]) -> Vec<OwnerChange> {
-    let mut owners: BTreeMap<Owner<'_>, (i128, i128)> = BTreeMap::new();
-    for (rows, sign) in [(before, -1), (after, 1)] {
-        for row in rows {
-            let (count, bytes) = owners.entry((row.place, row.category, &row.tag)).or_default();
-            *count += sign * i128::from(row.count);
-            *bytes += sign * i128::from(row.bytes);
-        }
+    let mut sums: Sums<Owner<'_>> = Sums::default();
+    for (when, rows) in [(When::Before, before), (When::After, after)] {
+        rows.iter().for_each(|row| sums.add((row.place, row.category, &row.tag), when, row.bytes, row.count));
     }
-    let change = |((place, category, tag), (count, bytes)): (Owner<'_>, _)| OwnerChange {
+    let change = |Row { key: (place, category, tag), amounts }: Row<Owner<'_>>| OwnerChange {
         place,
         category,
         tag: tag.into(),
-        count,
-        bytes,
+        count: amounts.count.difference(),
+        bytes: amounts.bytes.difference(),
     };
-    let mut changes: Vec<_> = owners.into_iter().filter(|(_, change)| *change != (0, 0)).map(change).collect();
-    changes.sort_by_key(|change| core::cmp::Reverse((change.bytes, change.count)));
-    changes
+    sums.table(usize::MAX).rows.into_iter().map(change).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub mod steps;
 pub mod sums;
 pub mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
 pub mod tree;
 pub mod weighed;

@@ -1,5 +1,6 @@
 //! The arguments, and the text of `--help`.
 
+use super::diff::options::{COMPARING, DiffOptions};
 use super::goal::Goal;
 use super::record::options::{RECORDING, RecordOptions};
 use super::serve::options::{SERVING, ServeOptions};
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Write a recording as another tool's file, or as one that the page opens
     #[command(visible_alias = "export", after_help = FORMATS)]
     Convert(ConvertOptions),
+    /// Compare two recordings or snapshots, or one recording at two moments
+    #[command(after_help = COMPARING)]
+    Diff(DiffOptions),
     /// Record the memory of any page, in a Chromium that is started or joined
     #[command(after_help = RECORDING)]
     Record(RecordOptions),

@@ -4,7 +4,9 @@ use super::name::Name;
 use super::record::error::RecordError;
 use super::serve::error::ServeError;
 use arenascope::analysis::categories::rules::RulesError;
+use arenascope::analysis::compare::SideError;
 use arenascope::formats::import::ImportError;
+use arenascope::formats::snapshot::SnapshotError;
 use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -45,6 +47,12 @@ pub(crate) enum Failure {
     /// Rules are of the runs that others recorded.
     #[error("{0}: a recording of the engine has the engine's own categories; rules are for other tools' recordings")]
     OwnCategories(Name),
+    /// It begins like a snapshot, and is none.
+    #[error("{0}: {1}")]
+    Snapshot(Name, #[source] SnapshotError),
+    /// Runs that cannot be compared as asked.
+    #[error(transparent)]
+    Compare(SideError),
     /// What was to be written could not be.
     #[error("{0}: {1}")]
     Convert(Name, String),
@@ -78,6 +86,8 @@ impl Failure {
             Self::Import(..)
             | Self::Recording(..)
             | Self::Rules(..)
+            | Self::Snapshot(..)
+            | Self::Compare(_)
             | Self::OwnCategories(_)
             | Self::Empty(_)
             | Self::OnlyFrees(..)

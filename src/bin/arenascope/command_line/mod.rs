@@ -1,6 +1,6 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
-//! file, `replay` runs it against the placement policies. `arenascope record URL` makes one
-//! of any page, `serve` serves the profiler's own page.
+//! file, `diff` lays two side by side, `replay` runs one against the placement policies.
+//! `arenascope record URL` makes one of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
 //! 1 the file or the machine failed, 2 wrong arguments, or a file that is no recording, lacks
@@ -10,6 +10,7 @@ mod advice;
 mod arguments;
 mod completions;
 mod convert;
+mod diff;
 mod failure;
 mod goal;
 mod info;
@@ -41,6 +42,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(options) => replay::run(options),
         Command::Info(options) => info::run(options),
         Command::Convert(options) => convert::run(options),
+        Command::Diff(options) => diff::run(options),
         Command::Record(options) => record::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Completions { shell } => completions::print_for(*shell),

@@ -3,4 +3,4 @@
 mod counts;
 mod graphs;
 mod model;
-mod run;
+pub(crate) mod run;

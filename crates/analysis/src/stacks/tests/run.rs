@@ -14,7 +14,7 @@ const NAMES: [&str; 7] = ["malloc", "operator new(unsigned long)", "alloc::alloc
 
 /// Something that happens in a run.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// In a slot, which is freed first where something lives there.
     Allocate {
         slot: u8,
@@ -37,18 +37,18 @@ pub(super) enum Step {
 }
 
 /// Its frames, outermost first: function, and one of two lines.
-pub(super) type Stack = Vec<(u8, bool)>;
+pub(crate) type Stack = Vec<(u8, bool)>;
 
 /// A run.
 #[derive(Clone, Debug)]
-pub(super) struct Script {
-    pub(super) stacks: Vec<Stack>,
+pub(crate) struct Script {
+    pub(crate) stacks: Vec<Stack>,
     /// With the time since the step before, µs.
-    pub(super) steps: Vec<(u64, Step)>,
+    pub(crate) steps: Vec<(u64, Step)>,
 }
 
 /// Random runs.
-pub(super) fn scripts() -> impl Strategy<Value = Script> {
+pub(crate) fn scripts() -> impl Strategy<Value = Script> {
     let stack = prop::collection::vec((0..NAMES.len() as u8, any::<bool>()), 0..7);
     let bytes = prop_oneof![Just(0), 1..64_u64, 1..=SLOT_BYTES];
     let step = prop_oneof![
@@ -107,7 +107,7 @@ pub(super) fn happen(script: &Script, mut tell: impl FnMut(u64, u8, Step, u64)) 
 }
 
 /// The run in a log, with its tables.
-pub(super) fn recorded(script: &Script) -> (EventLog, Arc<Tables>) {
+pub(crate) fn recorded(script: &Script) -> (EventLog, Arc<Tables>) {
     let log = EventLog::default();
     let mut import = Import::new(&log, |_| true);
     *import.manifest() = Manifest::of("test", "Test");

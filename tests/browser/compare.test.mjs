@@ -1,0 +1,195 @@
+// The Compare panel: two recordings side by side say what differs between them, whichever is
+// chosen first, by panel, by address and by script.
+
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OUT, appSuite, until } from './fixture.mjs';
+
+const FOLDER = join(OUT, 'screenshots');
+const KIB = 1024;
+
+const appTest = appSuite();
+const plain = (text) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
+
+/** heaptrack's text: `meshes` blocks of 64 KiB by load_mesh, and one of 1 MiB by draw. */
+const strings = ['/bin/game', 'main', 'main.cpp', 'load_mesh', 'mesh.cpp', 'draw', 'draw.cpp'];
+const heaptrack = (meshes) => [
+  'v 10400 3',
+  'X game --level 1',
+  ...strings.map((text) => `s ${text.length.toString(16)} ${text}`),
+  'i 400100 1 2 3 a', 'i 400200 1 4 5 14', 'i 400300 1 6 7 1e',
+  't 1 0', 't 2 1', 't 3 1',
+  'a 10000 2', 'a 100000 3',
+  ...Array.from({ length: meshes }, () => '+ 0'),
+  '+ 1', 'c 64', '- 0', 'c 12c',
+  '',
+].join('\n');
+
+/** MiniMalloc's rows have addresses: where things lie. */
+const placed = (rows) => ['id,lower,upper,size,offset', ...rows.map((row) => row.join(','))].join('\n') + '\n';
+
+/** Snapshots are documents with a time of their own. */
+const region = (app, name) => app.page.getByRole('region', { name, exact: true });
+const headline = (app) => app.page.locator('.compare-headline').innerText().then(plain);
+const open = (app, name, text) => app.page.evaluate(([name, text]) => arenascope.open(new File([text], name)), [name, text]);
+const differs = (app, pattern) => until(async () => pattern.test(await headline(app).catch(() => '')), `a headline with ${pattern}`);
+
+/** Rows of a table by their first cell. */
+async function rows(app, name) {
+  const found = await region(app, name).locator('tbody tr').all();
+  const cells = await Promise.all(found.map((row) => row.locator('th, td').allInnerTexts()));
+  return Object.fromEntries(cells.map(([first, ...rest]) => [plain(first), rest.map(plain)]));
+}
+
+/** Two runs of which the second has four meshes more. */
+async function two(app, query = '') {
+  await app.ready(query);
+  await open(app, 'monday.heaptrack', heaptrack(4));
+  await open(app, 'tuesday.heaptrack', heaptrack(8));
+  await app.showTab('Compare');
+  await differs(app, /live/);
+}
+
+appTest('an empty panel says what to do, and a run can be compared with itself', async (app) => {
+  await app.ready();
+  await app.showTab('Compare');
+  await until(async () => /can be laid beside each other here/.test(await app.page.locator('#panel').innerText()), 'what to do');
+  await open(app, 'monday.heaptrack', heaptrack(4));
+  await app.button('Compare the middle of the run with its end').click();
+  await differs(app, /live/);
+  assert.match(await region(app, 'Before and after').innerText(), /Moments of one run/);
+  assert.equal(await app.page.getByRole('list', { name: 'Warnings' }).count(), 0, 'moments of one run need no warning');
+});
+
+appTest('what grew comes first, with signs and units, and same is said', async (app) => {
+  await two(app);
+  assert.equal(await headline(app), '+256.0 KiB live (1.2 MiB → 1.4 MiB); most of all Heap · load_mesh: +256.0 KiB');
+  const owners = await rows(app, 'Owners');
+  assert.deepEqual(owners['Heap · load_mesh'], ['192.0 KiB', '448.0 KiB', '+256.0 KiB', '+4']);
+  assert.match(plain(await region(app, 'Owners').innerText()), /that are the same \(1\): 1\.0 MiB/);
+  const totals = await rows(app, 'Totals');
+  assert.deepEqual(totals.Live, ['1.2 MiB', '1.4 MiB', '+256.0 KiB']);
+  assert.deepEqual(totals.Frees, ['1', '1', 'same']);
+  const stacks = await rows(app, 'Call stacks');
+  assert.deepEqual(stacks['load_mesh ← main'], ['192.0 KiB', '448.0 KiB', '+256.0 KiB', '+4']);
+  assert.match(await region(app, 'Refused requests').innerText(), /same: neither has any/);
+  assert.match(await app.page.getByRole('list', { name: 'Warnings' }).innerText(), /does not say when it was made/);
+});
+
+appTest('the graph of stacks is red where memory grew, and keys move in it', async (app) => {
+  await two(app);
+  const frame = (name) => app.page.locator('.compare-frame', { hasText: name });
+  assert.match(await frame('load_mesh').getAttribute('class'), /grew-3/);
+  assert.match(await frame('draw').getAttribute('class'), /same/);
+  const graph = app.page.getByRole('group', { name: /Graph of call stacks/ });
+  const said = () => app.page.locator('.compare-reading').innerText().then(plain);
+  await graph.focus();
+  await app.page.keyboard.press('Home');
+  assert.match(await said(), /^all: 1\.2 MiB → 1\.4 MiB, \+256\.0 KiB/);
+  await app.page.keyboard.press('ArrowDown');
+  await app.page.keyboard.press('ArrowDown');
+  await until(async () => /^draw/.test(await said()), 'the widest frame below');
+  await app.page.keyboard.press('ArrowRight');
+  await until(async () => /^load_mesh \(mesh\.cpp\): 192\.0 KiB → 448\.0 KiB, \+256\.0 KiB/.test(await said()), 'its neighbour');
+  await app.page.keyboard.press('Enter');
+  await app.button('All stacks').waitFor();
+  await app.page.keyboard.press('Home');
+});
+
+appTest('a script gets the same, and the older one is before', async (app) => {
+  await two(app);
+  const [first, second] = (await app.call('runs')).filter((run) => run.run > 0).map((run) => run.run);
+  const comparison = await app.call('compare', first, second);
+  assert.equal(comparison.format, 'arenascope-diff');
+  const row = comparison.owners.rows[0];
+  assert.deepEqual([row.owner, row.bytes], ['load_mesh', { before: 192 * KIB, after: 448 * KIB, change: 256 * KIB }]);
+  assert.equal(comparison.owners.same.bytes.after, 1024 * KIB);
+  const one = await app.call('compare', { run: second, at: 'end' }, { run: second, at: 'event:3' }, { align: 'event' });
+  assert.ok(one.is_one_run && one.is_turned, 'the earlier moment is before');
+  assert.equal(one.usage.compared.align, 'event');
+  for (const [wrong, said] of [
+    [[first, 99], /run/], [[first, second, { align: 'moon' }], /time, event, frame or marker/],
+    [[first, { run: second, at: 'soon' }], /event:1000/], [[first, { run: second, at: 'frame:1' }], /does not tell frames/],
+    [['a', 'b'], /the number of a run/],
+  ]) assert.match(await app.rejection('compare', ...wrong), said);
+});
+
+appTest('snapshots are in the order of their own times, and other runs are warned of', async (app) => {
+  await app.ready();
+  const snapshot = await app.runTo(30, { scenario: 'leak', seed: 1 }).then(() => app.call('snapshot'));
+  const edited = (change) => JSON.stringify({ ...snapshot, ...change });
+  await open(app, 'tuesday.arenascope.json', edited({ created_at: '2026-11-29T10:00:00Z' }));
+  await open(app, 'monday.arenascope.json', edited({ created_at: '2026-11-28T10:00:00Z', config: { ...snapshot.config, seed: 9 } }));
+  await app.showTab('Compare');
+  await app.select('Before').selectOption({ label: 'Snapshot no. 2, tuesday.arenascope.json' });
+  await app.select('After').selectOption({ label: 'Snapshot no. 3, monday.arenascope.json' });
+  await differs(app, /./);
+  const head = region(app, 'Before and after');
+  assert.match(await head.innerText(), /chosen second is older/);
+  assert.match(await head.getByRole('columnheader').nth(1).innerText(), /monday/);
+  assert.match(await app.page.getByRole('list', { name: 'Warnings' }).innerText(), /other seed: 9 before, 1 after/);
+});
+
+appTest('places that are the same, moved, new and gone are told apart', async (app) => {
+  await app.ready();
+  await open(app, 'one.csv', placed([[1, 0, 9, 4096, 0], [2, 0, 9, 8192, 4096], [3, 0, 9, 2048, 16384]]));
+  await open(app, 'two.csv', placed([[1, 0, 9, 4096, 0], [2, 0, 9, 8192, 20480], [4, 0, 9, 1024, 8192]]));
+  await app.showTab('Compare');
+  const moment = app.page.getByRole('textbox', { name: /Moment of/ });
+  for (const at of [0, 1]) {
+    await moment.nth(at).fill('event:3');
+    await moment.nth(at).press('Enter');
+  }
+  await until(async () => (await region(app, 'Places').count()) > 0 && /moved/.test(await region(app, 'Places').innerText()), 'places');
+  const found = await rows(app, 'Places');
+  const change = Object.fromEntries(['same place', 'moved', 'new', 'gone'].map((fate) => [fate, found[fate]?.slice(0, 2)]));
+  assert.ok(Object.values(change).every((cells) => cells), JSON.stringify(found));
+  await app.page.getByRole('img', { name: /Map before/ }).waitFor();
+});
+
+appTest('a row leads to its events in that run at that moment', async (app) => {
+  await two(app);
+  await region(app, 'Owners').getByRole('button', { name: /load_mesh/ }).click();
+  await until(async () => (await app.page.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected')) === 'true', 'the Events panel');
+  await until(async () => /tuesday/.test(await app.page.locator('.run-name').innerText()), 'the newer run');
+  const status = app.page.getByRole('status', { name: 'Moment' });
+  await until(async () => /event/.test(await status.innerText().catch(() => '')), 'a moment of it');
+  await app.showTab('Compare');
+  assert.match(await headline(app), /\+256\.0 KiB/, 'the answer is still there');
+});
+
+appTest('a moment that is none is said, and asking goes on', async (app) => {
+  await two(app);
+  const moment = app.page.getByRole('textbox', { name: 'Moment of before' });
+  await moment.fill('soon');
+  await moment.press('Enter');
+  await app.page.getByRole('alert').filter({ hasText: '`soon` is no moment' }).waitFor();
+  await moment.fill('event:3');
+  await moment.press('Enter');
+  await differs(app, /live/);
+});
+
+for (const theme of ['dark', 'light']) {
+  for (const width of [1280, 800]) {
+    appTest(`it looks right, ${theme}, ${width} px, and axe finds nothing`, { viewport: { width, height: 900 } }, async (app) => {
+      await two(app);
+      await app.setTheme(theme);
+      await mkdir(FOLDER, { recursive: true });
+      await app.page.screenshot({ path: join(FOLDER, `compare-${theme}-${width}.png`) });
+      for (const [part, at] of [['middle', 0.4], ['end', 1]]) {
+        await app.page.evaluate((at) => {
+          const panel = document.querySelector('#panel');
+          panel.scrollTop = panel.scrollHeight * at;
+        }, at);
+        await app.page.screenshot({ path: join(FOLDER, `compare-${theme}-${width}-${part}.png`) });
+      }
+      const wide = await app.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(wide, 0, 'it sticks out sideways');
+      await app.page.evaluate(axe.source);
+      const { violations } = await app.page.evaluate(() => window.axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join('; ')}`), []);
+    });
+  }
+}
