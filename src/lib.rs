@@ -23,6 +23,7 @@
 //! | 2 | `recording` | every event, kept: time travel, metrics at any zoom, files |
 //! | 2 | `formats` | the snapshot document; readers of other tools' recordings |
 //! | 3 | [`replay`] | one recording against the placement policies |
+//! | 4 | `lab` | what the best could have done: bound, packing, policies, other people's allocators |
 //! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator, and what recording costs |
 //! | 5 | `analysis` | chart windows, axis steps, map pixels, tables, findings |
 //! | 6 | `platform` | the web: workers, clock, WebGPU, WebNN, files |
@@ -35,7 +36,7 @@ pub use arenascope_units::owner;
 
 #[doc(hidden)]
 pub use {
-    arenascope_analysis as analysis, arenascope_budget as budget, arenascope_formats as formats,
+    arenascope_analysis as analysis, arenascope_budget as budget, arenascope_formats as formats, arenascope_lab as lab,
     arenascope_pool as pool, arenascope_recording as recording, arenascope_session as session,
     arenascope_telemetry as telemetry, arenascope_throughput as throughput, arenascope_trace as trace,
     arenascope_workload as workload,

@@ -14,6 +14,7 @@
 //! | 5 | `figures` | statistics, measures, refusals by kind |
 //! | 6 | `split_coalesce` | cuts an allocation out of a free range, joins what is freed |
 //! | 7 | `thread_cache` | a thread's pages, divided into slots without the lock |
+//! | 7 | `span` | [`Span`]: the same placement over addresses that nothing backs |
 //! | 8 | `allocator` | [`Arena`]: handles, figures, guards, resize, walk, audit |
 //! | 9 | `shared` | [`SharedArena`]: the arena under one lock, and its pauses |
 //! | 10 | `thread` | [`ThreadArena`]: attach, pin, and the way down to the out-of-memory fallback |
@@ -35,6 +36,7 @@ mod policy;
 mod region;
 mod request;
 mod shared;
+mod span;
 mod split_coalesce;
 mod sync;
 #[cfg(test)]
@@ -55,6 +57,7 @@ pub use policy::kind::PolicyKind;
 pub use region::Region;
 pub use request::{Allocation, AllocationId, Epoch, Extent, Range, RangeState, Request, Sections};
 pub use shared::{Paused, SharedArena};
+pub use span::{Span, SpanBlock, SpanPlace, SpanRange, SpanSize};
 pub use sync::lock::{LockGuard, WordLock};
 pub use sync::registry::ThreadNumber;
 pub use sync::wait::{Patience, Waited};

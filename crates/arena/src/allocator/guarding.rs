@@ -158,7 +158,7 @@ impl Arena {
             match self.space_mut().place(&enlarged) {
                 Ok(node) => break node,
                 Err(_) if self.release(size) => (),
-                Err(refusal) => return Err(self.word(refusal, request, overhead)),
+                Err(refusal) => return Err(self.space.word(refusal, request, overhead)),
             }
         };
         self.space_mut().tally.guards += overhead / GRANULE_BYTES;

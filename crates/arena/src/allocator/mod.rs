@@ -155,7 +155,7 @@ impl Arena {
     #[cold]
     #[inline(never)]
     fn refuse(&mut self, refusal: NoPlace, request: &Request) -> AllocError {
-        let error = self.word(refusal, request, 0);
+        let error = self.space.word(refusal, request, 0);
         self.note_refused(&error);
         error
     }
@@ -182,28 +182,9 @@ impl Arena {
     #[inline]
     pub(crate) fn place(&mut self, request: &Request) -> Result<Allocation, AllocError> {
         request.check()?;
-        let node = self.space.place(request).map_err(|refusal| self.word(refusal, request, 0))?;
+        let node = self.space.place(request).map_err(|refusal| self.space.word(refusal, request, 0))?;
         self.note_placed(node);
         Ok(self.allocation(node))
-    }
-
-    #[cold]
-    pub(crate) fn word(&self, refusal: NoPlace, request: &Request, canaries: u32) -> AllocError {
-        let space = &self.space;
-        match refusal {
-            NoPlace::NoRoom => AllocError::OutOfMemory {
-                requested: request.size,
-                needed: to_bytes(space.needed(request, canaries)),
-                largest_free: to_bytes(space.largest()),
-                free: to_bytes(space.free()),
-                free_ranges: u64::from(space.free_ranges()),
-            },
-            NoPlace::NoNodes { needed } => AllocError::OutOfNodes {
-                needed,
-                vacant: space.table.vacant_count(),
-                nodes: space.table.division().node_count,
-            },
-        }
     }
 
     /// Gives memory back, and says which bytes were given back.

@@ -68,6 +68,16 @@ impl Division {
         Self { capacity, node_count: node_count as u32, payload: end.next_multiple_of(GRANULE_BYTES as u64) }
     }
 
+    /// Of a span of `granules` from address 0, whose nodes lie elsewhere.
+    pub(crate) const fn bare(granules: u32, node_count: u32) -> Self {
+        Self { capacity: granules as u64 * GRANULE_BYTES as u64, node_count, payload: 0 }
+    }
+
+    /// One past the node table's last byte.
+    pub(crate) const fn table_end(&self) -> u64 {
+        Self::TABLE + self.node_count as u64 * size_of::<Node>() as u64
+    }
+
     /// The payload's first granule, counted from the region's base.
     pub(crate) const fn first_granule(&self) -> u32 {
         (self.payload / GRANULE_BYTES as u64) as u32

@@ -17,6 +17,8 @@ use core::ptr::NonNull;
 pub(crate) struct Memory {
     region: Region,
     division: Division,
+    /// Whether the payload lies in the region. Of a span it lies nowhere.
+    is_backed: bool,
 }
 
 impl Memory {
@@ -29,7 +31,14 @@ impl Memory {
             // alone; header and nodes accept any bytes, zero among them.
             unsafe { region.base().write_bytes(0, division.payload as usize) };
         }
-        Self { region, division }
+        Self { region, division, is_backed: true }
+    }
+
+    /// Memory for the header and the nodes of `division`, whose payload lies nowhere;
+    /// `None` where they do not fit into `region`, which is fresh.
+    pub(crate) fn without_payload(region: Region, division: Division) -> Option<Self> {
+        let fits = division.table_end() <= region.size().get();
+        fits.then_some(Self { region, division, is_backed: false })
     }
 
     /// Where the parts lie.
@@ -65,8 +74,8 @@ impl Memory {
     }
 
     pub(crate) fn nodes(&self) -> &[Node] {
-        // SAFETY: `table` points at `node_count` nodes inside the region, all
-        // initialised and valid for any bits; `&self` keeps writers out.
+        // SAFETY: `table` points at `node_count` nodes inside the region, as both constructors
+        // see to, all initialised and valid for any bits; `&self` keeps writers out.
         unsafe { NonNull::slice_from_raw_parts(self.table(), self.division.node_count as usize).as_ref() }
     }
 
@@ -99,7 +108,7 @@ impl Memory {
 
     fn check(&self, offset: Bytes, size: Bytes) -> Option<(usize, usize)> {
         let end = offset.checked_add(size)?.get();
-        let inside = offset.get() >= self.division.payload && end <= self.division.capacity;
+        let inside = self.is_backed && offset.get() >= self.division.payload && end <= self.division.capacity;
         if inside { Some((offset.to_usize()?, size.to_usize()?)) } else { None }
     }
 }

@@ -20,7 +20,11 @@ pub(crate) struct Table {
 impl Table {
     /// Formats `region` for `arena`: every slot vacant, no ranges. O(nodes).
     pub(crate) fn format(region: Region, arena: u32) -> Self {
-        let mut memory = Memory::divide(region);
+        Self::format_memory(Memory::divide(region), arena)
+    }
+
+    /// The same over memory that is divided already, and clear.
+    pub(crate) fn format_memory(mut memory: Memory, arena: u32) -> Self {
         let Division { capacity, node_count, .. } = *memory.division();
         *memory.header_mut() = Header {
             magic: MAGIC,

@@ -4,6 +4,7 @@
 //! the policy once and then runs [`SplitCoalesce`], compiled for that policy alone.
 
 use super::SplitCoalesce;
+use crate::error::AllocError;
 use crate::layout::{NodeIndex, to_bytes};
 use crate::nodes::table::Table;
 use crate::nodes::tally::Tally;
@@ -26,7 +27,11 @@ pub(crate) struct Space {
 impl Space {
     /// The whole payload of `region` as free ranges.
     pub(crate) fn new(region: Region, arena: u32, kind: PolicyKind) -> Self {
-        let table = Table::format(region, arena);
+        Self::over(Table::format(region, arena), kind)
+    }
+
+    /// The whole payload of a table without ranges, free, under a policy.
+    pub(crate) fn over(table: Table, kind: PolicyKind) -> Self {
         let mut space = Self { table, policy: Placement::new(kind), tally: Tally::default() };
         space.start();
         space
@@ -107,6 +112,25 @@ impl Space {
         // Checked: at most 1 GiB, 272 B and 64 KiB, so all fit 32 bits.
         let (size, align) = (request.size.get() as u32 + canaries, request.align.get() as u32);
         each!(&self.policy, policy => policy.granules(size, align))
+    }
+
+    /// The refusal of `request`, of which `canaries` more bytes were wanted, with what there is.
+    #[cold]
+    pub(crate) fn word(&self, refusal: NoPlace, request: &Request, canaries: u32) -> AllocError {
+        match refusal {
+            NoPlace::NoRoom => AllocError::OutOfMemory {
+                requested: request.size,
+                needed: to_bytes(self.needed(request, canaries)),
+                largest_free: to_bytes(self.largest()),
+                free: to_bytes(self.free()),
+                free_ranges: u64::from(self.free_ranges()),
+            },
+            NoPlace::NoNodes { needed } => AllocError::OutOfNodes {
+                needed,
+                vacant: self.table.vacant_count(),
+                nodes: self.table.division().node_count,
+            },
+        }
     }
 
     /// Which arena, and which epoch of it.

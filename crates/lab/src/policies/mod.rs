@@ -1,0 +1,3 @@
+//! The arena's own placement policies, over addresses that nothing backs.
+
+pub(crate) mod bare;

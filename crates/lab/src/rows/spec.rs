@@ -1,0 +1,81 @@
+//! Which row: a way to serve a workload, by a key that files and command lines write.
+
+use arenascope_arena::PolicyKind;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A way to serve a workload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RowSpec {
+    /// A placement policy of the arena, over addresses that nothing backs.
+    Policy {
+        /// Which.
+        policy: PolicyKind,
+        /// Whether a thread's cache stands before it.
+        thread_cache: bool,
+    },
+}
+
+/// A key that names no row.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no row of the laboratory is called {key}")]
+pub struct UnknownRow {
+    /// What was written.
+    pub key: String,
+}
+
+/// What stands behind a policy's key for one behind a thread's cache.
+const CACHED: &str = "+cache";
+
+impl RowSpec {
+    /// Every row in its usual settings, in the table's order.
+    pub fn all() -> Vec<Self> {
+        let bare = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: false });
+        let cached = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: true });
+        bare.into_iter().chain(cached).collect()
+    }
+
+    /// Its key: `best_fit`, `tlsf+cache`.
+    pub fn key(self) -> String {
+        match self {
+            Self::Policy { policy, thread_cache: false } => policy.key().into(),
+            Self::Policy { policy, thread_cache: true } => format!("{}{CACHED}", policy.key()),
+        }
+    }
+
+    /// The name for people.
+    pub fn label(self) -> String {
+        match self {
+            Self::Policy { policy, thread_cache: false } => policy.label().into(),
+            Self::Policy { policy, thread_cache: true } => format!("{}, thread cache", policy.label()),
+        }
+    }
+
+    /// The row of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownRow`] where there is none.
+    pub fn from_key(key: &str) -> Result<Self, UnknownRow> {
+        let (name, thread_cache) = match key.strip_suffix(CACHED) {
+            Some(name) => (name, true),
+            None => (key, false),
+        };
+        let policy = PolicyKind::from_key(name).ok_or_else(|| UnknownRow { key: key.into() })?;
+        Ok(Self::Policy { policy, thread_cache })
+    }
+}
+
+impl Serialize for RowSpec {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.key())
+    }
+}
+
+impl<'de> Deserialize<'de> for RowSpec {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        Self::from_key(&key).map_err(serde::de::Error::custom)
+    }
+}
