@@ -41,6 +41,7 @@
 
 mod job;
 mod model;
+mod packing;
 mod policies;
 mod rows;
 mod workload;

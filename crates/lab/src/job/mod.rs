@@ -1,11 +1,13 @@
 //! One row, step by step: what a thread or a worker runs.
 
+mod packed;
 mod pass;
 mod smallest;
 
 use crate::model::Model;
+use crate::packing::{Instance, Packer};
 use crate::policies::bare::BarePolicy;
-use crate::rows::figures::{Figures, Row, Unavailable};
+use crate::rows::figures::{Figures, Packing, Row, Unavailable};
 use crate::rows::settings::Settings;
 use crate::rows::spec::RowSpec;
 use crate::workload::HeapLoad;
@@ -59,6 +61,7 @@ enum State {
     Placing(Placing, Duration),
     Looking(Looking),
     Smallest(Smallest, Fitting),
+    Packing(Box<Packer>, Duration),
     Done,
 }
 
@@ -71,6 +74,11 @@ impl Job {
     /// A row of a heap, of which nothing is done yet.
     pub fn new(heap: Arc<HeapLoad>, spec: RowSpec, settings: Settings) -> Self {
         let mut row = Row::of(spec);
+        if spec == RowSpec::Packing {
+            let packer = Packer::new(Instance::of(&heap, settings.align_bytes), settings.budget_bytes);
+            let state = State::Packing(Box::new(packer), Duration::ZERO);
+            return Self { heap, settings, state, row, operations_done: 0 };
+        }
         let state = match model(&heap, spec, &settings, capacity(&heap, &settings)) {
             Ok(model) => State::Placing(Placing::new(model, &heap), Duration::ZERO),
             Err(why) => {
@@ -88,6 +96,7 @@ impl Job {
             State::Placing(placing, took) => self.place(placing, took, operations, clock),
             State::Looking(looking) => self.look(looking, operations),
             State::Smallest(search, fitting) => self.fit(search, fitting, operations),
+            State::Packing(packer, spent) => self.pack(packer, spent, operations, clock),
             State::Done => State::Done,
         };
         self.progress()
@@ -98,12 +107,50 @@ impl Job {
             State::Placing(..) => Phase::Placing,
             State::Looking(_) => Phase::Looking,
             State::Smallest(..) => Phase::Smallest,
+            State::Packing(..) => Phase::Packing,
             State::Done => Phase::Done,
         };
         let is_finished = phase == Phase::Done;
         let expected = (self.heap.ops.len() as u64 * PASSES_EXPECTED).max(1) as f64;
-        let part = if is_finished { 1.0 } else { (self.operations_done as f64 / expected).min(0.99) };
-        Progress { phase, part, is_finished, best_bytes: None }
+        let part = match &self.state {
+            State::Done => 1.0,
+            State::Packing(_, spent) => (spent.as_secs_f64() / self.settings.packing_seconds).min(0.99),
+            _ => (self.operations_done as f64 / expected).min(0.99),
+        };
+        let best_bytes = self.packing().map(|packing| packing.height_bytes);
+        Progress { phase, part, is_finished, best_bytes }
+    }
+
+    /// How near the packing is to the optimum, as far as it is found.
+    pub fn packing(&self) -> Option<Packing> {
+        match &self.state {
+            State::Packing(packer, _) => packer.packing(),
+            _ => self.row.packing,
+        }
+    }
+
+    fn pack(
+        &mut self,
+        mut packer: Box<Packer>,
+        spent: Duration,
+        operations: u64,
+        clock: &mut dyn FnMut() -> Duration,
+    ) -> State {
+        let begun = clock();
+        let is_at_end = packer.step(operations);
+        let spent = spent + clock().saturating_sub(begun);
+        if !is_at_end && spent.as_secs_f64() < self.settings.packing_seconds {
+            return State::Packing(packer, spent);
+        }
+        self.note_packed(&packer);
+        self.done()
+    }
+
+    fn note_packed(&mut self, packer: &Packer) {
+        let Some(packing) = packer.packing() else { return };
+        self.row.packing = Some(packing);
+        self.row.addresses = packer.addresses();
+        (self.row.figures, self.row.held) = packed::figures(&self.heap, &self.row.addresses, self.settings.align_bytes);
     }
 
     fn place(
@@ -185,6 +232,9 @@ impl Job {
 
     /// What was found, all of it or up to where it was stepped.
     pub fn finish(mut self) -> Row {
+        if let State::Packing(packer, _) = core::mem::replace(&mut self.state, State::Done) {
+            self.note_packed(&packer);
+        }
         if !self.settings.keeps_addresses {
             self.row.addresses = Vec::new();
         }
@@ -212,7 +262,7 @@ fn model(
         RowSpec::Policy { policy, thread_cache: false } => {
             Ok(Box::new(BarePolicy::new(heap, policy, settings, capacity_bytes)?))
         }
-        RowSpec::Policy { thread_cache: true, .. } => {
+        RowSpec::Packing | RowSpec::Policy { thread_cache: true, .. } => {
             Err(Unavailable::NeedsMemory { wanted_bytes: capacity_bytes, most_bytes: 0 })
         }
     }

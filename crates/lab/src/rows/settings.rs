@@ -18,6 +18,8 @@ pub struct Settings {
     /// Whether the row keeps where each block lay, so that it can be opened as a run: eight
     /// bytes a block.
     pub keeps_addresses: bool,
+    /// How long a packing is searched, seconds by the caller's clock; it may end before.
+    pub packing_seconds: f64,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             layout: Layout::Bare,
             searches_smallest: true,
             keeps_addresses: true,
+            packing_seconds: 5.0,
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum RowSpec {
         /// Whether a thread's cache stands before it.
         thread_cache: bool,
     },
+    /// The best packing that knows every life beforehand, as far as it is found.
+    Packing,
 }
 
 /// A key that names no row.
@@ -25,6 +27,8 @@ pub struct UnknownRow {
     pub key: String,
 }
 
+/// The key of the packing.
+const PACKING: &str = "packing";
 /// What stands behind a policy's key for one behind a thread's cache.
 const CACHED: &str = "+cache";
 
@@ -33,12 +37,13 @@ impl RowSpec {
     pub fn all() -> Vec<Self> {
         let bare = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: false });
         let cached = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: true });
-        bare.into_iter().chain(cached).collect()
+        [Self::Packing].into_iter().chain(bare).chain(cached).collect()
     }
 
     /// Its key: `best_fit`, `tlsf+cache`.
     pub fn key(self) -> String {
         match self {
+            Self::Packing => PACKING.into(),
             Self::Policy { policy, thread_cache: false } => policy.key().into(),
             Self::Policy { policy, thread_cache: true } => format!("{}{CACHED}", policy.key()),
         }
@@ -47,6 +52,7 @@ impl RowSpec {
     /// The name for people.
     pub fn label(self) -> String {
         match self {
+            Self::Packing => "Best packing".into(),
             Self::Policy { policy, thread_cache: false } => policy.label().into(),
             Self::Policy { policy, thread_cache: true } => format!("{}, thread cache", policy.label()),
         }
@@ -58,6 +64,9 @@ impl RowSpec {
     ///
     /// [`UnknownRow`] where there is none.
     pub fn from_key(key: &str) -> Result<Self, UnknownRow> {
+        if key == PACKING {
+            return Ok(Self::Packing);
+        }
         let (name, thread_cache) = match key.strip_suffix(CACHED) {
             Some(name) => (name, true),
             None => (key, false),
