@@ -65,9 +65,9 @@ appTest('an empty panel says what to do, and a run can be compared with itself',
 
 appTest('what grew comes first, with signs and units, and same is said', async (app) => {
   await two(app);
-  assert.equal(await headline(app), '+256.0 KiB live (1.2 MiB → 1.4 MiB); most of all Heap · load_mesh: +256.0 KiB');
+  assert.equal(await headline(app), '+256.0 KiB live (1.2 MiB → 1.4 MiB); most of all game · load_mesh: +256.0 KiB');
   const owners = await rows(app, 'Owners');
-  assert.deepEqual(owners['Heap · load_mesh'], ['192.0 KiB', '448.0 KiB', '+256.0 KiB', '+4']);
+  assert.deepEqual(owners['game · load_mesh'], ['192.0 KiB', '448.0 KiB', '+256.0 KiB', '+4']);
   assert.match(plain(await region(app, 'Owners').innerText()), /that are the same \(1\): 1\.0 MiB/);
   const totals = await rows(app, 'Totals');
   assert.deepEqual(totals.Live, ['1.2 MiB', '1.4 MiB', '+256.0 KiB']);
@@ -75,7 +75,7 @@ appTest('what grew comes first, with signs and units, and same is said', async (
   const stacks = await rows(app, 'Call stacks');
   assert.deepEqual(stacks['load_mesh ← main'], ['192.0 KiB', '448.0 KiB', '+256.0 KiB', '+4']);
   assert.match(await region(app, 'Refused requests').innerText(), /same: neither has any/);
-  assert.match(await app.page.getByRole('list', { name: 'Warnings' }).innerText(), /does not say when it was made/);
+  assert.match(await app.page.getByRole('list', { name: 'Warnings' }).innerText(), /do not say when they were made/);
 });
 
 appTest('the graph of stacks is red where memory grew, and keys move in it', async (app) => {
@@ -137,7 +137,7 @@ appTest('places that are the same, moved, new and gone are told apart', async (a
   await open(app, 'one.csv', placed([[1, 0, 9, 4096, 0], [2, 0, 9, 8192, 4096], [3, 0, 9, 2048, 16384]]));
   await open(app, 'two.csv', placed([[1, 0, 9, 4096, 0], [2, 0, 9, 8192, 20480], [4, 0, 9, 1024, 8192]]));
   await app.showTab('Compare');
-  const moment = app.page.getByRole('textbox', { name: /Moment of/ });
+  const moment = app.page.getByLabel(/Moment of/);
   for (const at of [0, 1]) {
     await moment.nth(at).fill('event:3');
     await moment.nth(at).press('Enter');
@@ -162,7 +162,7 @@ appTest('a row leads to its events in that run at that moment', async (app) => {
 
 appTest('a moment that is none is said, and asking goes on', async (app) => {
   await two(app);
-  const moment = app.page.getByRole('textbox', { name: 'Moment of before' });
+  const moment = app.page.getByLabel('Moment of before');
   await moment.fill('soon');
   await moment.press('Enter');
   await app.page.getByRole('alert').filter({ hasText: '`soon` is no moment' }).waitFor();

@@ -16,6 +16,16 @@ pub struct Shown {
     targets: Vec<Option<Target>>,
 }
 
+/// What people look for first.
+const FIRST: [&str; 3] = ["Totals", "Categories", "Owners"];
+
+impl Shown {
+    /// Whether it stands above the graph of stacks and the map.
+    pub fn comes_first(&self) -> bool {
+        FIRST.contains(&self.section.title)
+    }
+}
+
 /// Every table but that of the documents, which stands at the top.
 pub fn sections_of(comparison: &Comparison) -> Vec<Shown> {
     let shown = |section: Section| {
