@@ -171,6 +171,60 @@ appTest('a moment that is none is said, and asking goes on', async (app) => {
   await differs(app, /live/);
 });
 
+appTest('the chart is read by keys, and a click compares both there', async (app) => {
+  await two(app);
+  const chart = app.page.getByRole('group', { name: /Live bytes aligned by time: most before 1\.2 MiB, most after 1\.5 MiB/ });
+  await chart.focus();
+  await app.page.keyboard.press('ArrowRight');
+  const card = region(app, 'Usage over both runs');
+  await until(async () => /: before 1\.2 MiB, after 1\.5 MiB \(\+256\.0 KiB\)/.test(plain(await card.innerText())), 'a reading');
+  await app.page.keyboard.press('Enter');
+  const moments = app.page.getByLabel(/Moment of/);
+  await until(async () => /^\d+us$/.test(await moments.first().inputValue()), 'the moment of the chart');
+  assert.equal(await moments.nth(1).inputValue(), await moments.first().inputValue());
+  await differs(app, /\+256\.0 KiB live/);
+});
+
+appTest('an address compares the files that it opens, and says so again', async (app) => {
+  const serve = (name, meshes) => app.page.route(`**/${name}`, (route) => route.fulfill({ body: heaptrack(meshes), contentType: 'text/plain' }));
+  await serve('a.heaptrack', 4);
+  await serve('b.heaptrack', 8);
+  await app.ready('?open=a.heaptrack&open=b.heaptrack&compare=2@event:4&compare=1@end&align=event');
+  await differs(app, /live/);
+  assert.equal(await app.page.getByLabel('Before', { exact: true }).evaluate((menu) => menu.selectedOptions[0].text), 'b.heaptrack');
+  assert.equal(await app.page.getByLabel('Moment of before').inputValue(), 'event:4');
+  await until(() => /&compare=2%40event%3A4&compare=1%40end&align=event$/.test(app.page.url()), 'the address of the comparison');
+});
+
+const ROUNDS = 600_000;
+
+appTest('two runs of 1.8 million events are compared within seconds, and what is cancelled ends', async (app) => {
+  await app.ready();
+  for (const name of ['one', 'other']) {
+    await app.page.evaluate(([name, rounds]) => {
+      const size = name === 'one' ? 1024 : 2048;
+      const text = Array.from({ length: rounds }, (_, round) => `Alloc(${size}),\nAlloc(3072),\nFree(${2 * round}),\n`).join('');
+      return window.arenascope.open(new File([text], `${name}.trace`));
+    }, [name, ROUNDS]);
+  }
+  await app.showTab('Compare');
+  const bar = app.page.getByRole('progressbar', { name: 'Compared so far' });
+  await bar.waitFor();
+  await app.button('Cancel comparing').click();
+  await app.page.getByRole('alert').filter({ hasText: 'was cancelled' }).waitFor();
+  const took = await app.page.evaluate(async () => {
+    const runs = window.arenascope.runs().filter((run) => run.run > 0).map((run) => run.run);
+    const begun = performance.now();
+    const comparison = await window.arenascope.compare(...runs);
+    return { ms: performance.now() - begun, live: comparison.figures[0] };
+  });
+  console.log(`  two runs of 1.8 million events: ${(took.ms / 1000).toFixed(1)} s`);
+  assert.deepEqual([took.live.before, took.live.after], [ROUNDS * 3072, ROUNDS * 3072]);
+  assert.ok(took.ms < 30_000, `${took.ms} ms`);
+  await app.button('Compare again').click();
+  await until(async () => /same number|Nothing|live/i.test(await headline(app).catch(() => '')), 'the answer', 40_000);
+});
+
 for (const theme of ['dark', 'light']) {
   for (const width of [1280, 800]) {
     appTest(`it looks right, ${theme}, ${width} px, and axe finds nothing`, { viewport: { width, height: 900 } }, async (app) => {
