@@ -32,7 +32,14 @@ pub fn sections_of(comparison: &Comparison) -> Vec<Shown> {
         let targets = targets(comparison, &section);
         Shown { section, targets }
     };
-    sections(comparison, ROWS).into_iter().skip(1).map(shown).collect()
+    // Why there is no graph or map is said where they would be.
+    let is_said_above = |section: &Section| match section.title {
+        "Call stacks" => comparison.stacks.why().is_some(),
+        "Places" => comparison.places.why().is_some(),
+        _ => false,
+    };
+    let others = sections(comparison, ROWS).into_iter().skip(1).filter(|section| !is_said_above(section));
+    others.map(shown).collect()
 }
 
 /// A table, or what is said instead.

@@ -19,7 +19,8 @@ pub fn usage_card(comparison: &Comparison) -> impl IntoView + use<> {
         Told::Missing(why) => view! { <p class="note dim">{format!("Not compared: {why}.")}</p> }.into_any(),
         Told::Compared(usage) => view! { <Curves usage=Arc::new(usage.clone()) has_times/> }.into_any(),
     };
-    view! { <Card title="Usage over both runs">{content}</Card> }
+    let title = if comparison.is_one_run { "Usage over the run" } else { "Usage over both runs" };
+    view! { <Card title>{content}</Card> }
 }
 
 #[component]
