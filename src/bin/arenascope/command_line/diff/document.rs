@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 /// What a file is.
 pub(super) enum Document {
     /// A recording.
-    Run(EventLog),
+    Run(Box<EventLog>),
     /// A snapshot.
     Snapshot(Box<snapshot::Document>),
 }
@@ -41,7 +41,7 @@ impl Opened {
         }
         let log = log();
         let damage = load::Opened::new(path)?.load(&log)?;
-        Ok(Self { document: Document::Run(log), name: name.to_string(), damage })
+        Ok(Self { document: Document::Run(log.into()), name: name.to_string(), damage })
     }
 
     /// Its events: none of a snapshot.
