@@ -76,7 +76,7 @@ fn what_grew_comes_first_with_its_sign_and_unit() {
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     assert_eq!(cells, ["load_mesh ← main", "192.0 KiB", "448.0 KiB", "+256.0 KiB", "+4"]);
     assert!(text.contains("Refused requests: same: neither has any"), "{text}");
-    assert!(text.contains("warning: ") && text.contains("does not say when it was made"), "{text}");
+    assert!(text.contains("warning: ") && text.contains("do not say when they were made"), "{text}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn Side(side: usize) -> impl IntoView {
                 class="button small"
                 class:hidden=move || !is_run.get()
                 title="Take the run and the moment that the other panels show"
-                aria-label=format!("{name}: the moment that is shown")
+                aria-label=format!("Shown now: {name}")
                 on:click=move |_| take_shown(store, chosen)
             >
                 "Shown now"

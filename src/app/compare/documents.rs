@@ -15,7 +15,9 @@ pub fn all(store: Store) -> Vec<(DocumentKey, String)> {
     // The engine's run begins and ends with these.
     store.run.track();
     store.running.track();
-    let has_engine = !RunSlot::ENGINE.log().events().is_empty();
+    // A run that only began has its beginning alone.
+    let log = RunSlot::ENGINE.log();
+    let has_engine = log.events().end.saturating_sub(log.run_start()) > 1;
     let engine = has_engine.then(|| (DocumentKey::Run(RunSlot::ENGINE), "Engine".to_owned()));
     // What is still read is no whole run.
     let is_there = |run: &OpenRun| run.progress != Progress::Reading;

@@ -15,6 +15,8 @@ pub fn head_card(comparison: &Comparison) -> impl IntoView + use<> {
     let warnings: Vec<String> = comparison.warnings.iter().map(ToString::to_string).collect();
     let rows = lines(&comparison.before, &comparison.after);
     let names = [comparison.before.words(), comparison.after.words()];
+    // Where they are not alike, that is seen at once.
+    let has_others = rows.iter().any(|row| !row.change.is_empty());
     let note = match (comparison.is_one_run, comparison.is_turned) {
         (true, _) => "Moments of one run: the earlier is before.",
         (_, true) => "The one chosen second is older: it is before.",
@@ -29,6 +31,8 @@ pub fn head_card(comparison: &Comparison) -> impl IntoView + use<> {
                     {warnings.into_iter().map(|text| view! { <li class="warn">{text}</li> }).collect_view()}
                 </ul>
             })}
+            <details class="compare-documents" open=has_others>
+                <summary>"What both are"</summary>
             <div class="compare-scroll" tabindex="0" role="group" aria-label="Documents">
                 <table class="table">
                     <thead>
@@ -50,6 +54,7 @@ pub fn head_card(comparison: &Comparison) -> impl IntoView + use<> {
                     </tbody>
                 </table>
             </div>
+            </details>
         </Card>
     }
 }

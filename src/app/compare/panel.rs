@@ -6,7 +6,7 @@ use super::flame::flame_card;
 use super::head::head_card;
 use super::places::places_card;
 use super::state::{Answer, Chosen, Question};
-use super::tables::{TableCard, sections_of};
+use super::tables::{Shown, TableCard, sections_of};
 use super::usage::usage_card;
 use super::{asking, state};
 use crate::analysis::compare::Comparison;
@@ -121,14 +121,20 @@ fn Answered() -> impl IntoView {
 
 #[component]
 fn Differences(comparison: Arc<Comparison>) -> impl IntoView {
-    let tables = sections_of(&comparison);
+    let (first, then): (Vec<_>, Vec<_>) = sections_of(&comparison).into_iter().partition(Shown::comes_first);
     view! {
         {head_card(&comparison)}
         {usage_card(&comparison)}
+        <Tables of=first/>
         {flame_card(&comparison)}
         {places_card(&comparison)}
-        <div class="compare-tables">
-            {tables.into_iter().map(|section| view! { <TableCard section/> }).collect_view()}
-        </div>
+        <Tables of=then/>
+    }
+}
+
+#[component]
+fn Tables(of: Vec<Shown>) -> impl IntoView {
+    view! {
+        <div class="compare-tables">{of.into_iter().map(|section| view! { <TableCard section/> }).collect_view()}</div>
     }
 }

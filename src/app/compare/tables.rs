@@ -16,13 +16,30 @@ pub struct Shown {
     targets: Vec<Option<Target>>,
 }
 
+/// What people look for first.
+const FIRST: [&str; 3] = ["Totals", "Categories", "Owners"];
+
+impl Shown {
+    /// Whether it stands above the graph of stacks and the map.
+    pub fn comes_first(&self) -> bool {
+        FIRST.contains(&self.section.title)
+    }
+}
+
 /// Every table but that of the documents, which stands at the top.
 pub fn sections_of(comparison: &Comparison) -> Vec<Shown> {
     let shown = |section: Section| {
         let targets = targets(comparison, &section);
         Shown { section, targets }
     };
-    sections(comparison, ROWS).into_iter().skip(1).map(shown).collect()
+    // Why there is no graph or map is said where they would be.
+    let is_said_above = |section: &Section| match section.title {
+        "Call stacks" => comparison.stacks.why().is_some(),
+        "Places" => comparison.places.why().is_some(),
+        _ => false,
+    };
+    let others = sections(comparison, ROWS).into_iter().skip(1).filter(|section| !is_said_above(section));
+    others.map(shown).collect()
 }
 
 /// A table, or what is said instead.

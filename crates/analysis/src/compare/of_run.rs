@@ -209,7 +209,9 @@ impl Making<'_, '_> {
             tool: source.tool.clone(),
             subject: source.subject.clone(),
             host: source.host.clone(),
-            capacity_bytes: capacities.filter(|all| !all.is_empty()).map(|all| all.iter().sum()),
+            capacity_bytes: capacities
+                .filter(|all| !all.is_empty())
+                .map(|all| all.iter().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))),
             made_ms: source.begun_ms.and_then(|ms| i64::try_from(ms).ok()),
             ..about
         }
@@ -314,7 +316,7 @@ impl Making<'_, '_> {
             // Of memory without addresses, the number of the space stands where the offset does.
             let unplaced = state.resources().iter().map(|thing| (thing.offset_bytes as u8, thing.size_bytes));
             for (space, bytes) in placed.chain(unplaced) {
-                held.iter_mut().skip(space.into()).take(1).for_each(|held| *held += bytes);
+                held.iter_mut().skip(space.into()).take(1).for_each(|held| *held = held.saturating_add(bytes));
             }
             let space = |(space, held): (&arenascope_trace::Space, u64)| {
                 limit(&space.label, "space", held, space.capacity_bytes, None)
@@ -361,7 +363,8 @@ pub(super) fn pool_facts(gpu: [u64; 5], tensors: [u64; 2]) -> Vec<Fact> {
     let [hits, created, destroyed, held, given_back] = gpu;
     let fact = |label, unit, value| Fact { label, unit, value };
     let ratio = |hits: u64, created: u64| {
-        (hits + created > 0).then(|| parts_per_million(hits as f64 / (hits + created) as f64))
+        let all = hits.saturating_add(created);
+        (all > 0).then(|| parts_per_million(hits as f64 / all as f64))
     };
     vec![
         fact("Hits", Unit::Count, Some(hits)),

@@ -95,13 +95,15 @@ fn take_alive(side: &mut Side, document: &Document) {
         let key = ObjectKey { owner: side.owners[owner as usize].clone(), is_held, size_bytes: it.size };
         *objects.entry(key).or_default() += 1;
     }
-    side.objects = objects.into_iter().map(|(key, count)| (key.clone(), key.size_bytes * count, count)).collect();
+    side.objects =
+        objects.into_iter().map(|(key, count)| (key.clone(), key.size_bytes.saturating_mul(count), count)).collect();
 }
 
 fn facts(side: &Side, metrics: &Metrics) -> Vec<Fact> {
     let (arena, (live_bytes, live_count)) = (&metrics.arena, side.live());
     let fact = |label, unit, value: u64| Fact { label, unit, value: Some(value) };
-    let failures = arena.failures_total + metrics.budget.categories.iter().map(|it| it.failures_total).sum::<u64>();
+    let of_budget = metrics.budget.categories.iter().map(|it| it.failures_total);
+    let failures = of_budget.fold(arena.failures_total, u64::saturating_add);
     vec![
         fact("Live", Unit::Bytes, live_bytes),
         fact("Live things", Unit::Count, live_count),
@@ -129,7 +131,8 @@ fn categories(side: &Side, metrics: &Metrics) -> Vec<CategoryFacts> {
     let of = |category| {
         let label = names.category(category);
         let things = side.things.iter().filter(|thing| side.owner(thing).category == label);
-        let (bytes, count) = things.fold((0, 0), |(bytes, count), thing| (bytes + thing.bytes, count + 1));
+        let (bytes, count) =
+            things.fold((0, 0), |(bytes, count), thing| (thing.bytes.saturating_add(bytes), count + 1));
         let row = metrics.budget.categories.iter().find(|row| row.category == category);
         CategoryFacts { label: label.into(), bytes, count, peak_bytes: row.map(|row| row.peak_bytes), peak_us: None }
     };
@@ -138,7 +141,7 @@ fn categories(side: &Side, metrics: &Metrics) -> Vec<CategoryFacts> {
 
 fn pool(metrics: &Metrics) -> Vec<Fact> {
     let (pool, tensors) = (&metrics.pool, &metrics.nn.pool);
-    let given_back = pool.pending_bytes + pool.idle_bytes;
+    let given_back = pool.pending_bytes.saturating_add(pool.idle_bytes);
     pool_facts(
         [pool.hits_total, pool.created_total, pool.destroyed_total, pool.in_use_bytes, given_back],
         [tensors.hits_total, tensors.created_total],

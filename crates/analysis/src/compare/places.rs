@@ -141,7 +141,7 @@ fn by_size<'t>(before: &'t Side, after: &'t Side) -> Vec<Pair<'t>> {
     let mut groups: BTreeMap<Alike<'t>, [Placed<'t>; 2]> = BTreeMap::new();
     for (at, side) in [before, after].into_iter().enumerate() {
         for (thing, place) in with_place(side) {
-            let key = (side.spaces[usize::from(place.space)].as_str(), place.address, thing.identity);
+            let key = (side.space(place), place.address, thing.identity);
             let group = groups.entry((side.owner(thing), thing.bytes)).or_default();
             group[at].insert(key, thing);
         }
@@ -199,7 +199,7 @@ fn largest(before: &Side, after: &Side, pairs: &[Pair<'_>]) -> Vec<PlaceRow> {
     changed.sort_by_key(|pair| Reverse(bytes(pair).most()));
     let address = |side: &Side, thing: Option<&Thing>| {
         let place = thing?.place?;
-        Some(address_text(&side.spaces, place))
+        Some(address_text(side, place))
     };
     let row = |pair: &&Pair<'_>| {
         let owner = pair.after.map(|thing| after.owner(thing)).or_else(|| pair.before.map(|thing| before.owner(thing)));
@@ -214,10 +214,7 @@ fn largest(before: &Side, after: &Side, pairs: &[Pair<'_>]) -> Vec<PlaceRow> {
     changed.iter().take(ROWS).map(row).collect()
 }
 
-fn address_text(spaces: &[String], place: Place) -> String {
+fn address_text(side: &Side, place: Place) -> String {
     let address = format!("0x{:x}", place.address);
-    match spaces {
-        [_, _, ..] => format!("{} {address}", spaces[usize::from(place.space)]),
-        _ => address,
-    }
+    if side.spaces.len() > 1 { format!("{} {address}", side.space(place)) } else { address }
 }

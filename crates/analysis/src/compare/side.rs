@@ -160,7 +160,14 @@ pub struct Side {
 impl Side {
     /// Live bytes and things.
     pub fn live(&self) -> (u64, u64) {
-        (self.things.iter().map(|thing| thing.bytes).sum(), self.things.len() as u64)
+        let bytes = self.things.iter().fold(0_u64, |sum, thing| sum.saturating_add(thing.bytes));
+        (bytes, self.things.len() as u64)
+    }
+
+    /// The name of a space; a damaged recording may have places in spaces that it does not
+    /// name.
+    pub fn space(&self, place: Place) -> &str {
+        self.spaces.get(usize::from(place.space)).map_or("unknown space", String::as_str)
     }
 
     /// Whose something is.

@@ -78,7 +78,7 @@ impl<'s> Tree<'s> {
         // No stack: the root of the sites, of which none is counted.
         nodes.push(0);
         for (parent, called) in stacks.nodes() {
-            let parent = nodes[parent.0 as usize];
+            let parent = nodes.get(parent.0 as usize).copied().unwrap_or(0);
             nodes.push(self.child_of(parent, frame(called)));
         }
         nodes

@@ -1,7 +1,9 @@
 //! The curves of both runs as lines of a drawing of fixed size, and its axes in words.
 
 use super::align::Align;
+use super::change::Change;
 use super::comparison::UsageCurves;
+use super::moment::Moment;
 use super::usage::{COLUMNS, Curve, Extent};
 use crate::numbers::text::count;
 use arenascope_units::{Bytes, Micros};
@@ -42,6 +44,77 @@ pub fn plot(usage: &UsageCurves, has_times: bool) -> UsagePlot {
         levels: (0..=STEPS).map(level).collect(),
         ticks: ticks(usage, has_times),
     }
+}
+
+/// A piece of the axis in words: where it is, and the most live bytes of both there.
+pub fn reading(usage: &UsageCurves, column: usize, has_times: bool) -> String {
+    let most =
+        |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.columns.get(column)).map(|it| it.high_bytes);
+    let (before, after) = (most(&usage.before), most(&usage.after));
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "has ended".into(), |bytes| Bytes::new(bytes).to_string());
+    let change = before.zip(after).map(|(before, after)| format!(" ({})", Change { before, after }.bytes_text()));
+    let place = place_text(usage, column, has_times);
+    format!("{place}: before {}, after {}{}", bytes(before), bytes(after), change.unwrap_or_default())
+}
+
+fn place_text(usage: &UsageCurves, column: usize, has_times: bool) -> String {
+    let at = place(usage, column);
+    match usage.align {
+        Align::Time if has_times => Micros::new(at).to_string(),
+        Align::Time => format!("operation {}", count(at)),
+        Align::Event => format!("event {}", count(at)),
+        Align::Frame => format!("frame {}", count(at + 1)),
+        Align::Marker => match marker(usage, column) {
+            Some(text) => format!("after the marker {text}"),
+            None => "before the first marker".into(),
+        },
+    }
+}
+
+/// Where a piece of the axis begins.
+const fn place(usage: &UsageCurves, column: usize) -> u64 {
+    (usage.end as u128 * column as u128 / COLUMNS as u128) as u64
+}
+
+/// The last marker that both have before a piece of the axis.
+fn marker(usage: &UsageCurves, column: usize) -> Option<&str> {
+    let passed = usize::try_from(place(usage, column)).unwrap_or(usize::MAX);
+    usage.marks.get(passed.checked_sub(1)?).map(String::as_str)
+}
+
+/// The moment of both runs at a piece of the axis, to be compared next: of markers, the last
+/// one before it.
+pub fn moment_at(usage: &UsageCurves, column: usize) -> Moment {
+    let at = place(usage, column);
+    match usage.align {
+        Align::Time => Moment::TimeUs(at),
+        Align::Event => Moment::Event(at),
+        Align::Frame => Moment::Frame(at + 1),
+        Align::Marker => {
+            let Some(text) = marker(usage, column) else { return Moment::Event(0) };
+            let passed = usize::try_from(at).unwrap_or(usize::MAX);
+            let nth = usage.marks.iter().take(passed).filter(|mark| mark.as_str() == text).count() as u64;
+            Moment::Marker { text: text.into(), nth }
+        }
+    }
+}
+
+/// The piece that a key leads to from another; `None` for other keys.
+pub fn moved(column: usize, key: &str) -> Option<usize> {
+    Some(match key {
+        "ArrowLeft" => column.saturating_sub(1),
+        "ArrowRight" => (column + 1).min(COLUMNS - 1),
+        "PageUp" => column.saturating_sub(COLUMNS / 20),
+        "PageDown" => (column + COLUMNS / 20).min(COLUMNS - 1),
+        "Home" => 0,
+        "End" => COLUMNS - 1,
+        _ => return None,
+    })
+}
+
+/// The piece at a part of the width, from 0 to 1.
+pub fn column_at(part: f64) -> usize {
+    ((part * COLUMNS as f64) as usize).min(COLUMNS - 1)
 }
 
 /// A round number of bytes that holds the highest: in steps of quarters of a power of two.
@@ -103,6 +176,21 @@ mod tests {
         assert_eq!(plot.before, "M0.0,0.0L2.5,0.0L2.5,180.0L0.0,180.0Z");
         assert_eq!((plot.after.as_str(), plot.moments), ("", [Some(500.0), None]));
         assert_eq!(plot.ticks.last().unwrap().0, WIDTH);
+    }
+
+    #[test]
+    fn a_piece_is_read_and_is_a_moment() {
+        let usage = curves(vec![Extent { low_bytes: 0, high_bytes: 1 << 20 }; 200]);
+        let usage = UsageCurves { after: Some(Curve { columns: vec![Extent::default(); 300], moment: 1.0 }), ..usage };
+        assert_eq!(reading(&usage, 100, true), "1.0 s: before 1.0 MiB, after 0 B (−1.0 MiB)");
+        assert_eq!(reading(&usage, 250, false), "operation 2\u{a0}500\u{a0}000: before has ended, after 0 B");
+        assert_eq!(moment_at(&usage, 100), Moment::TimeUs(1_000_000));
+        let marks = ["a", "b", "a"].map(String::from).to_vec();
+        let marked = UsageCurves { align: Align::Marker, end: 4, marks, ..usage };
+        assert_eq!(moment_at(&marked, 10), Moment::Event(0));
+        assert_eq!(moment_at(&marked, 350), Moment::Marker { text: "a".into(), nth: 2 });
+        assert!(reading(&marked, 250, true).starts_with("after the marker b: "));
+        assert_eq!((column_at(1.0), column_at(0.5), moved(0, "ArrowLeft"), moved(3, "x")), (399, 200, Some(0), None));
     }
 
     #[test]

@@ -60,7 +60,8 @@ impl fmt::Display for Warning {
             }
             Self::TimesUnknown { documents } => {
                 let names = documents.join(" and ");
-                write!(f, "{names}: does not say when it was made; before is what was chosen first")
+                let say = if documents.len() == 1 { "does not say when it was" } else { "do not say when they were" };
+                write!(f, "{names} {say} made; before is what was chosen first")
             }
             Self::Shorter { document, events } => {
                 let events = count(*events);
@@ -152,7 +153,7 @@ mod tests {
         let said: Vec<String> =
             warnings(&silent, &cut, Order::Unknown, false).iter().map(ToString::to_string).collect();
         assert_eq!(said.len(), 3);
-        assert!(said[0].starts_with("b: does not say when it was made"), "{said:?}");
+        assert!(said[0].starts_with("b does not say when it was made"), "{said:?}");
         assert!(said[1].starts_with("a ends after 3\u{a0}000 events, before that moment"), "{said:?}");
         assert_eq!(said[2], "a contradicts itself: two overlap");
     }

@@ -138,7 +138,7 @@ fn what_a_run_does_not_have_is_said() {
     let long = run(None, |run| (1..40).for_each(|id| run.take(id, 0, 0x1000 * id, 64)));
     let it = both((&short, 0, "event:20"), (&long, 1, "event:20"), Align::Marker).unwrap();
     let said: Vec<String> = it.warnings.iter().map(ToString::to_string).collect();
-    assert!(said[0].starts_with("one and other: does not say when it was made"), "{said:?}");
+    assert!(said[0].starts_with("one and other do not say when they were made"), "{said:?}");
     assert!(said[1].starts_with("one ends after"), "{said:?}");
     assert_eq!(said[2], "both have no marker in common; the charts are by time");
     let error = both((&short, 0, "frame:1"), (&long, 1, "end"), Align::Time).unwrap_err();

@@ -3,6 +3,7 @@
 use crate::command_line::failure::Failure;
 use crate::command_line::load::{self, log};
 use crate::command_line::name::Name;
+use arenascope::formats::import::Format;
 use arenascope::formats::snapshot::{self, FIRST_KEYS_BYTES, looks_like};
 use arenascope::recording::EventLog;
 use std::fs::File;
@@ -13,7 +14,7 @@ use std::sync::LazyLock;
 /// What a file is.
 pub(super) enum Document {
     /// A recording.
-    Run(EventLog),
+    Run(Box<EventLog>),
     /// A snapshot.
     Snapshot(Box<snapshot::Document>),
 }
@@ -40,7 +41,7 @@ impl Opened {
         }
         let log = log();
         let damage = load::Opened::new(path)?.load(&log)?;
-        Ok(Self { document: Document::Run(log), name: name.to_string(), damage })
+        Ok(Self { document: Document::Run(log.into()), name: name.to_string(), damage })
     }
 
     /// Its events: none of a snapshot.
@@ -59,10 +60,11 @@ impl Opened {
     }
 }
 
-/// By its first bytes; what cannot be opened is no snapshot, and said to be so by whoever
-/// reads it.
+/// By its first bytes, or JSON that nobody else knows: the snapshots' reader says best what is
+/// wrong with it. What cannot be opened is none, and said to be so by whoever reads it.
 fn is_snapshot(path: &Path) -> bool {
     let mut first = Vec::new();
     let opened = File::open(path).and_then(|file| file.take(FIRST_KEYS_BYTES as u64).read_to_end(&mut first));
-    opened.is_ok() && looks_like(&first)
+    let is_json = first.trim_ascii_start().starts_with(b"{");
+    opened.is_ok() && (looks_like(&first) || is_json && Format::of(&first).is_none())
 }
