@@ -21,6 +21,7 @@
 //! | [`events`] | the Events panel |
 //! | [`leaks`] | the Leaks panel |
 //! | [`stacks`] | the Stacks panel: call stacks as a graph of frames, and the table behind it |
+//! | [`lab`] | the Lab panel: what other policies, and the best packing, would have done |
 //! | [`compare`] | the Compare panel: two runs, two moments or snapshots side by side |
 //! | [`snapshots`] | the Snapshots panel |
 //! | [`recordings`] | the page's reader of every event; recordings in the browser's storage |
@@ -50,6 +51,7 @@ pub mod events;
 pub mod exports;
 pub mod fragmentation;
 pub mod frames;
+pub mod lab;
 pub mod leaks;
 pub mod map;
 pub mod moment;

@@ -12,6 +12,7 @@ pub mod exporter;
 pub mod failure;
 mod file_jobs;
 pub mod importer;
+pub mod lab;
 pub mod memory;
 mod network;
 pub mod panic;

@@ -20,6 +20,7 @@
 //! | [`categories`] | categories by rules of the user's |
 //! | [`leaks`] | lifetimes, and growth without release |
 //! | [`stacks`] | who allocates, by call stack: the graph of frames and its table |
+//! | [`lab`] | what another policy, or the best, would have done with a run |
 //! | [`compare`] | two runs, two moments or snapshots side by side |
 //! | [`snapshots`] | snapshot documents, read and compared |
 //! | [`recordings`] | stored recordings, and the index of the one in memory |
@@ -39,6 +40,7 @@ pub mod events;
 pub mod exports;
 pub mod fragmentation;
 pub mod frames;
+pub mod lab;
 pub mod leaks;
 pub mod map;
 pub mod moment;

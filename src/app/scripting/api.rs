@@ -1,7 +1,7 @@
 //! `window.arenascope`: the page for scripts. Every function is described in
 //! `docs/scripting.md`.
 
-use super::{compare, plain_data, recording, runs};
+use super::{compare, lab, plain_data, recording, runs};
 use crate::app::engine::pulse;
 use crate::app::engine::recordings;
 use crate::app::engine::rpc;
@@ -100,6 +100,7 @@ pub fn install(store: Store, readiness: &Readiness) {
     interface
         .action("set_categories", move |rules| no_answer(async move { runs::set_categories(store, &rules).await }));
     interface.action_of_three("compare", move |arguments| compared(store, arguments));
+    interface.action("lab", move |argument| worked_out(store, argument));
     interface.action("lose_gpu_device", move |_| no_answer(async move { rpc::lose_gpu_device(store).await }));
     interface.action("lose_nn_context", move |_| no_answer(async move { rpc::lose_nn_context(store).await }));
     interface.action("bench", move |arguments| bench(store, arguments));
@@ -203,6 +204,13 @@ fn compared(store: Store, arguments: [JsValue; 3]) -> Answer {
     Box::pin(async move {
         let [first, second, options] = arguments.each_ref().map(value_of);
         let text = compare::compare(store, first?, second?, options?).await?;
+        JSON::parse(&text).map_err(|_| String::from("the answer is not JSON"))
+    })
+}
+
+fn worked_out(store: Store, argument: JsValue) -> Answer {
+    Box::pin(async move {
+        let text = lab::lab(store, value_of(&argument)?).await?;
         JSON::parse(&text).map_err(|_| String::from("the answer is not JSON"))
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod compare;
+mod lab;
 mod plain_data;
 pub mod recording;
 pub mod runs;

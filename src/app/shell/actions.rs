@@ -90,7 +90,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the key list and the palette.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::StartOrStop,
         Self::Restart,
         Self::Reset,
@@ -130,6 +130,7 @@ impl Action {
         Self::Show(Tab::Stacks),
         Self::Show(Tab::Snapshots),
         Self::Show(Tab::Compare),
+        Self::Show(Tab::Lab),
         Self::Drawer,
         Self::ShowDrawer(DrawerTab::Console),
         Self::ShowDrawer(DrawerTab::Report),

@@ -4,7 +4,7 @@ use crate::analysis::pool::what_if;
 use crate::app::runs::absent::Absent;
 use crate::app::state::place::Tab;
 use crate::app::state::store::Store;
-use crate::app::{arena, budget, compare, events, leaks, overview, pool, snapshots, stacks, timeline};
+use crate::app::{arena, budget, compare, events, lab, leaks, overview, pool, snapshots, stacks, timeline};
 use leptos::prelude::*;
 
 /// The panel of the selected tab.
@@ -34,6 +34,7 @@ pub fn Panels() -> impl IntoView {
                 Tab::Leaks => view! { <leaks::panel::Leaks/> }.into_any(),
                 Tab::Stacks => view! { <stacks::panel::Stacks/> }.into_any(),
                 Tab::Compare => view! { <compare::panel::Compare/> }.into_any(),
+                Tab::Lab => view! { <lab::panel::Lab/> }.into_any(),
                 Tab::Snapshots => view! { <snapshots::panel::Snapshots/> }.into_any(),
             }}
         </div>

@@ -23,11 +23,13 @@ pub enum Tab {
     Snapshots,
     /// Two runs, two moments or snapshots side by side.
     Compare,
+    /// What other policies, and the best packing, would have done.
+    Lab,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overview,
         Self::Timeline,
         Self::Arena,
@@ -38,6 +40,7 @@ impl Tab {
         Self::Stacks,
         Self::Snapshots,
         Self::Compare,
+        Self::Lab,
     ];
 
     /// Its place in [`Self::ALL`].
@@ -58,6 +61,7 @@ impl Tab {
             Self::Stacks => "stacks",
             Self::Snapshots => "snapshots",
             Self::Compare => "compare",
+            Self::Lab => "lab",
         }
     }
 
@@ -74,6 +78,7 @@ impl Tab {
             Self::Stacks => "Stacks",
             Self::Snapshots => "Snapshots",
             Self::Compare => "Compare",
+            Self::Lab => "Lab",
         }
     }
 

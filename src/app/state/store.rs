@@ -13,6 +13,7 @@ use crate::app::budget::state::FileLimits;
 use crate::app::compare::state::CompareState;
 use crate::app::events::state::EventsState;
 use crate::app::exports::state::Exports;
+use crate::app::lab::state::LabState;
 use crate::app::leaks::found::Found;
 use crate::app::runs::state::{Runs, ShownRun};
 use crate::app::selection::selected::Selected;
@@ -93,6 +94,8 @@ pub struct Store {
     pub exports: Exports,
     /// What the Compare panel lays beside each other.
     pub compare: CompareState,
+    /// What the Lab panel was asked.
+    pub lab: LabState,
     /// Pages that could be attached, and those that are.
     pub attach: AttachState,
     /// Which run is shown, counted since the page opened, and what it is: 0 before the first.
@@ -165,6 +168,7 @@ impl Store {
             runs: Runs::new(),
             exports: Exports::new(),
             compare: CompareState::new(),
+            lab: LabState::new(),
             attach: AttachState::new(),
             file_limits: RwSignal::default(),
             names: RwSignal::new(Arc::new(Names::engine())),
