@@ -109,7 +109,8 @@ impl Drawing {
 
 /// Pixels of a stretch: at least one, within what there is.
 fn span(from: f64, to: f64, start: f64, length: f64, pixels: usize) -> (usize, usize) {
-    let place = |at: f64| ((at - start) / length * pixels as f64).clamp(0.0, pixels as f64);
+    // Multiplied first: whole numbers stay whole where a pixel is an operation or a byte.
+    let place = |at: f64| ((at - start) * pixels as f64 / length).clamp(0.0, pixels as f64);
     let first = (place(from).floor() as usize).min(pixels - 1);
     let last = (place(to).ceil() as usize).clamp(first + 1, pixels);
     (first, last)

@@ -35,14 +35,14 @@ fn policies(rows: &[Row]) -> Option<String> {
     let served = served(rows);
     let (best, of_best) = served.first()?;
     let first = format!(
-        "Of those that know nothing beforehand, {} needs least: {}, {} over the bound",
+        "Least of those that know nothing beforehand: {}, {}, {} over the bound",
         best.spec.label(),
         size(of_best.peak_bytes),
         over(of_best.overhead)
     );
     Some(match served.last().filter(|(_, figures)| figures.peak_bytes > of_best.peak_bytes) {
         Some((worst, of_worst)) => {
-            format!("{first}. {} needs most: {}.", worst.spec.label(), size(of_worst.peak_bytes))
+            format!("{first}. Most: {}, {}.", worst.spec.label(), size(of_worst.peak_bytes))
         }
         None => format!("{first}."),
     })
@@ -58,7 +58,7 @@ fn reserved(heap: &HeapSummary, rows: &[Row]) -> Option<String> {
         Some(format!("; {} would have taken {} less", row.spec.label(), size(saved)))
     });
     Some(format!(
-        "The recording kept at most {} reserved, {} ({part}) more than ever lived at once{}.",
+        "The recording kept at most {} reserved, {} ({part}) of it beyond the most that ever lived at once{}.",
         size(reserved),
         size(waste),
         less.unwrap_or_default()
@@ -69,7 +69,7 @@ fn refusals(rows: &[Row]) -> Option<String> {
     let refusing = rows.iter().filter_map(|row| row.figures.map(|figures| (row, figures.failures)));
     let (row, failures) = refusing.filter(|(_, failures)| failures.total() > 0).max_by_key(|(_, it)| it.total())?;
     Some(format!(
-        "Within this budget {} refuses {} requests, {} of them with enough bytes free but in pieces.",
+        "Most refused within this budget: {}, {} requests, {} of them with enough bytes free but in pieces.",
         row.spec.label(),
         failures.total(),
         failures.fragmented
@@ -112,10 +112,13 @@ mod tests {
     fn the_best_and_the_worst_are_named() {
         let (heap, rows) = rows(Settings::default());
         let said = sentences(&heap, &rows).join("\n");
-        assert!(said.contains("First fit needs least") && said.contains("Buddy needs most"), "{said}");
+        assert!(said.contains("beforehand: First fit, ") && said.contains("Most: Buddy blocks, "), "{said}");
         let kept = HeapSummary { reserved_bytes: Some(10 * heap.bound_bytes), ..heap };
         let said = sentences(&kept, &rows).join("\n");
-        assert!(said.contains("90.0 %) more than ever lived at once; First fit would have taken"), "{said}");
+        assert!(
+            said.contains("(90.0 %) of it beyond the most that ever lived at once; First fit would have taken"),
+            "{said}"
+        );
         assert!(sentences(&kept, &[]).len() == 1);
     }
 
@@ -123,6 +126,6 @@ mod tests {
     fn what_is_refused_is_told() {
         let (heap, rows) = rows(Settings { budget_bytes: Some(80 << 10), ..Settings::default() });
         let said = sentences(&heap, &rows).join("\n");
-        assert!(said.contains("Within this budget Buddy refuses"), "{said}");
+        assert!(said.contains("within this budget: Buddy blocks, "), "{said}");
     }
 }
