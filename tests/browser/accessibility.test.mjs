@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { appSuite } from './fixture.mjs';
 
-const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare', 'Lab'];
 const THEMES = ['dark', 'light'];
 
 const appTest = appSuite();

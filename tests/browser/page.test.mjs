@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { appSuite, until } from './fixture.mjs';
 
-const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare', 'Lab'];
 const DRAWER_TABS = ['Console', 'Report', 'Problems'];
 
 const appTest = appSuite();

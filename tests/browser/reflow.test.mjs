@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { OUT, appSuite, until } from './fixture.mjs';
 
 const FOLDER = join(OUT, 'screenshots');
-const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare', 'Lab'];
 const PARTS = ['Space', 'Fragmentation', 'Refusals', 'Threads'];
 const NARROW = [{ width: 400, height: 800 }, { width: 320, height: 256 }];
 /** A window of 1280 × 800 at 200 %. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { OUT, appSuite } from './fixture.mjs';
 
 const FOLDER = join(OUT, 'screenshots');
-const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare'];
+const TABS = ['Overview', 'Timeline', 'Arena', 'GPU pool', 'Budget', 'Events', 'Leaks', 'Stacks', 'Snapshots', 'Compare', 'Lab'];
 const THEMES = ['dark', 'light'];
 const SIZES = [{ width: 1280, height: 800 }, { width: 800, height: 800 }];
 
