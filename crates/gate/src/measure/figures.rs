@@ -218,7 +218,9 @@ impl Look<'_, '_> {
         let is_of = |account: u32| sums.is_some_and(|sum| self.ledger.series.is_of(account, sum));
         let accounts: Vec<_> =
             signed(&self.ledger.failed).into_iter().filter(|(account, ..)| is_of(*account)).collect();
-        let value = accounts.iter().map(|(.., objects)| objects).sum();
+        let value: f64 = accounts.iter().map(|(.., objects)| objects).sum();
+        // The empty sum of floats is −0.
+        let value = value + 0.0;
         let moment = self.ledger.last_failure.map(|(event, time_us)| Moment { event, time_us });
         vec![Figure { source: Source::Accounts(accounts), ..whole(value, moment) }]
     }
