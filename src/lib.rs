@@ -22,6 +22,7 @@
 //! | 2 | `session` | ties arena, pool, budget and workload together |
 //! | 2 | `recording` | every event, kept: time travel, metrics at any zoom, files |
 //! | 2 | `formats` | the snapshot document; readers of other tools' recordings |
+//! | 3 | `gate` | a run against rules, by itself and beside earlier runs; whose memory broke them |
 //! | 3 | [`replay`] | one recording against the placement policies |
 //! | 4 | `lab` | what the best could have done: bound, packing, policies, other people's allocators |
 //! | 4 | `throughput` | nanoseconds per operation: the policies against a public allocator, and what recording costs |
@@ -41,6 +42,10 @@ pub use {
     arenascope_telemetry as telemetry, arenascope_throughput as throughput, arenascope_trace as trace,
     arenascope_workload as workload,
 };
+
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub use arenascope_gate as gate;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 #[cfg_attr(doc, doc(hidden))]

@@ -101,9 +101,9 @@ fn Of() -> impl IntoView {
             </dl>
             <p class="note warn" class:hidden=move || missing().is_empty()>{missing}</p>
             <Choices/>
-            <ul class="lab-said" role="status">
-                <For each=move || said.get() key=Clone::clone let(sentence)><li>{sentence}</li></For>
-            </ul>
+            <div role="status">
+                <For each=move || said.get() key=Clone::clone let(sentence)><p class="lab-said">{sentence}</p></For>
+            </div>
         </Card>
     }
 }

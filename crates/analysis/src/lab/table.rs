@@ -13,7 +13,7 @@ pub const HEADS: [&str; 9] = [
     "Cached",
     "Refused",
     "Smallest that fits",
-    "Fragmentation within",
+    "Frag. within",
     "ns an operation",
 ];
 

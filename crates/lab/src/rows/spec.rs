@@ -33,11 +33,12 @@ const PACKING: &str = "packing";
 const CACHED: &str = "+cache";
 
 impl RowSpec {
-    /// Every row in its usual settings, in the table's order.
+    /// Every row that can be served, in its usual settings: the packing, which takes as long
+    /// as it is given, comes last. Not those behind a thread's cache, which keeps its records
+    /// in the memory that it caches: over addresses that no memory backs there is none.
     pub fn all() -> Vec<Self> {
         let bare = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: false });
-        let cached = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: true });
-        [Self::Packing].into_iter().chain(bare).chain(cached).collect()
+        bare.into_iter().chain([Self::Packing]).collect()
     }
 
     /// Its key: `best_fit`, `tlsf+cache`.

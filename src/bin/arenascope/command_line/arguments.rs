@@ -1,9 +1,11 @@
 //! The arguments, and the text of `--help`.
 
+use super::check::options::{CHECKING, CheckOptions};
 use super::diff::options::{COMPARING, DiffOptions};
 use super::goal::Goal;
 use super::record::options::{RECORDING, RecordOptions};
 use super::serve::options::{SERVING, ServeOptions};
+use super::state::StateOptions;
 use arenascope::arena::{GRANULE, MAX_ALIGN, PolicyKind, Region};
 use arenascope::units::Bytes;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -37,6 +39,11 @@ pub(crate) enum Command {
     /// Compare two recordings or snapshots, or one recording at two moments
     #[command(after_help = COMPARING)]
     Diff(DiffOptions),
+    /// Hold a recording against rules, by itself and beside earlier recordings
+    #[command(after_help = CHECKING)]
+    Check(CheckOptions),
+    /// Say who holds memory at a moment of a recording, with call stacks
+    State(StateOptions),
     /// Record the memory of any page, in a Chromium that is started or joined
     #[command(after_help = RECORDING)]
     Record(RecordOptions),

@@ -7,6 +7,7 @@ use arenascope::analysis::categories::rules::RulesError;
 use arenascope::analysis::compare::SideError;
 use arenascope::formats::import::ImportError;
 use arenascope::formats::snapshot::SnapshotError;
+use arenascope::gate::{self, MeasureError};
 use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -59,6 +60,18 @@ pub(crate) enum Failure {
     /// Of several files some could not be read: each was said by itself.
     #[error("some files could not be read")]
     SomeFiles(u8),
+    /// Rules that a run does not keep to: not a failure of this program.
+    #[error("{0} of {1} rules do not hold")]
+    RulesBroken(usize, usize),
+    /// A rules file that cannot be read.
+    #[error("{0}: {1}")]
+    GateRules(Name, #[source] gate::RulesError),
+    /// A rule that cannot be judged on a run.
+    #[error("{0}: {1}")]
+    Measure(Name, #[source] MeasureError),
+    /// Whatever kept `check` from judging.
+    #[error("{0}")]
+    Unjudged(#[source] Box<Failure>),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -92,11 +105,19 @@ impl Failure {
             | Self::Empty(_)
             | Self::OnlyFrees(..)
             | Self::Lacking(..)
-            | Self::NotNumbered(..) => 2,
+            | Self::NotNumbered(..)
+            | Self::GateRules(..)
+            | Self::Measure(..)
+            | Self::Unjudged(_) => 2,
             Self::Record(error) => error.code(),
             Self::Serve(error) => error.code(),
             Self::SomeFiles(code) => *code,
-            Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
+            Self::RulesBroken(..)
+            | Self::Open(..)
+            | Self::Directory(_)
+            | Self::Convert(..)
+            | Self::Replay(_)
+            | Self::Write(_) => 1,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
-//! file, `diff` lays two side by side, `replay` runs one against the placement policies.
+//! file, `diff` lays two side by side, `check` holds one against rules, `state` says who
+//! holds memory at a moment, `replay` runs it against the placement policies.
 //! `arenascope record URL` makes one of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
@@ -8,6 +9,7 @@
 
 mod advice;
 mod arguments;
+mod check;
 mod completions;
 mod convert;
 mod diff;
@@ -18,6 +20,7 @@ mod intake;
 mod interruption;
 mod json;
 mod load;
+mod loaded;
 mod name;
 mod progress;
 mod record;
@@ -26,6 +29,7 @@ mod report;
 mod rules;
 mod serve;
 mod source;
+mod state;
 mod table;
 
 use arguments::{Arguments, Command};
@@ -43,6 +47,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Info(options) => info::run(options),
         Command::Convert(options) => convert::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Check(options) => check::run(options),
+        Command::State(options) => state::run(options),
         Command::Record(options) => record::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Completions { shell } => completions::print_for(*shell),

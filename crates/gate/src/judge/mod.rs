@@ -1,0 +1,7 @@
+//! The verdict of each rule.
+
+mod band;
+mod report;
+
+pub use band::Band;
+pub use report::{Judged, Report, Subject, Verdict, check};
