@@ -2,6 +2,7 @@
 
 use super::diff::options::{COMPARING, DiffOptions};
 use super::goal::Goal;
+use super::lab::options::{LabOptions, SERVING as LABORATORY};
 use super::record::options::{RECORDING, RecordOptions};
 use super::serve::options::{SERVING, ServeOptions};
 use arenascope::arena::{GRANULE, MAX_ALIGN, PolicyKind, Region};
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Compare two recordings or snapshots, or one recording at two moments
     #[command(after_help = COMPARING)]
     Diff(DiffOptions),
+    /// Say what the best could have done with a recording: bound, packing, policies, baselines
+    #[command(after_help = LABORATORY)]
+    Lab(LabOptions),
     /// Record the memory of any page, in a Chromium that is started or joined
     #[command(after_help = RECORDING)]
     Record(RecordOptions),

@@ -7,6 +7,7 @@ use arenascope::analysis::categories::rules::RulesError;
 use arenascope::analysis::compare::SideError;
 use arenascope::formats::import::ImportError;
 use arenascope::formats::snapshot::SnapshotError;
+use arenascope::lab::TooMuch;
 use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -53,6 +54,18 @@ pub(crate) enum Failure {
     /// Runs that cannot be compared as asked.
     #[error(transparent)]
     Compare(SideError),
+    /// A recording without an allocation.
+    #[error("{0}: it tells of no allocation: nothing to serve")]
+    NothingAllocated(Name),
+    #[error("{0}: no heap is called {1}; there are {2}")]
+    NoHeap(Name, String, String),
+    #[error("{0}: {1}")]
+    TooMuch(Name, #[source] TooMuch),
+    #[error("{0}: this is no lab file: {1}")]
+    NoLab(Name, String),
+    /// Rows by name that came out otherwise than a lab file says.
+    #[error("not as in the lab file: {0}")]
+    LabDiffers(String),
     /// What was to be written could not be.
     #[error("{0}: {1}")]
     Convert(Name, String),
@@ -92,11 +105,20 @@ impl Failure {
             | Self::Empty(_)
             | Self::OnlyFrees(..)
             | Self::Lacking(..)
+            | Self::NothingAllocated(_)
+            | Self::NoHeap(..)
+            | Self::NoLab(..)
             | Self::NotNumbered(..) => 2,
             Self::Record(error) => error.code(),
             Self::Serve(error) => error.code(),
             Self::SomeFiles(code) => *code,
-            Self::Open(..) | Self::Directory(_) | Self::Convert(..) | Self::Replay(_) | Self::Write(_) => 1,
+            Self::TooMuch(..)
+            | Self::LabDiffers(_)
+            | Self::Open(..)
+            | Self::Directory(_)
+            | Self::Convert(..)
+            | Self::Replay(_)
+            | Self::Write(_) => 1,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
-//! file, `diff` lays two side by side, `replay` runs one against the placement policies.
+//! file, `diff` lays two side by side, `replay` runs one against the placement policies,
+//! `lab` says what the best could have done with it.
 //! `arenascope record URL` makes one of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
@@ -17,6 +18,7 @@ mod info;
 mod intake;
 mod interruption;
 mod json;
+mod lab;
 mod load;
 mod name;
 mod progress;
@@ -43,6 +45,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Info(options) => info::run(options),
         Command::Convert(options) => convert::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Lab(options) => lab::run(options),
         Command::Record(options) => record::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Completions { shell } => completions::print_for(*shell),
