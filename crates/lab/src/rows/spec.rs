@@ -33,9 +33,10 @@ const PACKING: &str = "packing";
 const CACHED: &str = "+cache";
 
 impl RowSpec {
-    /// Every row that can be served, in its usual settings: the packing, which takes as long
-    /// as it is given, comes last. Not those behind a thread's cache, which keeps its records
-    /// in the memory that it caches: over addresses that no memory backs there is none.
+    /// Every row that runs without memory behind its addresses, in its usual settings, the
+    /// packing last: it takes as long as it is given. Policies behind a thread's cache are left out: the cache keeps its
+    /// records in the memory that it caches, and which blocks it holds follows from which
+    /// threads ran when, of which a recording has the order at most.
     pub fn all() -> Vec<Self> {
         let bare = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: false });
         bare.into_iter().chain([Self::Packing]).collect()

@@ -3,6 +3,7 @@
 use super::check::options::{CHECKING, CheckOptions};
 use super::diff::options::{COMPARING, DiffOptions};
 use super::goal::Goal;
+use super::lab::options::{LabOptions, SERVING as LABORATORY};
 use super::record::options::{RECORDING, RecordOptions};
 use super::serve::options::{SERVING, ServeOptions};
 use super::state::StateOptions;
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// Say who holds memory at a moment of a recording, with call stacks
     State(StateOptions),
+    /// Say what the best could have done with a recording: bound, packing, policies
+    #[command(after_help = LABORATORY)]
+    Lab(LabOptions),
     /// Record the memory of any page, in a Chromium that is started or joined
     #[command(after_help = RECORDING)]
     Record(RecordOptions),

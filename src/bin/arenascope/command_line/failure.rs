@@ -8,6 +8,7 @@ use arenascope::analysis::compare::SideError;
 use arenascope::formats::import::ImportError;
 use arenascope::formats::snapshot::SnapshotError;
 use arenascope::gate::{self, MeasureError};
+use arenascope::lab::TooMuch;
 use arenascope::replay::{DecodeError, Lacking, ReplayError, TraceError};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -54,6 +55,18 @@ pub(crate) enum Failure {
     /// Runs that cannot be compared as asked.
     #[error(transparent)]
     Compare(SideError),
+    /// A recording without an allocation.
+    #[error("{0}: it tells of no allocation: nothing to serve")]
+    NothingAllocated(Name),
+    #[error("{0}: no heap is called {1}; there are {2}")]
+    NoHeap(Name, String, String),
+    #[error("{0}: {1}")]
+    TooMuch(Name, #[source] TooMuch),
+    #[error("{0}: this is no lab file: {1}")]
+    NoLab(Name, String),
+    /// Rows by name that came out otherwise than a lab file says.
+    #[error("not as in the lab file: {0}")]
+    LabDiffers(String),
     /// What was to be written could not be.
     #[error("{0}: {1}")]
     Convert(Name, String),
@@ -106,6 +119,9 @@ impl Failure {
             | Self::OnlyFrees(..)
             | Self::Lacking(..)
             | Self::NotNumbered(..)
+            | Self::NothingAllocated(_)
+            | Self::NoHeap(..)
+            | Self::NoLab(..)
             | Self::GateRules(..)
             | Self::Measure(..)
             | Self::Unjudged(_) => 2,
@@ -113,6 +129,8 @@ impl Failure {
             Self::Serve(error) => error.code(),
             Self::SomeFiles(code) => *code,
             Self::RulesBroken(..)
+            | Self::TooMuch(..)
+            | Self::LabDiffers(_)
             | Self::Open(..)
             | Self::Directory(_)
             | Self::Convert(..)

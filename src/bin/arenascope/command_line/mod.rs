@@ -1,6 +1,7 @@
 //! `arenascope info FILE` says what a recording is, `convert` writes it as another tool's
 //! file, `diff` lays two side by side, `check` holds one against rules, `state` says who
-//! holds memory at a moment, `replay` runs it against the placement policies.
+//! holds memory at a moment, `replay` runs it against the placement
+//! policies, `lab` says what the best could have done with it.
 //! `arenascope record URL` makes one of any page, `serve` serves the profiler's own page.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done,
@@ -19,6 +20,7 @@ mod info;
 mod intake;
 mod interruption;
 mod json;
+mod lab;
 mod load;
 mod loaded;
 mod name;
@@ -49,6 +51,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Diff(options) => diff::run(options),
         Command::Check(options) => check::run(options),
         Command::State(options) => state::run(options),
+        Command::Lab(options) => lab::run(options),
         Command::Record(options) => record::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Completions { shell } => completions::print_for(*shell),
