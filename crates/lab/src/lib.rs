@@ -43,10 +43,12 @@ mod job;
 mod model;
 mod packing;
 mod policies;
+mod pytorch;
 mod rows;
 mod workload;
 
 pub use job::{Job, Phase, Progress};
+pub use pytorch::settings::PyTorch;
 pub use rows::figures::{Failures, Figures, Moment, Packing, Row, Unavailable, Waste};
 pub use rows::settings::{Layout, Settings};
 pub use rows::spec::{RowSpec, UnknownRow};

@@ -7,6 +7,7 @@ mod smallest;
 use crate::model::Model;
 use crate::packing::{Instance, Packer};
 use crate::policies::bare::BarePolicy;
+use crate::pytorch::CachingAllocator;
 use crate::rows::figures::{Figures, Packing, Row, Unavailable};
 use crate::rows::settings::Settings;
 use crate::rows::spec::RowSpec;
@@ -79,7 +80,7 @@ impl Job {
             let state = State::Packing(Box::new(packer), Duration::ZERO);
             return Self { heap, settings, state, row, operations_done: 0 };
         }
-        let state = match model(&heap, spec, &settings, capacity(&heap, &settings)) {
+        let state = match model(&heap, spec, &settings, capacity(&heap, spec, &settings)) {
             Ok(model) => State::Placing(Placing::new(model, &heap), Duration::ZERO),
             Err(why) => {
                 row.unavailable = Some(why);
@@ -167,7 +168,7 @@ impl Job {
             return State::Placing(placing, took);
         }
         self.note_placed(placing.placed, took);
-        let model = self.model(capacity(&self.heap, &self.settings));
+        let model = self.model(capacity(&self.heap, self.row.spec, &self.settings));
         model.map_or(State::Done, |model| State::Looking(Looking::new(model, self.row.held_peak_at())))
     }
 
@@ -199,7 +200,7 @@ impl Job {
             return self.done();
         }
         let figures = self.row.figures.unwrap_or_default();
-        let most = unlimited(&self.heap);
+        let most = unlimited(&self.heap, self.row.spec);
         let bound = self.heap.bound_bytes;
         self.try_next(Smallest::new(bound, figures.peak_bytes, most, SMALLEST_GRANULE_BYTES))
     }
@@ -242,14 +243,19 @@ impl Job {
     }
 }
 
-/// As much as anyone could want: a power of two of at least four times the bound.
-fn unlimited(heap: &HeapLoad) -> u64 {
-    const LEAST: u64 = 64 << 10;
-    heap.bound_bytes.saturating_mul(4).max(LEAST).checked_next_power_of_two().unwrap_or(1 << 63)
+/// As much as anyone could want: a power of two of at least four times the bound, and of what
+/// an allocator takes at least.
+fn unlimited(heap: &HeapLoad, spec: RowSpec) -> u64 {
+    const LEAST: u64 = 16 << 10;
+    let least = match spec {
+        RowSpec::PyTorch(_) => CachingAllocator::least_bytes(heap),
+        RowSpec::Packing | RowSpec::Policy { .. } => LEAST,
+    };
+    heap.bound_bytes.max(least).saturating_mul(4).checked_next_power_of_two().unwrap_or(1 << 63)
 }
 
-fn capacity(heap: &HeapLoad, settings: &Settings) -> u64 {
-    settings.budget_bytes.unwrap_or_else(|| unlimited(heap))
+fn capacity(heap: &HeapLoad, spec: RowSpec, settings: &Settings) -> u64 {
+    settings.budget_bytes.unwrap_or_else(|| unlimited(heap, spec))
 }
 
 fn model(
@@ -262,6 +268,7 @@ fn model(
         RowSpec::Policy { policy, thread_cache: false } => {
             Ok(Box::new(BarePolicy::new(heap, policy, settings, capacity_bytes)?))
         }
+        RowSpec::PyTorch(of) => Ok(Box::new(CachingAllocator::new(heap, of, capacity_bytes))),
         RowSpec::Packing | RowSpec::Policy { thread_cache: true, .. } => {
             Err(Unavailable::NeedsMemory { wanted_bytes: capacity_bytes, most_bytes: 0 })
         }

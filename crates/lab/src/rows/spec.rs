@@ -1,5 +1,6 @@
 //! Which row: a way to serve a workload, by a key that files and command lines write.
 
+use crate::pytorch::settings::PyTorch;
 use arenascope_arena::PolicyKind;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,6 +18,8 @@ pub enum RowSpec {
     },
     /// The best packing that knows every life beforehand, as far as it is found.
     Packing,
+    /// PyTorch's caching allocator for CUDA: what it keeps reserved.
+    PyTorch(PyTorch),
 }
 
 /// A key that names no row.
@@ -29,23 +32,29 @@ pub struct UnknownRow {
 
 /// The key of the packing.
 const PACKING: &str = "packing";
+/// What the key of PyTorch's allocator begins with; its settings follow, each after a colon.
+const PYTORCH: &str = "pytorch";
+const SETTING: char = ':';
 /// What stands behind a policy's key for one behind a thread's cache.
 const CACHED: &str = "+cache";
 
 impl RowSpec {
     /// Every row that runs without memory behind its addresses, in its usual settings, the
-    /// packing last: it takes as long as it is given. Policies behind a thread's cache are left out: the cache keeps its
-    /// records in the memory that it caches, and which blocks it holds follows from which
-    /// threads ran when, of which a recording has the order at most.
+    /// packing last: it takes as long as it is given. Policies behind a thread's cache are
+    /// left out: the cache keeps its records in the memory that it caches, and which blocks it
+    /// holds follows from which threads ran when, of which a recording has the order at most.
     pub fn all() -> Vec<Self> {
         let bare = PolicyKind::ALL.map(|policy| Self::Policy { policy, thread_cache: false });
-        bare.into_iter().chain([Self::Packing]).collect()
+        let expandable = PyTorch { expandable_segments: true, ..PyTorch::default() };
+        let baselines = [PyTorch::default(), expandable].map(Self::PyTorch);
+        bare.into_iter().chain(baselines).chain([Self::Packing]).collect()
     }
 
     /// Its key: `best_fit`, `tlsf+cache`.
     pub fn key(self) -> String {
         match self {
             Self::Packing => PACKING.into(),
+            Self::PyTorch(settings) => [vec![PYTORCH.into()], settings.keys()].concat().join(":"),
             Self::Policy { policy, thread_cache: false } => policy.key().into(),
             Self::Policy { policy, thread_cache: true } => format!("{}{CACHED}", policy.key()),
         }
@@ -55,6 +64,10 @@ impl RowSpec {
     pub fn label(self) -> String {
         match self {
             Self::Packing => "Best packing".into(),
+            Self::PyTorch(settings) => match settings.keys() {
+                keys if keys.is_empty() => "PyTorch".into(),
+                keys => format!("PyTorch, {}", keys.join(", ")),
+            },
             Self::Policy { policy, thread_cache: false } => policy.label().into(),
             Self::Policy { policy, thread_cache: true } => format!("{}, thread cache", policy.label()),
         }
@@ -69,11 +82,16 @@ impl RowSpec {
         if key == PACKING {
             return Ok(Self::Packing);
         }
+        let unknown = || UnknownRow { key: key.into() };
+        let mut parts = key.split(SETTING);
+        if parts.next() == Some(PYTORCH) {
+            return PyTorch::from_keys(parts).map(Self::PyTorch).ok_or_else(unknown);
+        }
         let (name, thread_cache) = match key.strip_suffix(CACHED) {
             Some(name) => (name, true),
             None => (key, false),
         };
-        let policy = PolicyKind::from_key(name).ok_or_else(|| UnknownRow { key: key.into() })?;
+        let policy = PolicyKind::from_key(name).ok_or_else(unknown)?;
         Ok(Self::Policy { policy, thread_cache })
     }
 }
