@@ -43,7 +43,7 @@ fn a_rule_that_is_broken_is_exit_code_1_and_its_command_opens_it() {
     let (code, state, _) = arenascope(&["state", SMALL, "--at-us", "11", "--owner", "(unknown)"]);
     assert_eq!(
         (code, state.lines().next()),
-        (0, Some("tests/data/small.trace: 73.2 KiB in 4 objects at 11 µs, after 11 events")),
+        (0, Some("tests/data/small.trace: 73.2 KiB in 4 objects at 11 µs, after 12 events")),
         "{state}"
     );
 }

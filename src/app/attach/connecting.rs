@@ -1,7 +1,6 @@
 //! Attaches pages, takes in what comes of them, and lets them go. A page that is loaded again
 //! is attached again, as a run of its own.
 
-use super::relayed;
 use super::state::Connected;
 use crate::app::engine::console;
 use crate::app::frames::frame_loop::every;
@@ -31,7 +30,6 @@ pub fn listen(store: Store) {
         store.attach.announcements.set_value(Some(announcements));
     }
     windows::listen(move |greeting| greeted(store, &greeting));
-    relayed::listen(store);
     every(LOOK_MS, move |_| look(store));
 }
 

@@ -4,6 +4,6 @@
 pub mod connecting;
 pub mod dialog;
 pub mod frame;
-mod relayed;
+pub mod relayed;
 pub mod state;
 mod ways;

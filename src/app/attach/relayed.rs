@@ -20,7 +20,7 @@ const TOKEN: &str = "relay";
 const TOKEN_DIGITS: usize = 32;
 
 /// Connects to the relay that the address names, if it names one.
-pub(super) fn listen(store: Store) {
+pub fn listen(store: Store) {
     let Some(token) = token(store) else { return };
     let address = address(&token);
     match Relay::connect(&format!("{address}&as=profiler"), move |news| hear(store, news)) {

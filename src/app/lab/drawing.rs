@@ -1,6 +1,6 @@
 //! Time × address of a row: a canvas that is zoomed by the wheel, dragged, and read.
 
-use super::panel::GoingLine;
+use super::going::GoingLine;
 use super::state::Drawn;
 use crate::analysis::lab::drawing::{Drawing, NOTHING, Part};
 use crate::analysis::numbers::text::count;

@@ -1,6 +1,5 @@
 //! Memory against speed, with those that nobody beats in both.
 
-use super::panel::done_rows;
 use crate::analysis::lab::front::{Front, HEIGHT, WIDTH, front};
 use crate::app::state::store::Store;
 use crate::app::widgets::card::Card;
@@ -11,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub fn FrontCard() -> impl IntoView {
     let store = Store::expect();
-    let shown = Memo::new(move |_| front(&done_rows(store)));
+    let shown = Memo::new(move |_| front(&store.lab.done()));
     view! {
         <Show when=move || shown.with(|front| !front.points.is_empty())>
             <Card title="Memory against speed">

@@ -4,6 +4,7 @@
 mod asking;
 pub mod drawing;
 pub mod front;
+pub mod going;
 mod opening;
 pub mod panel;
 mod settings;

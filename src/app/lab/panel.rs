@@ -3,26 +3,19 @@
 use super::asking;
 use super::drawing::DrawingCard;
 use super::front::FrontCard;
+use super::going::GoingLine;
 use super::settings;
 use super::state::Looked;
 use super::table::TableCard;
-use crate::analysis::exports::progress;
 use crate::analysis::lab::headline::sentences;
 use crate::app::engine::console;
-use crate::app::frames::frame_loop;
 use crate::app::runs::showing::show;
 use crate::app::shell::actions::Action;
-use crate::app::state::signals::put;
 use crate::app::state::store::Store;
 use crate::app::widgets::action_button::ActionButton;
 use crate::app::widgets::card::Card;
 use crate::platform::runs::RunSlot;
-use crate::platform::writings::{Progress, Writing};
 use leptos::prelude::*;
-use std::sync::Arc;
-
-/// How far it is is looked at so often.
-const PROGRESS_MS: f64 = 150.0;
 
 /// The panel.
 #[component]
@@ -88,10 +81,7 @@ fn Of() -> impl IntoView {
     let state = store.lab;
     let figures = move || state.heap_summary().map(|heap| heap.figures()).unwrap_or_default();
     let missing = move || state.summary().map(|summary| summary.missing()).unwrap_or_default();
-    let said = Memo::new(move |_| {
-        let rows: Vec<_> = state.done().iter().map(|row| (**row).clone()).collect();
-        state.heap_summary().map(|heap| sentences(&heap, &rows)).unwrap_or_default()
-    });
+    let said = Memo::new(move |_| state.heap_summary().map(|heap| sentences(&heap, &state.done())).unwrap_or_default());
     view! {
         <Card title="What the best could have done" figures=move || view! { <OfWhich/> }>
             <dl class="figures lab-figures">
@@ -206,30 +196,4 @@ fn Choices() -> impl IntoView {
             <p class="bad" role="status">{problem}</p>
         </div>
     }
-}
-
-/// How far something is.
-#[component]
-pub(super) fn GoingLine(
-    /// What goes on.
-    what: &'static str,
-    /// How far it is.
-    going: Writing,
-) -> impl IntoView {
-    let store = Store::expect();
-    let progress = RwSignal::new(Progress::default());
-    frame_loop::every(PROGRESS_MS, move |_| put(progress, going.progress()));
-    let value = move || progress.with(|Progress { events, all, .. }| progress::part(*events, *all));
-    view! {
-        <div class="export-going">
-            <span class="export-what">{what}</span>
-            <progress class="progress" aria-label=what max="1" value=value></progress>
-            <button type="button" class="button small" on:click=move |_| asking::cancel(store)>"Cancel"</button>
-        </div>
-    }
-}
-
-/// The rows that are done, as the analysis takes them.
-pub(super) fn done_rows(store: Store) -> Vec<crate::lab::Row> {
-    store.lab.done().iter().map(|row| Arc::unwrap_or_clone(Arc::clone(row))).collect()
 }

@@ -110,10 +110,10 @@ impl LabState {
     }
 
     /// Rows that are done, in the order of the table's making. Follows them.
-    pub(super) fn done(self) -> Vec<Arc<Row>> {
+    pub(super) fn done(self) -> Vec<Row> {
         self.rows.with(|rows| {
             let done = rows.iter().filter_map(|place| match &place.served {
-                Served::Done(row) => Some(Arc::clone(row)),
+                Served::Done(row) => Some(Row::clone(row)),
                 _ => None,
             });
             done.collect()

@@ -1,6 +1,6 @@
 //! A row for each way to serve the run, the one that needs least first.
 
-use super::panel::{GoingLine, done_rows};
+use super::going::GoingLine;
 use super::state::Served;
 use super::{asking, opening};
 use crate::analysis::lab::table::{HEADS, HINTS, cells, certificate, order};
@@ -50,7 +50,7 @@ pub fn TableCard() -> impl IntoView {
 
 /// Done rows by their peak, then those that go on, then those that wait or cannot be.
 fn lines(store: Store) -> Vec<Line> {
-    let done = done_rows(store);
+    let done = store.lab.done();
     let mut lines: Vec<Line> = order(&done).into_iter().map(|at| of_row(&done[at])).collect();
     store.lab.rows.with(|rows| {
         let rest = rows.iter().filter_map(|place| match &place.served {

@@ -9,8 +9,8 @@ use super::status_bar::StatusBar;
 use super::tabs::Tabs;
 use super::toolbar::Toolbar;
 use super::{isolation, keyboard, keys};
-use crate::app::attach::connecting;
 use crate::app::attach::frame::FramedPage;
+use crate::app::attach::{connecting, relayed};
 use crate::app::budget::{limit_history, of_file};
 use crate::app::chart::view::View;
 use crate::app::compare::address;
@@ -55,6 +55,7 @@ pub fn Page() -> impl IntoView {
     pulse::pulse(store);
     console::show_lines(store);
     connecting::listen(store);
+    relayed::listen(store);
     isolation::tell(store);
     launch(store);
     view! {

@@ -2,7 +2,7 @@
 
 use super::account::{Sums, category_of, owner_of, space_of};
 use super::error::MeasureError;
-use super::figures::{Figure, Source};
+use super::figure::{Figure, Source};
 use super::ledger::Ledger;
 use arenascope_trace::{Run, Stopped};
 use serde::Serialize;

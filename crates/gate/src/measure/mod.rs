@@ -5,6 +5,7 @@
 
 mod account;
 mod error;
+mod figure;
 mod figures;
 mod fragmentation;
 mod holders;
@@ -13,5 +14,6 @@ mod needs;
 mod series;
 
 pub use error::MeasureError;
-pub use figures::{Evidence, Figure, Measured, Moment, PoolRequests, Source, measure};
+pub use figure::{Evidence, Figure, Moment, PoolRequests, Source};
+pub use figures::{Measured, measure};
 pub use holders::{Culprit, Holder, State, holders_at};

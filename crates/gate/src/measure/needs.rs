@@ -1,7 +1,7 @@
 //! What a rule needs of a run, held against what the run says that it cannot tell.
 
 use super::error::MeasureError;
-use super::figures::Evidence;
+use super::figure::Evidence;
 use crate::rules::{Each, Measure, Rule};
 use arenascope_trace::CannotTell;
 

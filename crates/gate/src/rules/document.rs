@@ -1,10 +1,10 @@
 //! The bridge between the file and the rules: which keys there are, and which go together.
 
-use super::Rule;
 use super::amount::{Amount, Quantity};
 use super::error::{RulesError, nearest};
 use super::filter::Filter;
 use super::measure::{Each, Measure};
+use super::rule::Rule;
 use serde::Deserialize;
 use toml::Spanned;
 

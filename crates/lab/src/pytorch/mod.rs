@@ -165,7 +165,7 @@ impl Model for CachingAllocator {
         if request.bytes >= REQUEST_MAX_BYTES {
             return Err(Refused::TooLarge);
         }
-        let bytes = block_bytes(request.bytes, self.settings);
+        let bytes = block_bytes(request.bytes, self.settings.roundup_power2_divisions);
         let wanted = Wanted { bytes, stream: request.stream, is_small: bytes <= SMALL_BYTES };
         let Some(index) = self.find(wanted) else {
             let free = self.capacity_bytes - self.set_aside_bytes;

@@ -1,8 +1,6 @@
 //! How sizes are rounded, of blocks and of segments: `round_size` and `get_allocation_size`
 //! of PyTorch's `c10/cuda/CUDACachingAllocator.cpp`.
 
-use super::settings::PyTorch;
-
 pub(super) const MIB: u64 = 1 << 20;
 /// All blocks are multiples of it.
 pub(super) const BLOCK_MIN_BYTES: u64 = 512;
@@ -18,9 +16,9 @@ const ALONE_STEP_BYTES: u64 = 2 * MIB;
 /// Larger requests are refused at once: one exbibyte.
 pub(super) const REQUEST_MAX_BYTES: u64 = 1 << 60;
 
-/// The size of the block for a request.
-pub(super) fn block_bytes(bytes: u64, settings: PyTorch) -> u64 {
-    let divisions = u64::from(settings.roundup_power2_divisions);
+/// The size of the block for a request, by `roundup_power2_divisions`.
+pub(super) fn block_bytes(bytes: u64, divisions: u32) -> u64 {
+    let divisions = u64::from(divisions);
     if divisions > 1 && bytes > BLOCK_MIN_BYTES * divisions {
         // The highest bit alone: at least 1024, as divisions are at least 2.
         let step = (1_u64 << bytes.ilog2()) / divisions;
@@ -47,11 +45,9 @@ mod tests {
 
     #[test]
     fn sizes_are_rounded_as_pytorch_documents() {
-        let plain = PyTorch::default();
-        assert_eq!([1, 512, 513, 1200].map(|bytes| block_bytes(bytes, plain)), [512, 512, 1024, 1536]);
+        assert_eq!([1, 512, 513, 1200].map(|bytes| block_bytes(bytes, 0)), [512, 512, 1024, 1536]);
         // Up to 512 × divisions, 512 alone counts.
-        let divided = PyTorch { roundup_power2_divisions: 4, ..plain };
-        assert_eq!([1200, 2048, 2049, 4097].map(|bytes| block_bytes(bytes, divided)), [1536, 2048, 2560, 5120]);
+        assert_eq!([1200, 2048, 2049, 4097].map(|bytes| block_bytes(bytes, 4)), [1536, 2048, 2560, 5120]);
         let sizes = [512, MIB, MIB + 512, 10 * MIB - 512, 10 * MIB, 21 * MIB];
         assert_eq!(sizes.map(segment_bytes), [2 * MIB, 2 * MIB, 20 * MIB, 20 * MIB, 10 * MIB, 22 * MIB]);
     }
