@@ -19,6 +19,16 @@ fn packing(rows: &[Row]) -> Option<String> {
     let row = rows.iter().find(|row| row.spec == RowSpec::Packing)?;
     let figures = row.figures?;
     let how = certificate(row).unwrap_or_default();
+    // Above the sizes that are searched, sweeps alone may end above a good policy.
+    let lower = served(rows).into_iter().find(|(_, online)| online.peak_bytes < figures.peak_bytes);
+    if let Some((row, online)) = lower {
+        return Some(format!(
+            "No packing lower than that of {}, {}, was found: the search reached {}.",
+            row.spec.label(),
+            size(online.peak_bytes),
+            size(figures.peak_bytes)
+        ));
+    }
     Some(format!("Knowing every life beforehand, {} would have done: {how}.", size(figures.peak_bytes)))
 }
 
@@ -120,6 +130,22 @@ mod tests {
             "{said}"
         );
         assert!(sentences(&kept, &[]).len() == 1);
+    }
+
+    #[test]
+    fn a_packing_above_a_policy_is_not_called_the_best() {
+        let (heap, mut rows) = rows(Settings::default());
+        let peak_bytes = rows[0].figures.unwrap().peak_bytes;
+        let packing = |peak_bytes| Row {
+            spec: RowSpec::Packing,
+            figures: Some(Figures { peak_bytes, ..Figures::default() }),
+            ..rows[0].clone()
+        };
+        let (above, level) = (packing(peak_bytes + 1), packing(peak_bytes));
+        rows.push(above);
+        assert!(sentences(&heap, &rows)[0].starts_with("No packing lower than that of First fit, "));
+        *rows.last_mut().unwrap() = level;
+        assert!(sentences(&heap, &rows)[0].starts_with("Knowing every life beforehand, "));
     }
 
     #[test]

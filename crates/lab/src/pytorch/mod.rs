@@ -1,10 +1,11 @@
-//! PyTorch's caching allocator for CUDA, as `c10/cuda/CUDACachingAllocator.cpp` of 2.6 has it.
+//! PyTorch's caching allocator for CUDA, as `c10/cuda/CUDACachingAllocator.cpp` of
+//! commit 001074d2 has it.
 //!
 //! Modelled: rounding of blocks and segments, the small and the large pool, best fit by
 //! stream, splitting and joining, `max_split_size_mb`, `roundup_power2_divisions` (one number
 //! for all sizes), `garbage_collection_threshold`, `expandable_segments`, and what is given
 //! back before a request fails. The budget is the device's memory, of which the threshold is
-//! a part.
+//! a part; PyTorch minds the threshold only where a fraction of the memory was set.
 //!
 //! Not modelled: private pools of CUDA graphs; blocks that other streams still use after their
 //! free (a recording's own second free, `free_completed`, says when they come back, where it
