@@ -115,7 +115,7 @@ appTest('a row is drawn, read by the pointer and by keys, and opens as a run', a
   await picture.waitFor();
   assert.match(plain(await region(app, 'Where it lies').innerText()), /80 blocks in 112 operations, up to 128\.0 KiB/);
   const readout = () => app.page.locator('.lab-drawing .map-readout').innerText().then(plain);
-  await picture.hover({ position: { x: 4, y: 316 } });
+  await picture.hover({ position: { x: 4, y: 318 } });
   await until(async () => /1\.0 KiB at 0 B from operation 0/.test(await readout()), 'the first block', 5_000).catch(async (error) => {
     assert.fail(`${error.message}: ${await readout()}`);
   });
