@@ -1,5 +1,6 @@
 //! `arenascope check` and `state` as their users meet them: files, exit codes, words.
 
+use arenascope::gate::{KEYS, Measure, Rules};
 use std::fs;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -59,4 +60,15 @@ fn wrong_input_is_exit_code_2() {
     let (code, text, _) = arenascope(&["check", SMALL, "--rules", &path, "--baseline", SMALL]);
     assert!(code == 0 && text.starts_with("warning: 1 earlier run: too few"), "{text}");
     assert_eq!(arenascope(&["check", "none.trace", "--rules", &path]).0, 2);
+}
+
+#[test]
+fn the_document_explains_every_key_and_measure_and_its_rules_are_read() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/gate.md")).unwrap();
+    for word in KEYS.into_iter().chain(Measure::keys()) {
+        assert!(text.contains(&format!("`{word}`")), "docs/gate.md says nothing of {word}");
+    }
+    let (_, rules) = text.split_once("```toml\n").unwrap();
+    let (rules, _) = rules.split_once("```").unwrap();
+    assert_eq!(rules.parse::<Rules>().unwrap().rules.len(), 3);
 }
