@@ -23,6 +23,7 @@ mod json;
 mod lab;
 mod load;
 mod loaded;
+mod markdown;
 mod name;
 mod progress;
 mod record;

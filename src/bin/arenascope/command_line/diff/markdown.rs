@@ -1,5 +1,6 @@
 //! A comparison as Markdown, for a review.
 
+use crate::command_line::markdown::{cell, line};
 use arenascope::analysis::compare::Comparison;
 use arenascope::analysis::compare::sections::{Section, sections};
 use std::fmt::Write;
@@ -30,31 +31,5 @@ fn write(text: &mut String, section: &Section) {
     let _ = writeln!(text, "{}", line(rule));
     for row in &section.rows {
         let _ = writeln!(text, "{}", line(row.iter().map(|text| cell(text))));
-    }
-}
-
-fn line(cells: impl Iterator<Item = String>) -> String {
-    format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
-}
-
-/// Text of a file as text: nothing in it begins a cell, a tag or a line.
-fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for letter in text.trim().chars() {
-        match letter {
-            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' => cell.extend(['\\', letter]),
-            letter if letter.is_control() => cell.push(' '),
-            letter => cell.push(letter),
-        }
-    }
-    cell
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn what_a_file_says_stays_in_its_cell() {
-        assert_eq!(super::cell("a|b\n<img> `x`"), "a\\|b \\<img\\> \\`x\\`");
-        assert_eq!(super::line(["a", "1"].into_iter().map(String::from)), "| a | 1 |");
     }
 }

@@ -1,6 +1,7 @@
 //! A laboratory for a terminal, and for a review.
 
 use super::document::Document;
+use crate::command_line::markdown::{cell, line};
 use crate::command_line::table::Table;
 use arenascope::analysis::lab::table::{HEADS, cells, certificate, order};
 use arenascope::lab::Row;
@@ -27,17 +28,17 @@ pub(super) fn text(document: &Document, rows: &[Row]) -> String {
 pub(super) fn markdown(document: &Document, rows: &[Row]) -> String {
     let mut text = format!("# Laboratory: {}\n\n", cell(&document.file));
     let _ = writeln!(text, "{}, {}\n", cell(&document.recorded_by), cell(&document.heap.label));
-    for line in head(document) {
-        let _ = writeln!(text, "- {}", cell(&line));
+    for said in head(document) {
+        let _ = writeln!(text, "- {}", cell(&said));
     }
-    let heads = ["Row"].into_iter().chain(HEADS).map(String::from).collect();
-    let _ = writeln!(text, "\n{}", joined(heads));
+    let heads = ["Row"].into_iter().chain(HEADS).map(String::from);
+    let _ = writeln!(text, "\n{}", line(heads));
     let _ = writeln!(text, "| :-- |{}", " --: |".repeat(HEADS.len()));
-    for line in lines(rows) {
-        let _ = writeln!(text, "{}", joined(line.iter().map(|text| cell(text)).collect()));
+    for row in lines(rows) {
+        let _ = writeln!(text, "{}", line(row.iter().map(|text| cell(text))));
     }
-    for line in document.said.iter().chain(&unserved(rows)) {
-        let _ = writeln!(text, "\n{}", cell(line));
+    for said in document.said.iter().chain(&unserved(rows)) {
+        let _ = writeln!(text, "\n{}", cell(said));
     }
     text
 }
@@ -68,21 +69,4 @@ fn unserved(rows: &[Row]) -> Vec<String> {
         _ => None,
     };
     rows.iter().filter_map(why).collect()
-}
-
-fn joined(cells: Vec<String>) -> String {
-    format!("| {} |", cells.join(" | "))
-}
-
-/// Text of a file as text: nothing in it begins a cell, a tag or a line.
-fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for letter in text.trim().chars() {
-        match letter {
-            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' => cell.extend(['\\', letter]),
-            letter if letter.is_control() => cell.push(' '),
-            letter => cell.push(letter),
-        }
-    }
-    cell
 }
